@@ -1,0 +1,627 @@
+/// The home.
+pub struct SmartHome {
+    __core: ::lmms::__private::Core,
+}
+#[automatically_derived]
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_mut,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+impl SmartHome {
+    /// All modules and operations behind this gateway.
+    pub const REGISTRY: &'static ::lmms::Registry = <Self as ::lmms::Gateway>::REGISTRY;
+    /// Starts to open the gateway.
+    pub fn builder() -> ::lmms::Builder<Self> {
+        ::lmms::Builder::new()
+    }
+    ///The operations of interface `debug`, served by `lights`.
+    #[inline]
+    pub fn debug(&self) -> SmartHomeDebug<'_> {
+        SmartHomeDebug {
+            __core: &self.__core,
+        }
+    }
+    ///The operations of interface `lights`, served by `lights`.
+    #[inline]
+    pub fn lights(&self) -> SmartHomeLights<'_> {
+        SmartHomeLights {
+            __core: &self.__core,
+        }
+    }
+    /// Calls an operation by its name, with arguments by name in a JSON object.
+    ///
+    /// # Errors
+    /// Those of the typed call, the operation's own error as JSON; and unknown names and arguments that don't
+    /// fit.
+    pub fn execute_operation(
+        &self,
+        interface: &::core::primitive::str,
+        operation: &::core::primitive::str,
+        kwargs: ::lmms::serde_json::Value,
+    ) -> ::core::result::Result<
+        ::lmms::serde_json::Value,
+        ::lmms::CallError<::lmms::serde_json::Value>,
+    > {
+        ::lmms::__private::by_name(self, interface, operation, kwargs)
+    }
+}
+#[automatically_derived]
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_mut,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+impl ::core::fmt::Debug for SmartHome {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("SmartHome").finish_non_exhaustive()
+    }
+}
+#[automatically_derived]
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_mut,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+impl ::core::ops::Deref for SmartHome {
+    type Target = ::lmms::Runtime;
+    #[inline]
+    fn deref(&self) -> &::lmms::Runtime {
+        self.__core.runtime()
+    }
+}
+#[automatically_derived]
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_mut,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+impl ::lmms::Gateway for SmartHome {
+    const REGISTRY: &'static ::lmms::Registry = &::lmms::Registry {
+        gateway: "SmartHome",
+        modules: &[
+            ::lmms::ModuleInfo {
+                name: "lights",
+                first: 0usize,
+                count: 3usize,
+                entry: "lmms_module_lights",
+            },
+        ],
+        operations: &[
+            ::lmms::OperationInfo {
+                module: 0usize,
+                interface: "debug",
+                name: "dump",
+                docs: "",
+                parameters: &[],
+                result: "()",
+                signature: "()",
+                fingerprint: ::lmms::__private::Signature::new("debug", "dump", false)
+                    .result(<() as ::lmms::Portable>::SHAPE),
+                cache: ::core::option::Option::None,
+                pinned: true,
+                context: false,
+            },
+            ::lmms::OperationInfo {
+                module: 0usize,
+                interface: "lights",
+                name: "list",
+                docs: "All lights.",
+                parameters: &[
+                    ::lmms::ParameterInfo {
+                        name: "room",
+                        type_name: "Option<&str>",
+                        optional: true,
+                    },
+                    ::lmms::ParameterInfo {
+                        name: "kinds",
+                        type_name: "&[u8]",
+                        optional: false,
+                    },
+                ],
+                result: "Vec<Device>",
+                signature: "(room: Option<&str>, kinds: &[u8]) -> Vec<Device>",
+                fingerprint: ::lmms::__private::Signature::new("lights", "list", false)
+                    .argument(
+                        "room",
+                        ::lmms::__private::Pass::OptionStr,
+                        <::std::string::String as ::lmms::Portable>::SHAPE,
+                    )
+                    .argument(
+                        "kinds",
+                        ::lmms::__private::Pass::Slice,
+                        <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
+                    )
+                    .result(
+                        <::std::vec::Vec<
+                            ::home_types::Device,
+                        > as ::lmms::Portable>::SHAPE,
+                    ),
+                cache: ::core::option::Option::Some(::lmms::CacheInfo {
+                    ttl: ::core::time::Duration::from_nanos(30000000000u64),
+                    share: ::lmms::__private::share::<
+                        ::std::vec::Vec<::home_types::Device>,
+                    >,
+                    view: ::lmms::__private::view::<
+                        ::std::vec::Vec<::home_types::Device>,
+                    >,
+                }),
+                pinned: false,
+                context: false,
+            },
+            ::lmms::OperationInfo {
+                module: 0usize,
+                interface: "lights",
+                name: "turn_on",
+                docs: "Switches on.",
+                parameters: &[
+                    ::lmms::ParameterInfo {
+                        name: "device",
+                        type_name: "Device",
+                        optional: false,
+                    },
+                    ::lmms::ParameterInfo {
+                        name: "type",
+                        type_name: "u8",
+                        optional: false,
+                    },
+                ],
+                result: "Result<(), String>",
+                signature: "(cx: &Context, device: Device, r#type: u8) -> Result<(), String>",
+                fingerprint: ::lmms::__private::Signature::new("lights", "turn_on", true)
+                    .argument(
+                        "device",
+                        ::lmms::__private::Pass::Copy,
+                        <::home_types::Device as ::lmms::Portable>::SHAPE,
+                    )
+                    .argument(
+                        "type",
+                        ::lmms::__private::Pass::Value,
+                        <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
+                    )
+                    .result(
+                        <::core::result::Result<
+                            (),
+                            ::std::string::String,
+                        > as ::lmms::Portable>::SHAPE,
+                    ),
+                cache: ::core::option::Option::None,
+                pinned: false,
+                context: true,
+            },
+        ],
+        names: ::lmms::NameIndex(&[0u32, 0u32, 0u32, 2u32, 0u32, 1u32, 3u32, 0u32]),
+    };
+    fn from_core(core: ::lmms::__private::Core) -> Self {
+        Self { __core: core }
+    }
+    #[inline]
+    fn core(&self) -> &::lmms::__private::Core {
+        &self.__core
+    }
+    fn by_name(
+        &self,
+        operation: ::core::primitive::usize,
+        mut kwargs: ::lmms::__private::Kwargs,
+    ) -> ::core::result::Result<
+        ::lmms::serde_json::Value,
+        ::lmms::CallError<::lmms::serde_json::Value>,
+    > {
+        match operation {
+            0usize => {
+                kwargs.finish()?;
+                ::lmms::__private::json_value(self.debug().dump())
+            }
+            1usize => {
+                let room: ::core::option::Option<::std::string::String> = kwargs
+                    .required("room")?;
+                let kinds: ::std::vec::Vec<::core::primitive::u8> = kwargs
+                    .required("kinds")?;
+                kwargs.finish()?;
+                ::lmms::__private::json_value(
+                    self.lights().list(room.as_deref(), &kinds),
+                )
+            }
+            2usize => {
+                let device: ::home_types::Device = kwargs.required("device")?;
+                let r#type: ::core::primitive::u8 = kwargs.required("type")?;
+                kwargs.finish()?;
+                ::lmms::__private::json_result(self.lights().turn_on(device, r#type))
+            }
+            _ => ::core::unreachable!("the registry has no operation {}", operation),
+        }
+    }
+}
+///The operations of interface `debug`.
+#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+pub struct SmartHomeDebug<'g> {
+    __core: &'g ::lmms::__private::Core,
+}
+#[automatically_derived]
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_mut,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+impl<'g> SmartHomeDebug<'g> {
+    /// Loads the modules of this interface and keeps them loaded: calls through the returned handle cost what
+    /// a call through a function pointer costs. For many calls in a row on one thread.
+    ///
+    /// # Errors
+    /// A module can't be loaded.
+    pub fn pin(
+        &self,
+    ) -> ::core::result::Result<SmartHomeDebugPinned<'g>, ::lmms::Error> {
+        let core = self.__core;
+        ::core::result::Result::Ok(SmartHomeDebugPinned {
+            __pins: [::lmms::__private::Pin::new(core, 0usize)?],
+        })
+    }
+    /// Loads the modules of this interface and keeps them loaded while the guard lives, on any thread and
+    /// across `.await`.
+    ///
+    /// # Errors
+    /// A module can't be loaded.
+    pub fn pin_owned(
+        &self,
+    ) -> ::core::result::Result<::lmms::OwnedGuard, ::lmms::Error> {
+        ::lmms::__private::own(self.__core, &[0usize])
+    }
+    ///Operation `debug.dump` of module `lights`.
+    #[inline]
+    pub fn dump(&self) -> ::core::result::Result<(), ::lmms::CallError> {
+        type __LmmsReturned = ();
+        type __LmmsThunk = fn() -> ::lmms::__private::Outcome<__LmmsReturned>;
+        unsafe {
+            ::lmms::__private::call::<
+                0usize,
+                0usize,
+                __LmmsThunk,
+                __LmmsReturned,
+            >(self.__core, |thunk: __LmmsThunk, _: &::lmms::Context| thunk())
+        }
+    }
+}
+///The operations of interface `debug`, whose modules stay loaded as long as this lives.
+#[derive(::core::fmt::Debug)]
+pub struct SmartHomeDebugPinned<'g> {
+    __pins: [::lmms::__private::Pin<'g>; 1usize],
+}
+#[automatically_derived]
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_mut,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+impl<'g> SmartHomeDebugPinned<'g> {
+    ///Operation `debug.dump` of module `lights`.
+    #[inline]
+    pub fn dump(&self) -> ::core::result::Result<(), ::lmms::CallError> {
+        type __LmmsReturned = ();
+        type __LmmsThunk = fn() -> ::lmms::__private::Outcome<__LmmsReturned>;
+        unsafe {
+            self.__pins[0usize]
+                .call::<
+                    0usize,
+                    __LmmsThunk,
+                    __LmmsReturned,
+                >(|thunk: __LmmsThunk, _: &::lmms::Context| thunk())
+        }
+    }
+}
+///The operations of interface `lights`.
+#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+pub struct SmartHomeLights<'g> {
+    __core: &'g ::lmms::__private::Core,
+}
+#[automatically_derived]
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_mut,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+impl<'g> SmartHomeLights<'g> {
+    /// Loads the modules of this interface and keeps them loaded: calls through the returned handle cost what
+    /// a call through a function pointer costs. For many calls in a row on one thread.
+    ///
+    /// # Errors
+    /// A module can't be loaded.
+    pub fn pin(
+        &self,
+    ) -> ::core::result::Result<SmartHomeLightsPinned<'g>, ::lmms::Error> {
+        let core = self.__core;
+        ::core::result::Result::Ok(SmartHomeLightsPinned {
+            __pins: [::lmms::__private::Pin::new(core, 0usize)?],
+        })
+    }
+    /// Loads the modules of this interface and keeps them loaded while the guard lives, on any thread and
+    /// across `.await`.
+    ///
+    /// # Errors
+    /// A module can't be loaded.
+    pub fn pin_owned(
+        &self,
+    ) -> ::core::result::Result<::lmms::OwnedGuard, ::lmms::Error> {
+        ::lmms::__private::own(self.__core, &[0usize])
+    }
+    /**All lights.
+
+Operation `lights.list` of module `lights`.*/
+    #[inline]
+    pub fn list(
+        &self,
+        room: ::core::option::Option<&::core::primitive::str>,
+        kinds: &[::core::primitive::u8],
+    ) -> ::core::result::Result<
+        ::std::vec::Vec<::home_types::Device>,
+        ::lmms::CallError,
+    > {
+        type __LmmsReturned = ::std::vec::Vec<::home_types::Device>;
+        type __LmmsThunk = fn(
+            ::core::option::Option<&::core::primitive::str>,
+            &[::core::primitive::u8],
+        ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+        unsafe {
+            ::lmms::__private::call_cached::<
+                0usize,
+                1usize,
+                __LmmsThunk,
+                __LmmsReturned,
+            >(
+                self.__core,
+                1usize,
+                |key: &mut ::lmms::__private::KeyBuilder| {
+                    key.bytes(
+                        &[
+                            ::core::primitive::u8::from(
+                                ::core::option::Option::is_some(&room),
+                            ),
+                        ],
+                    );
+                    if let ::core::option::Option::Some(value) = room {
+                        key.text(value);
+                    }
+                    key.byte_slice(kinds);
+                },
+                |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds),
+            )
+        }
+    }
+    /**Switches on.
+
+Operation `lights.turn_on` of module `lights`.*/
+    #[inline]
+    pub fn turn_on(
+        &self,
+        device: ::home_types::Device,
+        r#type: ::core::primitive::u8,
+    ) -> ::core::result::Result<(), ::lmms::CallError<::std::string::String>> {
+        type __LmmsReturned = ::core::result::Result<(), ::std::string::String>;
+        type __LmmsThunk = fn(
+            &::lmms::Context,
+            &::home_types::Device,
+            ::core::primitive::u8,
+        ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+        ::lmms::__private::flatten(unsafe {
+            ::lmms::__private::call::<
+                0usize,
+                2usize,
+                __LmmsThunk,
+                __LmmsReturned,
+            >(
+                self.__core,
+                |thunk: __LmmsThunk, context: &::lmms::Context| thunk(
+                    context,
+                    &device,
+                    r#type,
+                ),
+            )
+        })
+    }
+}
+///The operations of interface `lights`, whose modules stay loaded as long as this lives.
+#[derive(::core::fmt::Debug)]
+pub struct SmartHomeLightsPinned<'g> {
+    __pins: [::lmms::__private::Pin<'g>; 1usize],
+}
+#[automatically_derived]
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_mut,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+impl<'g> SmartHomeLightsPinned<'g> {
+    /**All lights.
+
+Operation `lights.list` of module `lights`.*/
+    #[inline]
+    pub fn list(
+        &self,
+        room: ::core::option::Option<&::core::primitive::str>,
+        kinds: &[::core::primitive::u8],
+    ) -> ::core::result::Result<
+        ::std::vec::Vec<::home_types::Device>,
+        ::lmms::CallError,
+    > {
+        type __LmmsReturned = ::std::vec::Vec<::home_types::Device>;
+        type __LmmsThunk = fn(
+            ::core::option::Option<&::core::primitive::str>,
+            &[::core::primitive::u8],
+        ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+        unsafe {
+            self.__pins[0usize]
+                .call_cached::<
+                    1usize,
+                    __LmmsThunk,
+                    __LmmsReturned,
+                >(
+                    1usize,
+                    |key: &mut ::lmms::__private::KeyBuilder| {
+                        key.bytes(
+                            &[
+                                ::core::primitive::u8::from(
+                                    ::core::option::Option::is_some(&room),
+                                ),
+                            ],
+                        );
+                        if let ::core::option::Option::Some(value) = room {
+                            key.text(value);
+                        }
+                        key.byte_slice(kinds);
+                    },
+                    |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds),
+                )
+        }
+    }
+    /**Switches on.
+
+Operation `lights.turn_on` of module `lights`.*/
+    #[inline]
+    pub fn turn_on(
+        &self,
+        device: ::home_types::Device,
+        r#type: ::core::primitive::u8,
+    ) -> ::core::result::Result<(), ::lmms::CallError<::std::string::String>> {
+        type __LmmsReturned = ::core::result::Result<(), ::std::string::String>;
+        type __LmmsThunk = fn(
+            &::lmms::Context,
+            &::home_types::Device,
+            ::core::primitive::u8,
+        ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+        ::lmms::__private::flatten(unsafe {
+            self.__pins[0usize]
+                .call::<
+                    2usize,
+                    __LmmsThunk,
+                    __LmmsReturned,
+                >(|thunk: __LmmsThunk, context: &::lmms::Context| thunk(
+                    context,
+                    &device,
+                    r#type,
+                ))
+        })
+    }
+}
+///The interfaces of [`SmartHome`].
+#[derive(
+    ::core::clone::Clone,
+    ::core::marker::Copy,
+    ::core::fmt::Debug,
+    ::core::cmp::PartialEq,
+    ::core::cmp::Eq,
+    ::core::cmp::PartialOrd,
+    ::core::cmp::Ord,
+    ::core::hash::Hash,
+)]
+#[allow(non_camel_case_types)]
+pub enum SmartHomeInterface {
+    ///Interface `debug`.
+    Debug,
+    ///Interface `lights`.
+    Lights,
+}
+#[automatically_derived]
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_mut,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+impl SmartHomeInterface {
+    /// All interfaces, by name.
+    pub const ALL: &'static [SmartHomeInterface] = &[
+        SmartHomeInterface::Debug,
+        SmartHomeInterface::Lights,
+    ];
+    /// The name that calls by name use.
+    pub const fn name(self) -> &'static ::core::primitive::str {
+        match self {
+            SmartHomeInterface::Debug => "debug",
+            SmartHomeInterface::Lights => "lights",
+        }
+    }
+}
+#[automatically_derived]
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_mut,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+impl ::core::fmt::Display for SmartHomeInterface {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.pad(self.name())
+    }
+}
+#[automatically_derived]
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_mut,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+impl ::core::str::FromStr for SmartHomeInterface {
+    type Err = ::lmms::Error;
+    fn from_str(
+        text: &::core::primitive::str,
+    ) -> ::core::result::Result<Self, ::lmms::Error> {
+        const __LMMS_NAMES: &[&::core::primitive::str] = &["debug", "lights"];
+        match text {
+            "debug" => ::core::result::Result::Ok(SmartHomeInterface::Debug),
+            "lights" => ::core::result::Result::Ok(SmartHomeInterface::Lights),
+            _ => {
+                ::core::result::Result::Err(::lmms::Error::UnknownOperation {
+                    operation: text.to_owned(),
+                    similar: ::lmms::__private::similar(text, __LMMS_NAMES.iter()),
+                })
+            }
+        }
+    }
+}
+const _: &[&[u8]] = &[
+    ::core::include_bytes!("$WORKSPACE/Cargo.toml"),
+    ::core::include_bytes!("$WORKSPACE/modules/lights/Cargo.toml"),
+    ::core::include_bytes!("$WORKSPACE/modules/lights/src/lib.rs"),
+    ::core::include_bytes!("$WORKSPACE/Cargo.lock"),
+];

@@ -1,0 +1,107 @@
+#[automatically_derived]
+#[allow(unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
+unsafe impl<T: Clone, const N: usize> ::lmms::Portable for Shape<T, N>
+where
+    T: ::lmms::Portable,
+{
+    const SHAPE: ::lmms::__private::Shape = ::lmms::__private::Shape::named("Shape")
+        .text("repr (u8)")
+        .layout::<Self>()
+        .text("Point")
+        .number(0u64)
+        .text("1")
+        .text("Circle")
+        .number(1u64)
+        .field("0", 0usize, <f64 as ::lmms::Portable>::SHAPE)
+        .text("Line")
+        .number(2u64)
+        .field("0", 0usize, <[T; N] as ::lmms::Portable>::SHAPE)
+        .field("1", 1usize, <T as ::lmms::Portable>::SHAPE)
+        .text("Text")
+        .number(3u64)
+        .field("text", 0usize, <String as ::lmms::Portable>::SHAPE);
+    const PLAIN: ::core::primitive::bool = true && <f64 as ::lmms::Portable>::PLAIN
+        && <[T; N] as ::lmms::Portable>::PLAIN && <T as ::lmms::Portable>::PLAIN
+        && <String as ::lmms::Portable>::PLAIN;
+    fn copy(&self) -> Self {
+        match self {
+            Self::Point {} => Self::Point {},
+            Self::Circle { 0: field_0 } => {
+                Self::Circle {
+                    0: <f64 as ::lmms::Portable>::copy(field_0),
+                }
+            }
+            Self::Line { 0: field_0, 1: field_1 } => {
+                Self::Line {
+                    0: <[T; N] as ::lmms::Portable>::copy(field_0),
+                    1: <T as ::lmms::Portable>::copy(field_1),
+                }
+            }
+            Self::Text { text: field_0 } => {
+                Self::Text {
+                    text: <String as ::lmms::Portable>::copy(field_0),
+                }
+            }
+        }
+    }
+    fn key(&self, key: &mut ::lmms::__private::KeyBuilder) {
+        match self {
+            Self::Point {} => {
+                key.bytes(&0u32.to_le_bytes());
+            }
+            Self::Circle { 0: field_0 } => {
+                key.bytes(&1u32.to_le_bytes());
+                <f64 as ::lmms::Portable>::key(field_0, key);
+            }
+            Self::Line { 0: field_0, 1: field_1 } => {
+                key.bytes(&2u32.to_le_bytes());
+                <[T; N] as ::lmms::Portable>::key(field_0, key);
+                <T as ::lmms::Portable>::key(field_1, key);
+            }
+            Self::Text { text: field_0 } => {
+                key.bytes(&3u32.to_le_bytes());
+                <String as ::lmms::Portable>::key(field_0, key);
+            }
+        }
+    }
+    fn heap_bytes(&self) -> ::core::primitive::usize {
+        match self {
+            Self::Point {} => 0,
+            Self::Circle { 0: field_0 } => {
+                0 + <f64 as ::lmms::Portable>::heap_bytes(field_0)
+            }
+            Self::Line { 0: field_0, 1: field_1 } => {
+                0 + <[T; N] as ::lmms::Portable>::heap_bytes(field_0)
+                    + <T as ::lmms::Portable>::heap_bytes(field_1)
+            }
+            Self::Text { text: field_0 } => {
+                0 + <String as ::lmms::Portable>::heap_bytes(field_0)
+            }
+        }
+    }
+    ::lmms::__private::if_gateway! {
+        fn to_json(& self) -> ::lmms::__private::serde_json::Value { match self {
+        Self::Point {} => ::lmms::__private::serde_json::Value::from("Point"),
+        Self::Circle { 0 : field_0, } => ::lmms::__private::variant_to_json("Circle", <
+        f64 as ::lmms::Portable > ::to_json(field_0)), Self::Line { 0 : field_0, 1 :
+        field_1, } => ::lmms::__private::variant_to_json("Line",
+        ::lmms::__private::serde_json::Value::Array(::std::vec![< [T; N] as
+        ::lmms::Portable > ::to_json(field_0), < T as ::lmms::Portable >
+        ::to_json(field_1)])), Self::Text { text : field_0, } =>
+        ::lmms::__private::variant_to_json("Text", { let mut object =
+        ::lmms::__private::serde_json::Map::new(); object
+        .insert(::std::string::String::from("text"), < String as ::lmms::Portable >
+        ::to_json(field_0)); ::lmms::__private::serde_json::Value::Object(object) }), } }
+        fn from_json(value : ::lmms::__private::serde_json::Value,) ->
+        ::core::result::Result < Self, ::lmms::__private::JsonError > { let mut reader =
+        ::lmms::__private::VariantReader::new(value, "Shape") ?; match reader.name() {
+        "Point" => reader.unit().map(| () | Self::Point {}), "Circle" => { let field_0 :
+        f64 = reader.content() ?; ::core::result::Result::Ok(Self::Circle(field_0)) },
+        "Line" => { let (field_0, field_1,) : ([T; N], T,) = reader.content() ?;
+        ::core::result::Result::Ok(Self::Line(field_0, field_1)) }, "Text" => { let mut
+        reader = reader.object() ?; let field_0 = reader.field("text") ?; reader.finish()
+        ?; ::core::result::Result::Ok(Self::Text { text : field_0 }) }, _ =>
+        ::core::result::Result::Err(reader.unknown(& ["Point", "Circle", "Line",
+        "Text"])), } }
+    }
+}

@@ -1,0 +1,41 @@
+#[automatically_derived]
+#[allow(unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
+unsafe impl ::lmms::Portable for Wrapped {
+    const SHAPE: ::lmms::__private::Shape = ::lmms::__private::Shape::named("Wrapped")
+        .layout::<Self>()
+        .field(
+            "0",
+            ::core::mem::offset_of!(Self, 0),
+            <String as ::lmms::Portable>::SHAPE,
+        );
+    const PLAIN: ::core::primitive::bool = true && <String as ::lmms::Portable>::PLAIN;
+    fn copy(&self) -> Self {
+        match self {
+            Self { 0: field_0 } => {
+                Self {
+                    0: <String as ::lmms::Portable>::copy(field_0),
+                }
+            }
+        }
+    }
+    fn key(&self, key: &mut ::lmms::__private::KeyBuilder) {
+        match self {
+            Self { 0: field_0 } => {
+                <String as ::lmms::Portable>::key(field_0, key);
+            }
+        }
+    }
+    fn heap_bytes(&self) -> ::core::primitive::usize {
+        match self {
+            Self { 0: field_0 } => 0 + <String as ::lmms::Portable>::heap_bytes(field_0),
+        }
+    }
+    ::lmms::__private::if_gateway! {
+        fn to_json(& self) -> ::lmms::__private::serde_json::Value {
+        ::lmms::__private::serde_json::to_value(self).unwrap_or_default() } fn
+        from_json(value : ::lmms::__private::serde_json::Value,) ->
+        ::core::result::Result < Self, ::lmms::__private::JsonError > {
+        ::lmms::__private::serde_json::from_value(value).map_err(| error |
+        ::lmms::__private::JsonError::new(::std::string::ToString::to_string(& error))) }
+    }
+}

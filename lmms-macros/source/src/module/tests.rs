@@ -1,0 +1,217 @@
+use super::*;
+use crate::signature::Outcome;
+use crate::testing::Workspace;
+
+fn read(workspace: &Workspace, source: &str) -> (Option<ModuleCrate>, Vec<String>) {
+    let directory = workspace.module("m", source);
+    let reading = read_module(&directory, &Naming::AsModule);
+    let errors = reading
+        .errors
+        .iter()
+        .map(|error| workspace.relative(&error.to_string()))
+        .collect();
+    (reading.module, errors)
+}
+
+fn errors(source: &str) -> Vec<String> {
+    read(&Workspace::new(), source).1
+}
+
+fn operations(source: &str) -> Vec<Operation> {
+    let (module, errors) = read(&Workspace::new(), source);
+    assert_eq!(errors, [""; 0]);
+    module.unwrap().operations
+}
+
+#[test]
+fn a_whole_module() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "modules/m/src/pictures.rs",
+        "use home_types::{ImageError, Device};\nuse lmms::operation;\n\n/// Scales a picture.\n///\n///     code\n#[operation(interface = \"images\", name = \"thumbnail\", cache(ttl = \"5m\"))]\npub(crate) fn scale(cx: &lmms::Context, image: &[u8], width: Option<u32>) -> Result<Vec<u8>, ImageError> { body }\n",
+    );
+    let (module, errors) = read(
+        &workspace,
+        "lmms::module!(shutdown = pictures::close, thread = \"dedicated\");\nmod pictures;\n#[lmms::operation(interface = \"images\", pinned)] fn clear() {}",
+    );
+    assert_eq!(errors, [""; 0]);
+    let module = module.unwrap();
+    assert_eq!(
+        module.declaration.shutdown.as_deref(),
+        Some("pictures::close")
+    );
+    assert_eq!(module.declaration.veto, None);
+    assert!(module.declaration.dedicated_thread);
+    assert_eq!(module.declaration.at.line, 1);
+    let [clear, scale] = &module.operations[..] else {
+        panic!("{:?}", module.operations);
+    };
+    assert_eq!((clear.name.as_str(), clear.pinned), ("clear", true));
+    assert_eq!(clear.signature.outcome, Outcome::Nothing);
+    assert_eq!(clear.result_text, "()");
+    assert_eq!(scale.interface, "images");
+    assert_eq!(
+        (scale.name.as_str(), scale.function.as_str()),
+        ("thumbnail", "scale")
+    );
+    assert_eq!(scale.docs, "Scales a picture.\n\n    code");
+    assert_eq!(scale.cache, Some(Duration::from_secs(300)));
+    assert_eq!(scale.at.to_string(), "modules/m/src/pictures.rs:8");
+    assert_eq!(
+        scale.text,
+        "(cx: &lmms::Context, image: &[u8], width: Option<u32>) -> Result<Vec<u8>, ImageError>"
+    );
+    assert!(scale.signature.takes_context);
+    let Outcome::Fallible { ok, error } = &scale.signature.outcome else {
+        panic!("{scale:?}");
+    };
+    assert_eq!(ok.absolute, "::std::vec::Vec<::core::primitive::u8>");
+    assert_eq!(
+        (error.written.as_str(), error.absolute.as_str()),
+        ("ImageError", "::home_types::ImageError")
+    );
+}
+
+#[test]
+fn a_crate_that_is_no_module() {
+    assert!(
+        matches!(read(&Workspace::new(), "pub fn f() {}"), (None, errors) if errors.is_empty())
+    );
+}
+
+#[test]
+fn the_declaration_is_there_once_and_at_the_root() {
+    assert_eq!(
+        errors("\n#[operation(interface = \"a\")] fn f() {}"),
+        [
+            "modules/m/src/lib.rs:2: this crate has operations but is no module: add `lmms::module!();` to modules/m/src/lib.rs"
+        ]
+    );
+    assert_eq!(
+        errors("lmms::module!();\nlmms::module!();"),
+        [
+            "modules/m/src/lib.rs:2: this crate is declared a module twice: keep one of this and modules/m/src/lib.rs:1"
+        ]
+    );
+    assert_eq!(
+        errors("mod a { lmms::module!(); }"),
+        [
+            "modules/m/src/lib.rs:1: `lmms::module!` belongs in the crate root: move it to modules/m/src/lib.rs"
+        ]
+    );
+    assert_eq!(
+        errors("lmms::module!(thread = \"own\");"),
+        [
+            "modules/m/src/lib.rs:1: in `lmms::module!`: there is no thread `own`: write `thread = \"dedicated\"`, or remove it to run on the calling threads"
+        ]
+    );
+}
+
+#[test]
+fn conditions() {
+    let workspace = Workspace::new();
+    let directory = workspace.module(
+        "m",
+        "lmms::module!();\n#[cfg(feature = \"a\")] #[operation(interface = \"i\")] fn a() {}\n\
+         #[operation(interface = \"i\")] #[cfg(feature = \"b\")] fn b() {}\n\
+         #[cfg(test)] mod tests { #[operation(interface = \"i\")] fn t() {} }\n\
+         #[cfg(not(feature = \"b\"))] mod c { #[operation(interface = \"i\")] fn b() {} }\n",
+    );
+    workspace.write(
+        "modules/m/Cargo.toml",
+        "[package]\nname = \"m\"\n[features]\ndefault = [\"a\"]\na = []\nb = []\n",
+    );
+    let reading = read_module(&directory, &Naming::AsModule);
+    assert!(reading.errors.is_empty(), "{:?}", reading.errors);
+    let names: Vec<_> = reading
+        .module
+        .unwrap()
+        .operations
+        .into_iter()
+        .map(|operation| (operation.name, operation.at.line))
+        .collect();
+    assert_eq!(names, [("a".to_owned(), 2), ("b".to_owned(), 5)]);
+}
+
+#[test]
+fn conditions_that_only_the_compiler_can_decide() {
+    assert_eq!(
+        errors("lmms::module!();\n#[cfg(unix)]\n#[operation(interface = \"i\")]\nfn f() {}"),
+        [
+            "modules/m/src/lib.rs:4: only the compiler can decide `cfg(unix)` on `f`, and the gateway must know its operations before: move the operation out of the cfg or use a feature"
+        ]
+    );
+    assert_eq!(
+        errors(
+            "lmms::module!();\n#[cfg(unix)] mod a { mod b { #[operation(interface = \"i\")] fn f() {} #[operation(interface = \"i\")] fn g() {} } }"
+        ),
+        [
+            "modules/m/src/lib.rs:2: only the compiler can decide `cfg(unix)` on `mod a::b`, and the gateway must know its operations before: move the operation out of the cfg or use a feature"
+        ]
+    );
+    assert_eq!(
+        errors("lmms::module!(); #[cfg(unix)] mod a { fn f() {} }"),
+        [""; 0]
+    );
+    assert_eq!(
+        errors("lmms::module!();\n#[cfg_attr(unix, operation(interface = \"i\"))] fn f() {}"),
+        [
+            "modules/m/src/lib.rs:2: `f` is an operation under `cfg_attr` only: write `#[operation(…)]` plainly, and put `#[cfg(feature = \"…\")]` on the function"
+        ]
+    );
+}
+
+#[test]
+fn mistakes_have_their_line_and_do_not_stop_the_reader() {
+    let workspace = Workspace::new();
+    let (module, errors) = read(
+        &workspace,
+        "lmms::module!();\n#[operation(interface = \"i\", colour)]\nasync fn a() {}\n#[operation(interface = \"i\")]\nfn b(x: Own) {}\nstruct Own;\n\
+         #[operation(interface = \"i\")]\nstruct S;\n#[operation(interface = \"i\")]\nfn good() {}\n#[operation(interface = \"i\", name = \"good\")]\nfn again() {}",
+    );
+    assert_eq!(
+        errors,
+        [
+            "modules/m/src/lib.rs:3: in `a`: there is no `colour` here: it takes `interface`, `name`, `cache(ttl = …)`, `pinned`",
+            "modules/m/src/lib.rs:3: in `a`: an operation can't be `async`: do the work in a plain `fn`; callers on an async runtime put the call on a blocking thread",
+            "modules/m/src/lib.rs:5: in `b`: the gateway can't name the type `Own`: it is defined in the module itself (modules/m/src/lib.rs:6); move it to a crate that both the module and the caller depend on",
+            "modules/m/src/lib.rs:8: in `S`: only a free function can be an operation: put `#[operation(…)]` on a `fn`",
+            "modules/m/src/lib.rs:12: the operation `good` of interface `i` is declared twice, first at modules/m/src/lib.rs:10: rename one with `name = \"…\"`",
+        ]
+    );
+    assert_eq!(module.unwrap().operations.len(), 1);
+}
+
+#[test]
+fn a_result_behind_an_alias_is_a_result() {
+    let operations = operations(
+        "lmms::module!(); type Fallible<T> = Result<T, String>; #[operation(interface = \"i\")] fn f() -> Fallible<u8> { }",
+    );
+    let Outcome::Fallible { ok, .. } = &operations[0].signature.outcome else {
+        panic!("{operations:?}");
+    };
+    assert_eq!(ok.absolute, "::core::primitive::u8");
+    assert_eq!(operations[0].result_text, "Fallible<u8>");
+}
+
+#[test]
+fn every_file_that_was_read_is_known() {
+    let workspace = Workspace::new();
+    workspace.write("modules/m/src/a.rs", "");
+    let directory = workspace.module("m", "mod a;");
+    let reading = read_module(&directory, &Naming::AsModule);
+    let files: Vec<_> = reading
+        .files
+        .iter()
+        .map(|file| workspace.relative(&file.display().to_string()))
+        .collect();
+    assert_eq!(
+        files,
+        [
+            "Cargo.toml",
+            "modules/m/Cargo.toml",
+            "modules/m/src/a.rs",
+            "modules/m/src/lib.rs"
+        ]
+    );
+}

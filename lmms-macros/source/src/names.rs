@@ -1,0 +1,286 @@
+//! What the names of a module file stand for.
+//!
+//! They are looked up as the compiler does: what the file defines or imports by name, what local globs bring, crates,
+//! the prelude, primitives.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
+
+use crate::error::TypeProblem;
+use crate::manifest::Manifest;
+use crate::scope::{Binding, Scope, UsedPath};
+use crate::tree::Tree;
+use crate::types::is_primitive;
+
+/// Longer chains of imports and aliases are taken for circles.
+pub(crate) const LONGEST_CHAIN: usize = 32;
+
+/// How the crate that reads names other crates.
+#[derive(Debug, Clone)]
+pub enum Naming {
+    /// As the module itself does: for lists that people read.
+    AsModule,
+    /// As the crate with the gateway does.
+    AsGateway {
+        /// That crate's manifest.
+        manifest: Manifest,
+        /// The name of the crate being compiled: `CARGO_CRATE_NAME`.
+        crate_name: String,
+    },
+}
+
+/// What a path leads to.
+pub(crate) enum Target {
+    /// A path that starts at another crate's root.
+    External {
+        root: String,
+        path: Vec<String>,
+    },
+    Primitive(String),
+    Alias {
+        node: usize,
+        line: u32,
+        text: String,
+    },
+    Module(usize),
+}
+
+/// The names of one crate.
+pub(crate) struct Names<'a> {
+    pub(crate) tree: &'a Tree,
+    manifest: &'a Manifest,
+    naming: &'a Naming,
+    scopes: Vec<OnceCell<Scope>>,
+    /// Modules whose globs were searched for a name in vain: parents and children often import each other whole.
+    searched: RefCell<HashSet<(usize, String)>>,
+}
+
+impl<'a> Names<'a> {
+    pub(crate) fn new(tree: &'a Tree, manifest: &'a Manifest, naming: &'a Naming) -> Names<'a> {
+        Names {
+            tree,
+            manifest,
+            naming,
+            scopes: tree.nodes.iter().map(|_| OnceCell::new()).collect(),
+            searched: RefCell::default(),
+        }
+    }
+
+    /// Follows a path from module `node` to what it names.
+    pub(crate) fn follow(
+        &self,
+        node: usize,
+        path: &UsedPath,
+        depth: usize,
+    ) -> Result<Target, TypeProblem> {
+        let missing = || TypeProblem::Missing(path.segments.join("::"));
+        let Some((first, rest)) = path.segments.split_first() else {
+            return Err(missing());
+        };
+        if depth > LONGEST_CHAIN {
+            return Err(missing());
+        }
+        if path.leading {
+            return self
+                .crate_root(first, rest)
+                .unwrap_or_else(|| Err(missing()));
+        }
+        match first.as_str() {
+            "crate" => return self.descend(0, rest, depth),
+            "self" => return self.descend(node, rest, depth),
+            "super" => {
+                let parent = self.tree.nodes[node].parent.ok_or_else(missing)?;
+                let rest = UsedPath {
+                    leading: false,
+                    segments: [vec!["self".to_owned()], rest.to_vec()].concat(),
+                };
+                // `super::super`
+                let rest = match rest.segments.get(1).map(String::as_str) {
+                    Some("super") => UsedPath {
+                        segments: rest.segments[1..].to_vec(),
+                        ..rest
+                    },
+                    _ => rest,
+                };
+                return self.follow(parent, &rest, depth + 1);
+            }
+            _ => {}
+        }
+        if let Some(target) = self.named(node, first, rest, depth) {
+            return target;
+        }
+        if let Some(target) = self.crate_root(first, rest) {
+            return target;
+        }
+        if rest.is_empty() {
+            if let Some((root, path)) = prelude(first) {
+                return Ok(Target::External {
+                    root: root.to_owned(),
+                    path: path.iter().map(|segment| (*segment).to_owned()).collect(),
+                });
+            }
+            if is_primitive(first) {
+                return Ok(Target::Primitive(first.clone()));
+            }
+        }
+        Err(if self.scope(node).globs.is_empty() {
+            TypeProblem::Unknown(first.clone())
+        } else {
+            TypeProblem::OnlyThroughGlob(first.clone())
+        })
+    }
+
+    /// Follows `rest` from within module `node`, where no crate or prelude name counts.
+    fn descend(&self, node: usize, rest: &[String], depth: usize) -> Result<Target, TypeProblem> {
+        let Some((first, after)) = rest.split_first() else {
+            return Ok(Target::Module(node));
+        };
+        self.named(node, first, after, depth).unwrap_or_else(|| {
+            let within = &self.tree.nodes[node].path;
+            let path = ["crate".to_owned()]
+                .iter()
+                .chain(within)
+                .chain(rest)
+                .cloned()
+                .collect::<Vec<_>>();
+            Err(TypeProblem::Missing(path.join("::")))
+        })
+    }
+
+    /// What `name` is in module `node` itself, if anything.
+    fn named(
+        &self,
+        node: usize,
+        name: &str,
+        rest: &[String],
+        depth: usize,
+    ) -> Option<Result<Target, TypeProblem>> {
+        if depth > LONGEST_CHAIN {
+            return None;
+        }
+        if let Some(child) = self.tree.nodes[node].child(name) {
+            return Some(self.descend(child, rest, depth + 1));
+        }
+        let scope = self.scope(node);
+        let bound: Vec<_> = scope
+            .get(name)
+            .iter()
+            .filter_map(|binding| self.bound(node, name, binding, rest, depth))
+            .collect();
+        // One of two imports of a name may be a function or macro, which leads nowhere here.
+        if let Some(first) = bound
+            .iter()
+            .position(Result::is_ok)
+            .or((!bound.is_empty()).then_some(0))
+        {
+            return bound.into_iter().nth(first);
+        }
+        let search = (node, name.to_owned());
+        if !self.searched.borrow_mut().insert(search.clone()) {
+            return None;
+        }
+        let found = scope.globs.iter().find_map(|glob| {
+            // Only globs of this crate's own modules can be looked through.
+            match self.follow(node, glob, depth + 1) {
+                Ok(Target::Module(target)) if target != node => {
+                    self.named(target, name, rest, depth + 1)
+                }
+                _ => None,
+            }
+        });
+        if found.is_some() {
+            self.searched.borrow_mut().remove(&search);
+        }
+        found
+    }
+
+    /// What a definition or import of module `node` stands for.
+    fn bound(
+        &self,
+        node: usize,
+        name: &str,
+        binding: &Binding,
+        rest: &[String],
+        depth: usize,
+    ) -> Option<Result<Target, TypeProblem>> {
+        match binding {
+            Binding::Type { line } => {
+                Some(Err(TypeProblem::Local(self.tree.nodes[node].at(*line))))
+            }
+            Binding::Alias { line, text } => Some(Ok(Target::Alias {
+                node,
+                line: *line,
+                text: text.clone(),
+            })),
+            // `use serde;` and `use serde::{self}` name the crate.
+            Binding::Use(path) if path.segments == [name] => self.crate_root(name, rest),
+            Binding::Use(path) => {
+                let path = UsedPath {
+                    leading: path.leading,
+                    segments: path.segments.iter().chain(rest).cloned().collect(),
+                };
+                Some(self.follow(node, &path, depth + 1))
+            }
+        }
+    }
+
+    /// The crate that `name` is, with `rest` after it.
+    fn crate_root(&self, name: &str, rest: &[String]) -> Option<Result<Target, TypeProblem>> {
+        let external = |root: &str| Target::External {
+            root: root.to_owned(),
+            path: rest.to_vec(),
+        };
+        match name {
+            "std" | "core" => return Some(Ok(external(name))),
+            "alloc" => return Some(Ok(external("std"))),
+            _ => {}
+        }
+        let package = &self.manifest.dependency(name)?.package;
+        let root = match self.naming {
+            Naming::AsModule => name.to_owned(),
+            Naming::AsGateway {
+                manifest,
+                crate_name,
+            } => {
+                let reach = manifest
+                    .dependencies
+                    .iter()
+                    .find(|dependency| dependency.package == *package);
+                match reach {
+                    Some(dependency) => dependency.extern_name.clone(),
+                    None if manifest.package == *package => {
+                        if manifest.library == *crate_name {
+                            "crate".to_owned()
+                        } else {
+                            manifest.library.clone()
+                        }
+                    }
+                    None => {
+                        return Some(Err(TypeProblem::PackageOutOfReach {
+                            package: package.clone(),
+                            gateway: manifest.package.clone(),
+                            manifest: manifest.file.clone(),
+                        }));
+                    }
+                }
+            }
+        };
+        Some(Ok(external(&root)))
+    }
+
+    fn scope(&self, node: usize) -> &Scope {
+        self.scopes[node].get_or_init(|| Scope::of(self.tree.nodes[node].items()))
+    }
+}
+
+/// Where the prelude's types really are.
+fn prelude(name: &str) -> Option<(&'static str, [&'static str; 2])> {
+    Some(match name {
+        "Option" => ("core", ["option", "Option"]),
+        "Result" => ("core", ["result", "Result"]),
+        "String" => ("std", ["string", "String"]),
+        "Vec" => ("std", ["vec", "Vec"]),
+        "Box" => ("std", ["boxed", "Box"]),
+        _ => return None,
+    })
+}

@@ -1,0 +1,386 @@
+//! From a crate's module tree to its declaration and operations.
+
+use std::collections::HashMap;
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::Type;
+use syn::parse::{ParseStream, Parser};
+
+use crate::attribute::OperationAttribute;
+use crate::cfg::{self, Decision};
+use crate::compact::{compact, signature_text};
+use crate::error::{SourceError, TypeProblem};
+use crate::location::Location;
+use crate::manifest::Manifest;
+use crate::misuse::{Finding, Misuse};
+use crate::module::{Declaration, Operation};
+use crate::options::ModuleOptions;
+use crate::outline::{Attribute, Item, ItemKind};
+use crate::resolve::{Resolver, TypeName};
+use crate::signature::{Outcome, Signature};
+use crate::tree::{Node, Tree};
+
+/// Reads one crate.
+pub(crate) struct Reader<'a> {
+    pub(crate) tree: &'a Tree,
+    pub(crate) manifest: &'a Manifest,
+    pub(crate) resolver: Resolver<'a>,
+    /// What is wrong is added here.
+    pub(crate) errors: &'a mut Vec<SourceError>,
+}
+
+impl Reader<'_> {
+    /// The declaration and the operations without errors; `None` if the crate is no module.
+    pub(crate) fn read(mut self) -> Option<(Declaration, Vec<Operation>)> {
+        let mut operations = Vec::new();
+        let mut seen: HashMap<(String, String), Location> = HashMap::new();
+        let mut found = None;
+        for index in 0..self.tree.nodes.len() {
+            let node = &self.tree.nodes[index];
+            for (item, attribute) in self.operations_of(node) {
+                found.get_or_insert_with(|| node.at(item.line));
+                if let Some(operation) = self.operation(index, item, &attribute) {
+                    let key = (operation.interface.clone(), operation.name.clone());
+                    if let Some(first) = seen.get(&key) {
+                        self.errors.push(SourceError::DuplicateOperation {
+                            at: operation.at.clone(),
+                            first: first.clone(),
+                            interface: key.0,
+                            name: key.1,
+                        });
+                        continue;
+                    }
+                    seen.insert(key, operation.at.clone());
+                    operations.push(operation);
+                }
+            }
+        }
+        let declaration = self.declaration();
+        match (declaration, found) {
+            (Some(declaration), _) => Some((declaration, operations)),
+            (None, Some(at)) => {
+                self.errors.push(SourceError::MissingDeclaration {
+                    at,
+                    root: self.manifest.library_root.clone(),
+                });
+                None
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// The module's declaration; more than one, or one in the wrong place, is noted.
+    fn declaration(&mut self) -> Option<Declaration> {
+        let mut first: Option<Declaration> = None;
+        for node in &self.tree.nodes {
+            for item in node.items().iter().filter(|item| is_declaration(item)) {
+                if cfg::decide(&item.attributes, &self.manifest.features) == Decision::Off {
+                    continue;
+                }
+                let ItemKind::Macro { arguments, .. } = &item.kind else {
+                    continue;
+                };
+                let at = node.at(item.line);
+                if node.parent.is_some() {
+                    let root = self.tree.nodes[0].file.clone();
+                    self.errors
+                        .push(SourceError::MisplacedDeclaration { at, root });
+                } else if let Some(first) = &first {
+                    let first = first.at.clone();
+                    self.errors
+                        .push(SourceError::RepeatedDeclaration { at, first });
+                } else {
+                    let options = match parse_options(arguments) {
+                        Ok(options) => options,
+                        Err(findings) => {
+                            note(self.errors, &at, "lmms::module!", findings);
+                            ModuleOptions::default()
+                        }
+                    };
+                    first = Some(Declaration {
+                        at,
+                        shutdown: options.shutdown.as_ref().map(compact),
+                        veto: options.veto.as_ref().map(compact),
+                        dedicated_thread: options.dedicated_thread,
+                    });
+                }
+            }
+        }
+        first
+    }
+
+    /// The operations among a module's items that are compiled; undecidable ones are noted.
+    fn operations_of<'n>(&mut self, node: &'n Node) -> Vec<(&'n Item, Attribute)> {
+        let mut found = Vec::new();
+        let mut undecided = false;
+        for item in node.items() {
+            let Some(attribute) = self.operation_attribute(node, item) else {
+                continue;
+            };
+            let own = cfg::decide(&item.attributes, &self.manifest.features);
+            match (own, &node.decision) {
+                (Decision::Off, _) | (_, Decision::Off) => {}
+                (Decision::Unknown(condition), _) => {
+                    self.errors.push(SourceError::UndecidableCfg {
+                        at: node.at(item.line),
+                        name: name_of(item).to_owned(),
+                        condition,
+                    });
+                }
+                // Once for all operations in that module.
+                (Decision::On, Decision::Unknown(condition)) if !undecided => {
+                    undecided = true;
+                    self.errors.push(SourceError::UndecidableCfg {
+                        at: node.declared().clone(),
+                        name: format!("mod {}", node.path.join("::")),
+                        condition: condition.clone(),
+                    });
+                }
+                (Decision::On, Decision::Unknown(_)) => {}
+                (Decision::On, Decision::On) => found.push((item, attribute)),
+            }
+        }
+        found
+    }
+
+    fn operation_attribute(&mut self, node: &Node, item: &Item) -> Option<Attribute> {
+        if let Some(attribute) = item
+            .attributes
+            .iter()
+            .find(|attribute| is_operation(attribute))
+        {
+            return Some(attribute.clone());
+        }
+        for attribute in &item.attributes {
+            let Some((decision, inner)) = cfg::conditional(attribute, &self.manifest.features)
+            else {
+                continue;
+            };
+            if decision != Decision::Off && inner.iter().any(is_operation) {
+                self.errors.push(SourceError::ConditionalOperation {
+                    at: node.at(item.line),
+                    name: name_of(item).to_owned(),
+                });
+            }
+        }
+        None
+    }
+
+    fn operation(&mut self, node: usize, item: &Item, attribute: &Attribute) -> Option<Operation> {
+        let at = self.tree.nodes[node].at(item.line);
+        let ItemKind::Function { name, signature } = &item.kind else {
+            let finding = Finding::at_span(Span::call_site(), Misuse::NotAFunction);
+            note(self.errors, &at, name_of(item), vec![finding]);
+            return None;
+        };
+        let function = crate::scope::plain(name);
+        let parsed: Result<syn::Signature, _> = syn::parse_str(signature);
+        let signature = match parsed {
+            Ok(signature) => signature,
+            Err(error) => {
+                self.errors.push(SourceError::Syntax {
+                    at,
+                    message: format!("the signature of `{function}` can't be read: {error}"),
+                });
+                return None;
+            }
+        };
+        let attribute = parse_attribute(&attribute.text);
+        let types = Signature::read(&signature);
+        let attribute = attribute.and_then(|attribute| match attribute.check_with(&signature) {
+            findings if findings.is_empty() => Ok(attribute),
+            findings => Err(findings),
+        });
+        let (attribute, types) = match (attribute, types) {
+            (Ok(attribute), Ok(types)) => (attribute, types),
+            (attribute, types) => {
+                let findings = attribute
+                    .err()
+                    .into_iter()
+                    .chain(types.err())
+                    .flatten()
+                    .collect();
+                note(self.errors, &at, &function, findings);
+                return None;
+            }
+        };
+        let place = Place {
+            node,
+            at: &at,
+            function: &function,
+            interface: &attribute.interface.text,
+        };
+        let resolved = self.resolve(&place, &types)?;
+        Some(Operation {
+            name: attribute
+                .name
+                .map_or_else(|| function.clone(), |name| name.text),
+            interface: attribute.interface.text,
+            docs: docs(&item.docs),
+            text: signature_text(&signature),
+            result_text: match &signature.output {
+                syn::ReturnType::Default => "()".to_owned(),
+                syn::ReturnType::Type(_, ty) => compact(ty),
+            },
+            signature: resolved,
+            cache: attribute.cache.map(|cache| cache.ttl),
+            pinned: attribute.pinned,
+            function,
+            at,
+        })
+    }
+
+    /// Rewrites the types of a signature; notes every one that the gateway can't name.
+    fn resolve(
+        &mut self,
+        place: &Place<'_>,
+        types: &Signature<syn::Ident, Type>,
+    ) -> Option<Signature<String, TypeName>> {
+        let mut failed = false;
+        let mut fail = |errors: &mut Vec<SourceError>, ty: &Type, problem: TypeProblem| {
+            failed = true;
+            errors.push(SourceError::Type {
+                at: place.at.clone(),
+                function: place.function.to_owned(),
+                interface: place.interface.to_owned(),
+                ty: compact(ty),
+                problem: Box::new(problem),
+            });
+        };
+        let mapped = types.try_map(
+            |name| crate::scope::plain(&name.to_string()),
+            |ty| match self.resolver.resolve(place.node, ty) {
+                Ok(resolved) => Ok::<_, std::convert::Infallible>((compact(ty), Some(resolved))),
+                Err(problem) => {
+                    fail(self.errors, ty, problem);
+                    Ok((compact(ty), None))
+                }
+            },
+        );
+        let Ok(mut mapped) = mapped;
+        // A plain result may turn out to be a `Result` behind an alias.
+        if let Outcome::Value((written, Some(resolved))) = &mapped.outcome
+            && let Some((ok, error)) = &resolved.result
+        {
+            let part = |text: &String| {
+                let part = crate::resolve::Resolved {
+                    text: text.clone(),
+                    result: None,
+                };
+                (written.clone(), Some(part))
+            };
+            mapped.outcome = Outcome::Fallible {
+                ok: part(ok),
+                error: part(error),
+            };
+        }
+        if failed {
+            return None;
+        }
+        mapped
+            .try_map(String::clone, |(written, resolved)| {
+                resolved.as_ref().map_or(Err(()), |resolved| {
+                    Ok(TypeName {
+                        written: written.clone(),
+                        absolute: resolved.text.clone(),
+                    })
+                })
+            })
+            .ok()
+    }
+}
+
+fn name_of(item: &Item) -> &str {
+    match &item.kind {
+        ItemKind::Function { name, .. }
+        | ItemKind::Type { name }
+        | ItemKind::Alias { name, .. } => name,
+        ItemKind::Module { name, .. } => name,
+        ItemKind::Macro { path, .. } => path,
+        ItemKind::Use { tree } => tree,
+        ItemKind::ExternCrate { name, .. } => name,
+        ItemKind::Other { text } => text,
+    }
+}
+
+fn note(errors: &mut Vec<SourceError>, at: &Location, name: &str, findings: Vec<Finding>) {
+    errors.extend(findings.into_iter().map(|finding| SourceError::Misuse {
+        at: at.clone(),
+        name: name.to_owned(),
+        misuse: finding.misuse,
+    }));
+}
+
+/// Reads the text between the brackets of `#[operation(…)]`.
+pub(crate) fn parse_attribute(text: &str) -> Result<OperationAttribute, Vec<Finding>> {
+    let parser = |input: ParseStream<'_>| {
+        let meta: syn::Meta = input.parse()?;
+        match meta {
+            syn::Meta::Path(_) => Ok(TokenStream::new()),
+            syn::Meta::List(list) => Ok(list.tokens),
+            other => Err(syn::Error::new_spanned(
+                other.to_token_stream(),
+                "expected `operation(…)`",
+            )),
+        }
+    };
+    match parser.parse_str(text) {
+        Ok(arguments) => OperationAttribute::parse(arguments, Span::call_site()),
+        Err(error) => Err(vec![Finding::syntax(&error)]),
+    }
+}
+
+fn parse_options(text: &str) -> Result<ModuleOptions, Vec<Finding>> {
+    match syn::parse_str::<TokenStream>(text) {
+        Ok(arguments) => ModuleOptions::parse(arguments),
+        Err(error) => Err(vec![Finding::syntax(&error)]),
+    }
+}
+
+/// Doc lines without the space that follows their markers.
+fn docs(lines: &[String]) -> String {
+    let indented = lines
+        .iter()
+        .all(|line| line.is_empty() || line.starts_with(' '));
+    let plain: Vec<&str> = lines
+        .iter()
+        .map(|line| {
+            if indented {
+                line.get(1..).unwrap_or("")
+            } else {
+                line
+            }
+        })
+        .collect();
+    plain.join("\n").trim().to_owned()
+}
+
+pub(crate) fn is_declaration(item: &Item) -> bool {
+    matches!(&item.kind, ItemKind::Macro { path, .. } if path == "module" || path.ends_with("::module"))
+}
+
+/// Whether an attribute is `#[operation]`.
+pub(crate) fn is_operation(attribute: &Attribute) -> bool {
+    let path = attribute.path();
+    path == "operation" || path.ends_with("::operation")
+}
+
+/// Where an operation stands.
+struct Place<'a> {
+    node: usize,
+    at: &'a Location,
+    function: &'a str,
+    interface: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docs_keep_their_own_indent() {
+        assert_eq!(docs(&[" a".into(), String::new(), "  b".into()]), "a\n\n b");
+        assert_eq!(docs(&["a".into(), " b".into()]), "a\n b");
+    }
+}

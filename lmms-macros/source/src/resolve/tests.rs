@@ -1,0 +1,287 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::testing::Workspace;
+use crate::tree;
+
+/// Resolves `ty` in the root of a module whose root file is `source`.
+fn resolved(source: &str, ty: &str) -> Result<String, String> {
+    resolved_in(&Workspace::new(), source, ty)
+}
+
+fn resolved_in(workspace: &Workspace, source: &str, ty: &str) -> Result<String, String> {
+    let module = workspace.module("m", source);
+    let manifest = Manifest::read(&module).unwrap();
+    let naming = Naming::AsGateway {
+        manifest: Manifest::read(&workspace.path("app")).unwrap(),
+        crate_name: "app".to_owned(),
+    };
+    let mut errors = Vec::new();
+    let tree = tree::read(&manifest.library_root, &BTreeSet::new(), &mut errors).unwrap();
+    assert!(errors.is_empty(), "{errors:?}");
+    Resolver::new(&tree, &manifest, &naming)
+        .resolve(0, &syn::parse_str(ty).unwrap())
+        .map(|resolved| resolved.text)
+        .map_err(|problem| workspace.relative(&problem.to_string()))
+}
+
+#[test]
+fn language_and_library_types() {
+    let source =
+        "use std::collections::{HashMap, BTreeMap as Tree}; use core::time; extern crate alloc;";
+    for (ty, expected) in [
+        ("u8", "::core::primitive::u8"),
+        ("()", "()"),
+        ("(u8,)", "(::core::primitive::u8, )"),
+        (
+            "(bool, char)",
+            "(::core::primitive::bool, ::core::primitive::char)",
+        ),
+        ("[f32; 4]", "[::core::primitive::f32; 4]"),
+        ("String", "::std::string::String"),
+        (
+            "Vec<Option<Box<i8>>>",
+            "::std::vec::Vec<::core::option::Option<::std::boxed::Box<::core::primitive::i8>>>",
+        ),
+        (
+            "HashMap<String, u8>",
+            "::std::collections::HashMap<::std::string::String, ::core::primitive::u8>",
+        ),
+        (
+            "Tree<u8, u8>",
+            "::std::collections::BTreeMap<::core::primitive::u8, ::core::primitive::u8>",
+        ),
+        ("time::Duration", "::core::time::Duration"),
+        ("std::path::PathBuf", "::std::path::PathBuf"),
+        ("::std::path::PathBuf", "::std::path::PathBuf"),
+        ("alloc::string::String", "::std::string::String"),
+        (
+            "Result<u8, String>",
+            "::core::result::Result<::core::primitive::u8, ::std::string::String>",
+        ),
+    ] {
+        assert_eq!(resolved(source, ty).as_deref(), Ok(expected), "{ty}");
+    }
+}
+
+#[test]
+fn imports_of_another_crate() {
+    for (source, ty) in [
+        ("use home_types::Device;", "Device"),
+        ("use home_types::{Device};", "Device"),
+        ("use home_types::{self, Room};", "home_types::Device"),
+        ("use home_types as types;", "types::Device"),
+        ("use home_types::Device as Thing;", "Thing"),
+        ("use ::home_types::Device;", "Device"),
+        ("", "home_types::Device"),
+        ("", "::home_types::Device"),
+        ("use home_types;", "home_types::Device"),
+        ("extern crate home_types as types;", "types::Device"),
+    ] {
+        assert_eq!(
+            resolved(source, ty).as_deref(),
+            Ok("::home_types::Device"),
+            "{source} {ty}"
+        );
+    }
+    assert_eq!(
+        resolved("use home_types::r#type::Device;", "Device").as_deref(),
+        Ok("::home_types::r#type::Device")
+    );
+}
+
+#[test]
+fn re_exports_through_the_modules_own_tree() {
+    for (source, ty) in [
+        (
+            "mod a { pub use home_types::Device; } use a::Device;",
+            "Device",
+        ),
+        (
+            "mod a { pub use home_types::Device; } use crate::a::Device;",
+            "Device",
+        ),
+        (
+            "mod a { pub use home_types::Device; } use self::a::Device as D;",
+            "D",
+        ),
+        ("mod a { pub use home_types::Device; }", "a::Device"),
+        (
+            "mod a { pub mod b { pub use super::super::Device; } } use home_types::Device; ",
+            "a::b::Device",
+        ),
+        (
+            "mod a { pub use home_types::*; pub use home_types::Device; } use a::*;",
+            "Device",
+        ),
+        ("mod a { pub use home_types as t; } use a::t;", "t::Device"),
+        (
+            "mod a { pub fn Device() {} } use a::Device; mod b { pub use home_types::Device; } use b::Device;",
+            "Device",
+        ),
+    ] {
+        assert_eq!(
+            resolved(source, ty).as_deref(),
+            Ok("::home_types::Device"),
+            "{source} {ty}"
+        );
+    }
+}
+
+#[test]
+fn aliases_are_expanded_where_they_stand() {
+    let source = "mod a { use home_types::Error; pub type Result<T, E = Error> = core::result::Result<T, E>; pub type Pair<T> = (T, Vec<T>); } use a::{Result, Pair}; type Celsius = f64;";
+    for (ty, expected) in [
+        ("Celsius", "::core::primitive::f64"),
+        (
+            "Result<u8>",
+            "::core::result::Result<::core::primitive::u8, ::home_types::Error>",
+        ),
+        (
+            "Result<u8, Celsius>",
+            "::core::result::Result<::core::primitive::u8, ::core::primitive::f64>",
+        ),
+        (
+            "Pair<u8>",
+            "(::core::primitive::u8, ::std::vec::Vec<::core::primitive::u8>)",
+        ),
+    ] {
+        assert_eq!(resolved(source, ty).as_deref(), Ok(expected), "{ty}");
+    }
+}
+
+#[test]
+fn aliases_that_cannot_be_expanded() {
+    for (source, reason) in [
+        ("type A = A;", "leads back to itself"),
+        ("type A<'a> = B<'a>;", "has lifetime or constant parameters"),
+        ("type A<T> = Vec<T>;", "is given too few types"),
+    ] {
+        let error = resolved(source, "A").unwrap_err();
+        assert!(error.contains(reason), "{error}");
+        assert!(error.contains("modules/m/src/lib.rs:1"), "{error}");
+    }
+    assert!(
+        resolved("type A = u8;", "A<u8>")
+            .unwrap_err()
+            .contains("too many")
+    );
+    assert!(
+        resolved("type A = Box<dyn Fn()>;", "A")
+            .unwrap_err()
+            .contains("trait object")
+    );
+}
+
+#[test]
+fn types_the_gateway_cannot_name() {
+    for (source, ty, expected) in [
+        (
+            "\nstruct Device;",
+            "Vec<Device>",
+            "it is defined in the module itself (modules/m/src/lib.rs:2); move it to a crate that both the module and the caller depend on",
+        ),
+        (
+            "use home_types::*;",
+            "Device",
+            "only a glob import could bring `Device` into this file; import it by name, like `use home_types::Device;`",
+        ),
+        (
+            "",
+            "Device",
+            "nothing in this file says what `Device` is; import it by name, like `use home_types::Device;`",
+        ),
+        (
+            "mod a { }",
+            "a::Device",
+            "there is no `crate::a::Device` in the module's source; if a macro makes it, move it to a crate that both the module and the caller depend on",
+        ),
+        (
+            "use home_types::Result;",
+            "Result<u8>",
+            "this `Result` hides its error type from callers; write `Result<T, E>`",
+        ),
+        (
+            "",
+            "std::io::Result<u8>",
+            "this `Result` hides its error type from callers; write `Result<T, E>`",
+        ),
+    ] {
+        assert_eq!(resolved(source, ty).unwrap_err(), expected);
+    }
+}
+
+#[test]
+fn a_crate_the_gateway_does_not_depend_on() {
+    let workspace = Workspace::new();
+    workspace.write("app/Cargo.toml", "[package]\nname = \"app\"\n");
+    assert_eq!(
+        resolved_in(&workspace, "use home_types::Device;", "Device").unwrap_err(),
+        "it comes from `home-types`, which `app` does not depend on; add `home-types` to the dependencies in app/Cargo.toml"
+    );
+}
+
+#[test]
+fn crates_have_the_names_the_gateway_gave_them() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "app/Cargo.toml",
+        "[package]\nname = \"app\"\n[dependencies]\ntypes = { package = \"home-types\", path = \"../types\" }\n",
+    );
+    assert_eq!(
+        resolved_in(&workspace, "use home_types::Device;", "Device").as_deref(),
+        Ok("::types::Device")
+    );
+    workspace.write(
+        "app/Cargo.toml",
+        "[package]\nname = \"home-types\"\n[lib]\nname = \"app\"\n",
+    );
+    assert_eq!(
+        resolved_in(&workspace, "use home_types::Device;", "Device").as_deref(),
+        Ok("crate::Device")
+    );
+}
+
+#[test]
+fn a_prelude_name_may_be_redefined() {
+    assert_eq!(
+        resolved("use home_types::Option;", "Option<u8>").as_deref(),
+        Ok("::home_types::Option<::core::primitive::u8>")
+    );
+    assert!(resolved("mod a { pub struct String; } use a::*;", "String").is_err());
+    assert_eq!(
+        resolved("use home_types::*;", "String").as_deref(),
+        Ok("::std::string::String")
+    );
+}
+
+#[test]
+fn circles_of_imports_end() {
+    assert!(
+        resolved(
+            "mod a { pub use super::b::X; } mod b { pub use super::a::X; }",
+            "a::X"
+        )
+        .is_err()
+    );
+    assert!(
+        resolved(
+            "mod a { pub use super::b::*; } mod b { pub use super::a::*; }",
+            "a::X"
+        )
+        .is_err()
+    );
+}
+
+#[test]
+fn a_mesh_of_globs_is_searched_once() {
+    let children: String = (0..20)
+        .map(|n| format!("mod m{n} {{ use super::*; }} pub use m{n}::*; "))
+        .collect();
+    assert!(resolved(&children, "Missing").is_err());
+    let source = format!("{children} mod last {{ pub use home_types::Device; }} pub use last::*;");
+    assert_eq!(
+        resolved(&source, "(Device, Device)").as_deref(),
+        Ok("(::home_types::Device, ::home_types::Device)")
+    );
+}

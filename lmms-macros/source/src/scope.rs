@@ -1,0 +1,180 @@
+//! Which names a module has, and where they come from.
+
+use std::collections::HashMap;
+
+use syn::UseTree;
+
+use crate::outline::{Item, ItemKind};
+
+/// The type names of one module, macros and functions aside.
+#[derive(Debug, Default)]
+pub(crate) struct Scope {
+    names: HashMap<String, Vec<Binding>>,
+    /// The paths of `use path::*`.
+    pub(crate) globs: Vec<UsedPath>,
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Binding {
+    /// A struct, enum, union or trait at this line.
+    Type { line: u32 },
+    /// A `type` at this line, as text.
+    Alias { line: u32, text: String },
+    /// A `use`.
+    Use(UsedPath),
+}
+
+/// A path as a `use` writes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct UsedPath {
+    /// Whether it starts with `::`.
+    pub(crate) leading: bool,
+    pub(crate) segments: Vec<String>,
+}
+
+impl Scope {
+    pub(crate) fn of(items: &[Item]) -> Scope {
+        let mut scope = Scope::default();
+        for item in items {
+            match &item.kind {
+                ItemKind::Type { name } => scope.bind(name, Binding::Type { line: item.line }),
+                ItemKind::Alias { name, text } => scope.bind(
+                    name,
+                    Binding::Alias {
+                        line: item.line,
+                        text: text.clone(),
+                    },
+                ),
+                ItemKind::ExternCrate { name, rename } => {
+                    let path = UsedPath {
+                        leading: true,
+                        segments: vec![name.clone()],
+                    };
+                    scope.bind(rename.as_ref().unwrap_or(name), Binding::Use(path));
+                }
+                ItemKind::Use { tree } => scope.add_use(tree),
+                _ => {}
+            }
+        }
+        scope
+    }
+
+    /// Everything of that name; definitions first, as a `use` may mean a function of the same name.
+    pub(crate) fn get(&self, name: &str) -> &[Binding] {
+        self.names.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    fn bind(&mut self, name: &str, binding: Binding) {
+        let bindings = self.names.entry(plain(name)).or_default();
+        match binding {
+            Binding::Use(_) => bindings.push(binding),
+            _ => bindings.insert(0, binding),
+        }
+    }
+
+    fn add_use(&mut self, tree: &str) {
+        // What doesn't parse is the compiler's to report.
+        let Ok(item) = syn::parse_str::<syn::ItemUse>(&format!("use {tree};")) else {
+            return;
+        };
+        let start = UsedPath {
+            leading: item.leading_colon.is_some(),
+            segments: Vec::new(),
+        };
+        self.add_tree(&item.tree, &start);
+    }
+
+    fn add_tree(&mut self, tree: &UseTree, before: &UsedPath) {
+        match tree {
+            UseTree::Path(path) => self.add_tree(&path.tree, &before.then(&path.ident)),
+            UseTree::Name(name) if name.ident == "self" => {
+                if let Some(last) = before.segments.last() {
+                    self.bind(&last.clone(), Binding::Use(before.clone()));
+                }
+            }
+            UseTree::Name(name) => {
+                self.bind(
+                    &name.ident.to_string(),
+                    Binding::Use(before.then(&name.ident)),
+                );
+            }
+            UseTree::Rename(rename) if rename.ident == "self" => {
+                self.bind(&rename.rename.to_string(), Binding::Use(before.clone()));
+            }
+            UseTree::Rename(rename) => {
+                self.bind(
+                    &rename.rename.to_string(),
+                    Binding::Use(before.then(&rename.ident)),
+                );
+            }
+            UseTree::Glob(_) => self.globs.push(before.clone()),
+            UseTree::Group(group) => {
+                for tree in &group.items {
+                    self.add_tree(tree, before);
+                }
+            }
+        }
+    }
+}
+
+impl UsedPath {
+    fn then(&self, ident: &syn::Ident) -> UsedPath {
+        let mut longer = self.clone();
+        longer.segments.push(plain(&ident.to_string()));
+        longer
+    }
+}
+
+/// A name without `r#`.
+pub(crate) fn plain(name: &str) -> String {
+    name.trim_start_matches("r#").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outline;
+
+    fn path(text: &str) -> Binding {
+        Binding::Use(UsedPath {
+            leading: text.starts_with("::"),
+            segments: text
+                .trim_start_matches("::")
+                .split("::")
+                .map(str::to_owned)
+                .collect(),
+        })
+    }
+
+    #[test]
+    fn use_trees_are_taken_apart() {
+        let outline = outline::outline(
+            "use a::{b, c::{self, d as e}, f::*}; use ::g as h; extern crate i as j; use k::{self as l}; use m::n as _;",
+        )
+        .unwrap();
+        let scope = Scope::of(&outline.items);
+        for (name, expected) in [
+            ("b", "a::b"),
+            ("c", "a::c"),
+            ("e", "a::c::d"),
+            ("h", "::g"),
+            ("j", "::i"),
+            ("l", "k"),
+        ] {
+            assert_eq!(scope.get(name), [path(expected)], "{name}");
+        }
+        assert_eq!(scope.globs.len(), 1);
+        assert_eq!(scope.globs[0].segments, ["a", "f"]);
+        assert!(scope.get("d").is_empty());
+    }
+
+    #[test]
+    fn definitions_come_before_imports() {
+        let outline = outline::outline("use a::Thing; struct Thing; type r#type = u8;").unwrap();
+        let scope = Scope::of(&outline.items);
+        assert_eq!(scope.get("Thing").len(), 2);
+        assert!(matches!(scope.get("Thing")[0], Binding::Type { .. }));
+        assert!(matches!(scope.get("type")[0], Binding::Alias { .. }));
+    }
+}

@@ -1,0 +1,177 @@
+//! One handle per interface, with a method per operation.
+
+use lmms_source::{Outcome, Parameter, Passing};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+
+use super::signature::{parameter_type, thunk_argument, thunk_type};
+use super::{camel_case, docs_elsewhere, local};
+use crate::model::{GatewayModel, InterfaceModel, OperationModel, identifier};
+
+/// The handle's type: `SmartHomeImages`.
+pub(super) fn handle_name(gateway: &Ident, interface: &InterfaceModel) -> Ident {
+    format_ident!(
+        "{gateway}{}",
+        camel_case(&interface.name),
+        span = gateway.span()
+    )
+}
+
+/// The attributes of a generated `impl`: its methods answer for their authors' style, not for the user's lints.
+pub(super) fn quiet() -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        #[allow(dead_code, unused_variables, unused_mut, rustdoc::all, clippy::all, clippy::pedantic, clippy::nursery)]
+    }
+}
+
+/// The method that gives the handle of an interface.
+pub(super) fn accessor(
+    gateway: &Ident,
+    interface: &InterfaceModel,
+    model: &GatewayModel,
+    lifetime: &TokenStream,
+    make: &TokenStream,
+) -> TokenStream {
+    let handle = handle_name(gateway, interface);
+    let name = identifier(&interface.name);
+    let modules: Vec<String> = interface
+        .modules
+        .iter()
+        .map(|module| format!("`{}`", model.modules[*module].name))
+        .collect();
+    let docs = format!(
+        "The operations of interface `{}`, served by {}.",
+        interface.name,
+        modules.join(", ")
+    );
+    quote! {
+        #[doc = #docs]
+        #[inline]
+        pub fn #name(&self) -> #handle<#lifetime> {
+            #handle { #make }
+        }
+    }
+}
+
+/// How one kind of handle calls an operation: writes the expression whose value is `Result<Returned, CallError>`.
+pub(super) trait Caller {
+    fn call(&self, operation: &OperationModel, parts: &CallParts) -> TokenStream;
+}
+
+/// The pieces of a call. `__LmmsThunk` and `__LmmsReturned` are in scope where they stand.
+pub(super) struct CallParts {
+    /// The arguments as the thunk takes them, context aside.
+    pub(super) arguments: Vec<TokenStream>,
+    /// Statements that append the arguments to `key`, for operations with a cache.
+    pub(super) key: Option<TokenStream>,
+}
+
+/// The stub of one operation.
+pub(super) fn stub(
+    operation: &OperationModel,
+    model: &GatewayModel,
+    caller: &impl Caller,
+    lmms: &TokenStream,
+) -> TokenStream {
+    let name = identifier(&operation.name);
+    let docs = docs(operation, model);
+    let signature = &operation.signature;
+    let returned = operation.returned();
+    let parameters = signature
+        .parameters
+        .iter()
+        .map(|Parameter { name, passing }| {
+            let ty = parameter_type(passing);
+            quote!(#name: #ty)
+        });
+    let context = signature.takes_context.then(|| quote!(&#lmms::Context));
+    let thunk_types = context.into_iter().chain(
+        signature
+            .parameters
+            .iter()
+            .map(|parameter| thunk_type(&parameter.passing)),
+    );
+    let parts = CallParts {
+        arguments: signature
+            .parameters
+            .iter()
+            .map(|parameter| thunk_argument(&parameter.name, &parameter.passing))
+            .collect(),
+        key: operation.cache.map(|_| key(operation, lmms)),
+    };
+    let call = caller.call(operation, &parts);
+    let (result, body) = match &signature.outcome {
+        Outcome::Fallible { ok, error } => (
+            quote!(::core::result::Result<#ok, #lmms::CallError<#error>>),
+            quote!(#lmms::__private::flatten(#call)),
+        ),
+        _ => (
+            quote!(::core::result::Result<#returned, #lmms::CallError>),
+            call,
+        ),
+    };
+    quote! {
+        #[doc = #docs]
+        #[inline]
+        pub fn #name(&self, #(#parameters),*) -> #result {
+            type __LmmsReturned = #returned;
+            type __LmmsThunk = fn(#(#thunk_types),*) -> #lmms::__private::Outcome<__LmmsReturned>;
+            #body
+        }
+    }
+}
+
+fn docs(operation: &OperationModel, model: &GatewayModel) -> String {
+    let module = &model.modules[operation.module].name;
+    let full_name = format!("{}.{}", operation.interface, operation.name);
+    let origin = format!("Operation `{full_name}` of module `{module}`.");
+    if operation.docs.is_empty() {
+        origin
+    } else {
+        format!("{}\n\n{origin}", docs_elsewhere(&operation.docs))
+    }
+}
+
+/// Statements that append every argument to the cache key.
+fn key(operation: &OperationModel, lmms: &TokenStream) -> TokenStream {
+    let key = local("key");
+    let value = local("value");
+    let parts = operation
+        .signature
+        .parameters
+        .iter()
+        .map(|Parameter { name, passing }| {
+            let borrowed = match passing {
+                Passing::Primitive(_) | Passing::Owned(_) => quote!(&#name),
+                _ => quote!(#name),
+            };
+            if !passing.is_optional_reference() {
+                return append(passing, &borrowed, lmms);
+            }
+            let inner = append(passing, &value.to_token_stream(), lmms);
+            quote! {
+                #key.bytes(&[::core::primitive::u8::from(::core::option::Option::is_some(&#name))]);
+                if let ::core::option::Option::Some(#value) = #name {
+                    #inner
+                }
+            }
+        });
+    quote!(#(#parts)*)
+}
+
+fn append(passing: &Passing<TokenStream>, value: &TokenStream, lmms: &TokenStream) -> TokenStream {
+    let key = local("key");
+    match passing {
+        Passing::Str | Passing::OptionStr => quote!(#key.text(#value);),
+        Passing::Slice(ty) | Passing::OptionSlice(ty) if is_byte(ty) => {
+            quote!(#key.byte_slice(#value);)
+        }
+        Passing::Slice(_) | Passing::OptionSlice(_) => quote!(#key.slice(#value);),
+        _ => quote!(#lmms::Portable::key(#value, #key);),
+    }
+}
+
+fn is_byte(ty: &TokenStream) -> bool {
+    lmms_source::compact(ty) == "::core::primitive::u8"
+}

@@ -1,0 +1,84 @@
+//! From models to tokens. Input has passed all checks; logic lives in `lmms`, here is only glue.
+//!
+//! Generated code names everything by absolute path. Its own local variables have mixed-site spans, so that parameters
+//! keep whatever names their authors gave them; its own items start with `__lmms`.
+
+mod by_name;
+mod gateway;
+mod handles;
+mod module;
+mod operation;
+mod peers;
+mod portable;
+mod registry;
+mod signature;
+
+pub(crate) use gateway::gateway;
+pub(crate) use module::module;
+pub(crate) use operation::operation;
+pub(crate) use peers::peers;
+pub(crate) use portable::{portable, portable_stand_in};
+
+use std::path::PathBuf;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+/// Makes cargo build again when one of `files` changes.
+pub(crate) fn tracked(files: impl Iterator<Item = PathBuf>) -> TokenStream {
+    let paths = files.map(|file| file.display().to_string());
+    quote!(const _: &[&[u8]] = &[#(::core::include_bytes!(#paths)),*];)
+}
+
+/// A local variable that no parameter can collide with.
+fn local(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// `http_client` as `HttpClient`.
+fn camel_case(name: &str) -> String {
+    name.split('_')
+        .map(|word| {
+            let mut letters = word.chars();
+            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+            first.into_iter().chain(letters).collect::<String>()
+        })
+        .collect()
+}
+
+/// Docs for another crate: links and examples of the module's author would not work there.
+fn docs_elsewhere(docs: &str) -> String {
+    let mut inside = false;
+    let lines = docs.lines().map(|line| {
+        let Some(rest) = line.trim_start().strip_prefix("```") else {
+            return line.to_owned();
+        };
+        inside = !inside;
+        if inside && (rest.is_empty() || rest.starts_with("rust")) {
+            "```ignore".to_owned()
+        } else {
+            line.to_owned()
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_camel_case() {
+        assert_eq!(camel_case("http_client"), "HttpClient");
+        assert_eq!(camel_case("images"), "Images");
+        assert_eq!(camel_case("a__b_"), "AB");
+    }
+
+    #[test]
+    fn examples_are_not_run_in_another_crate() {
+        assert_eq!(
+            docs_elsewhere("A.\n```\nlet a;\n```\n```text\nb\n```\n```rust,no_run\n```"),
+            "A.\n```ignore\nlet a;\n```\n```text\nb\n```\n```ignore\n```"
+        );
+    }
+}

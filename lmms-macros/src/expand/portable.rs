@@ -1,0 +1,263 @@
+//! The `Portable` implementation of a struct or enum.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Generics, Member};
+
+use super::local;
+use crate::portable::{Body, PortableField, PortableType, PortableVariant, Shape, ShapeKind};
+
+mod json;
+
+pub(crate) fn portable(model: &PortableType, lmms: &TokenStream) -> TokenStream {
+    let name = &model.name;
+    let generics = bounded(&model.generics, lmms);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let shape = shape(model, lmms);
+    let plain = plain(model, lmms);
+    let copy = copy(model, lmms);
+    let key = key(model, lmms);
+    let heap_bytes = heap_bytes(model, lmms);
+    let json = json::json(model, lmms);
+    let key_name = local("key");
+    quote! {
+        // SAFETY: the shape holds every name, offset and part; plain is what has plain parts only; a copy is made of
+        // copies.
+        #[automatically_derived]
+        #[allow(unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
+        unsafe impl #impl_generics #lmms::Portable for #name #type_generics #where_clause {
+            const SHAPE: #lmms::__private::Shape = #shape;
+            const PLAIN: ::core::primitive::bool = #plain;
+
+            fn copy(&self) -> Self {
+                #copy
+            }
+
+            fn key(&self, #key_name: &mut #lmms::__private::KeyBuilder) {
+                #key
+            }
+
+            fn heap_bytes(&self) -> ::core::primitive::usize {
+                #heap_bytes
+            }
+
+            #lmms::__private::if_gateway! {
+                #json
+            }
+        }
+    }
+}
+
+/// An implementation without content, so that a mistake in the type is the only error.
+pub(crate) fn portable_stand_in(
+    name: &Ident,
+    generics: &Generics,
+    lmms: &TokenStream,
+) -> TokenStream {
+    if generics.lifetimes().next().is_some() {
+        return TokenStream::new();
+    }
+    let generics = bounded(generics, lmms);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        #[allow(unused_variables)]
+        unsafe impl #impl_generics #lmms::Portable for #name #type_generics #where_clause {
+            const SHAPE: #lmms::__private::Shape = #lmms::__private::Shape::named("");
+            const PLAIN: ::core::primitive::bool = false;
+            fn copy(&self) -> Self { ::core::unreachable!() }
+            fn key(&self, key: &mut #lmms::__private::KeyBuilder) {}
+            #lmms::__private::if_gateway! {
+                fn to_json(&self) -> #lmms::__private::serde_json::Value { ::core::unreachable!() }
+                fn from_json(
+                    value: #lmms::__private::serde_json::Value,
+                ) -> ::core::result::Result<Self, #lmms::__private::JsonError> { ::core::unreachable!() }
+            }
+        }
+    }
+}
+
+/// Every type parameter must be portable itself.
+fn bounded(generics: &Generics, lmms: &TokenStream) -> Generics {
+    let mut generics = generics.clone();
+    let parameters: Vec<Ident> = generics
+        .type_params()
+        .map(|parameter| parameter.ident.clone())
+        .collect();
+    let clause = generics.make_where_clause();
+    for parameter in parameters {
+        clause
+            .predicates
+            .push(syn::parse_quote!(#parameter: #lmms::Portable));
+    }
+    generics
+}
+
+fn shape(model: &PortableType, lmms: &TokenStream) -> TokenStream {
+    let name = model.name.unraw().to_string();
+    let repr = (!model.repr.is_empty()).then(|| {
+        let repr = &model.repr;
+        quote!(.text(#repr))
+    });
+    let parts = match &model.body {
+        Body::Struct(shape) => {
+            let fields = shape.fields.iter().map(|field| {
+                let (name, member, shape) = (
+                    member_name(&field.member),
+                    &field.member,
+                    field_shape(field, lmms),
+                );
+                quote!(.field(#name, ::core::mem::offset_of!(Self, #member), #shape))
+            });
+            quote!(#(#fields)*)
+        }
+        Body::Enum(variants) => {
+            let variants = (0_u64..)
+                .zip(variants)
+                .map(|(index, variant)| variant_shape(index, variant, lmms));
+            quote!(#(#variants)*)
+        }
+    };
+    quote!(#lmms::__private::Shape::named(#name) #repr .layout::<Self>() #parts)
+}
+
+/// The offsets inside a variant can't be asked for; they follow from its fields under one compiler.
+fn variant_shape(index: u64, variant: &PortableVariant, lmms: &TokenStream) -> TokenStream {
+    let name = variant.name.unraw().to_string();
+    let discriminant = variant
+        .discriminant
+        .as_ref()
+        .map(|text| quote!(.text(#text)));
+    let fields = variant
+        .shape
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(position, field)| {
+            let (name, shape) = (member_name(&field.member), field_shape(field, lmms));
+            quote!(.field(#name, #position, #shape))
+        });
+    quote!(.text(#name).number(#index) #discriminant #(#fields)*)
+}
+
+fn field_shape(field: &PortableField, lmms: &TokenStream) -> TokenStream {
+    let ty = &field.ty;
+    if field.recursive {
+        let text = lmms_source::compact(ty);
+        return quote!(#lmms::__private::Shape::named(#text));
+    }
+    let portable = as_portable(field, lmms);
+    quote!(#portable::SHAPE)
+}
+
+/// The field's type as `Portable`. A type that isn't is reported at its own tokens, and in the same words from each of
+/// the implementation's functions, which the compiler then shows once.
+fn as_portable(field: &PortableField, lmms: &TokenStream) -> TokenStream {
+    let ty = &field.ty;
+    quote_spanned!(ty.span()=> <#ty as #lmms::Portable>)
+}
+
+fn plain(model: &PortableType, lmms: &TokenStream) -> TokenStream {
+    let fields = fields(model);
+    if fields.iter().any(|field| field.recursive) {
+        return quote!(false);
+    }
+    let parts = fields.iter().map(|field| {
+        let portable = as_portable(field, lmms);
+        quote!(#portable::PLAIN)
+    });
+    quote!(true #(&& #parts)*)
+}
+
+fn fields(model: &PortableType) -> Vec<&PortableField> {
+    match &model.body {
+        Body::Struct(shape) => shape.fields.iter().collect(),
+        Body::Enum(variants) => variants
+            .iter()
+            .flat_map(|variant| &variant.shape.fields)
+            .collect(),
+    }
+}
+
+fn copy(model: &PortableType, lmms: &TokenStream) -> TokenStream {
+    let copied = |shape: &Shape| {
+        let fields = shape.fields.iter().enumerate().map(|(index, field)| {
+            let (member, binding, portable) =
+                (&field.member, binding(index), as_portable(field, lmms));
+            quote!(#member: #portable::copy(#binding))
+        });
+        quote!({ #(#fields,)* })
+    };
+    each(model, |path, shape, _| {
+        let fields = copied(shape);
+        quote!(#path #fields)
+    })
+}
+
+fn key(model: &PortableType, lmms: &TokenStream) -> TokenStream {
+    let key = local("key");
+    each(model, |_, shape, index| {
+        let index = index.map(|index| quote!(#key.bytes(&#index.to_le_bytes());));
+        let bindings = (0..shape.fields.len()).map(binding);
+        let fields = shape.fields.iter().map(|field| as_portable(field, lmms));
+        quote!({ #index #(#fields::key(#bindings, #key);)* })
+    })
+}
+
+fn heap_bytes(model: &PortableType, lmms: &TokenStream) -> TokenStream {
+    each(model, |_, shape, _| {
+        let bindings = (0..shape.fields.len()).map(binding);
+        let fields = shape.fields.iter().map(|field| as_portable(field, lmms));
+        quote!(0 #(+ #fields::heap_bytes(#bindings))*)
+    })
+}
+
+/// Takes `self` apart, with every field bound by reference. `write` gets the constructor's path, the fields, and a
+/// variant's index.
+fn each(
+    model: &PortableType,
+    write: impl Fn(&TokenStream, &Shape, Option<u32>) -> TokenStream,
+) -> TokenStream {
+    let arm = |path: &TokenStream, shape: &Shape, index: Option<u32>| {
+        let bindings = shape.fields.iter().enumerate().map(|(index, field)| {
+            let (member, binding) = (&field.member, binding(index));
+            quote!(#member: #binding)
+        });
+        let body = write(path, shape, index);
+        quote!(#path { #(#bindings,)* } => #body,)
+    };
+    match &model.body {
+        Body::Struct(shape) => {
+            let arm = arm(&quote!(Self), shape, None);
+            quote!(match self { #arm })
+        }
+        // A value of an enum without variants does not exist.
+        Body::Enum(variants) if variants.is_empty() => quote!(match *self {}),
+        Body::Enum(variants) => {
+            let arms = (0_u32..).zip(variants).map(|(index, variant)| {
+                let name = &variant.name;
+                arm(&quote!(Self::#name), &variant.shape, Some(index))
+            });
+            quote!(match self { #(#arms)* })
+        }
+    }
+}
+
+fn binding(index: usize) -> Ident {
+    format_ident!("field_{index}", span = proc_macro2::Span::mixed_site())
+}
+
+/// The field's name in shapes and JSON.
+fn member_name(member: &Member) -> String {
+    match member {
+        Member::Named(name) => name.unraw().to_string(),
+        Member::Unnamed(index) => index.index.to_string(),
+    }
+}
+
+/// Whether JSON shows a lone unnamed field as its content.
+fn is_transparent(shape: &Shape) -> bool {
+    shape.kind == ShapeKind::Unnamed && shape.fields.len() == 1
+}

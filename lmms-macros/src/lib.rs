@@ -1,0 +1,96 @@
+//! The macros of [`lmms`](https://docs.rs/lmms). Use them through that crate.
+//!
+//! Each macro goes through the same phases: *parse* the tokens, build a *model* with the help of `lmms-source`, *check*
+//! it, *expand* it. All mistakes of a phase are reported at once, each at its token; a macro with mistakes still emits
+//! an item that its users compile against, so that one mistake makes one error.
+#![forbid(unsafe_code)]
+
+mod check;
+mod diagnostics;
+mod expand;
+mod gateway;
+mod model;
+mod module;
+mod operation;
+mod parse;
+mod portable;
+mod surroundings;
+#[cfg(test)]
+mod testing;
+
+use proc_macro::TokenStream;
+
+use crate::surroundings::Surroundings;
+
+/// Declares a free function of a module crate an operation.
+///
+/// ```ignore
+/// /// Scales a PNG or JPEG to `width` pixels.
+/// #[operation(interface = "images", name = "thumbnail", cache(ttl = "5m"))]
+/// fn thumbnail(image: &[u8], width: u32) -> Result<Vec<u8>, ImageError> { … }
+/// ```
+///
+/// - `interface = "…"` (required) and `name = "…"` (default: the function's name) are what callers write.
+/// - `cache(ttl = "5m")`: a result may be answered from cache for that long. Only for operations without side effects,
+///   whose result depends on the arguments alone. Errors are never cached.
+/// - `pinned`: the module stays loaded once this operation was called.
+///
+/// Parameters are `Portable` types by value, `&T`, `&str`, `&[T]`, or an `Option` of these; a first parameter
+/// `&Context` is the caller's context. Results are owned `Portable` types, or a `Result` of such.
+/// The doc comment is shown on the typed stubs.
+#[proc_macro_attribute]
+pub fn operation(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    operation::operation(
+        attribute.into(),
+        item.into(),
+        &Surroundings::from_environment(),
+    )
+    .into()
+}
+
+/// Declares the crate a module. Stands once, in the crate root.
+///
+/// ```ignore
+/// lmms::module!();
+/// lmms::module!(shutdown = state::close, veto = state::busy, thread = "dedicated");
+/// ```
+///
+/// - `shutdown`, a `fn()`, runs before the module is unloaded.
+/// - `veto`, a `fn() -> Option<String>`, keeps the module loaded for the reason it returns.
+/// - `thread = "dedicated"` runs all operations on one thread of the module's own.
+#[proc_macro]
+pub fn module(arguments: TokenStream) -> TokenStream {
+    module::module(arguments.into(), &Surroundings::from_environment()).into()
+}
+
+/// Generates the typed gateway to modules.
+///
+/// ```ignore
+/// lmms::gateway! {
+///     /// Everything the smart home can do.
+///     pub SmartHome { modules: ["../../modules/*"] }
+/// }
+/// ```
+///
+/// `modules` lists folders or globs, relative to the folder of this crate's `Cargo.toml` (or to `LMMS_GATEWAY_ROOT`, if
+/// that is set). Their sources are read, nothing of them is linked.
+///
+/// In an application this makes `SmartHome` with a builder, one method per interface (`home.images()`, a
+/// `SmartHomeImages`, with a method per operation; `.pin()` gives a `SmartHomeImagesPinned`), the enum
+/// `SmartHomeInterface`, and `execute_operation` for calls by name.
+///
+/// In a module crate it makes the same stubs over the context, `SmartHome::new(cx)`; there `interfaces: ["images"]`
+/// restricts it to the interfaces that are called.
+#[proc_macro]
+pub fn gateway(input: TokenStream) -> TokenStream {
+    gateway::gateway(input.into(), &Surroundings::from_environment()).into()
+}
+
+/// Lets a struct or enum cross the boundary between application and module.
+///
+/// - `#[portable(json = "serde")]` on the type: calls by name read and write it with its `serde` implementations.
+/// - `#[portable(recursive)]` on a field whose type contains the type itself through another one.
+#[proc_macro_derive(Portable, attributes(portable))]
+pub fn portable(input: TokenStream) -> TokenStream {
+    portable::portable(input.into(), &Surroundings::from_environment()).into()
+}

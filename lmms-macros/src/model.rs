@@ -1,0 +1,175 @@
+//! What the macros expand: plain data that the checks have passed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use lmms_source::{Modules, OperationAttribute, Outcome, Signature, TypeName};
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{ItemFn, Type};
+
+/// A function under `#[operation]`.
+#[derive(Debug)]
+pub(crate) struct DeclaredOperation {
+    pub(crate) function: ItemFn,
+    pub(crate) attribute: OperationAttribute,
+    pub(crate) signature: Signature<Ident, Type>,
+}
+
+impl DeclaredOperation {
+    /// The name callers write.
+    pub(crate) fn name(&self) -> String {
+        match &self.attribute.name {
+            Some(name) => name.text.clone(),
+            None => self.function.sig.ident.to_string(),
+        }
+    }
+}
+
+/// The modules, operations and interfaces behind a gateway.
+#[derive(Debug, Default)]
+pub(crate) struct GatewayModel {
+    /// By name.
+    pub(crate) modules: Vec<ModuleModel>,
+    /// By module, interface and name: the order in which a module lists its own.
+    pub(crate) operations: Vec<OperationModel>,
+    /// By name.
+    pub(crate) interfaces: Vec<InterfaceModel>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ModuleModel {
+    pub(crate) name: String,
+    /// Index of its first operation.
+    pub(crate) first: usize,
+    pub(crate) count: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct OperationModel {
+    /// Index among all operations.
+    pub(crate) index: usize,
+    /// Index of its module.
+    pub(crate) module: usize,
+    /// Index among its module's operations.
+    pub(crate) slot: usize,
+    pub(crate) interface: String,
+    pub(crate) name: String,
+    pub(crate) docs: String,
+    /// With types as the gateway's crate writes them.
+    pub(crate) signature: Signature<Ident, TokenStream>,
+    /// The parameters' types as their author wrote them.
+    pub(crate) written: Vec<String>,
+    /// The whole signature as its author wrote it.
+    pub(crate) text: String,
+    pub(crate) result_text: String,
+    pub(crate) cache: Option<Duration>,
+    pub(crate) pinned: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct InterfaceModel {
+    pub(crate) name: String,
+    /// Indices of its operations, by name.
+    pub(crate) operations: Vec<usize>,
+    /// Indices of the modules that serve it.
+    pub(crate) modules: Vec<usize>,
+}
+
+impl GatewayModel {
+    /// Numbers everything. `keep` tells which interfaces get stubs.
+    pub(crate) fn new(found: &Modules, keep: impl Fn(&str) -> bool) -> GatewayModel {
+        let mut model = GatewayModel::default();
+        for (module, found) in found.modules.iter().enumerate() {
+            let first = model.operations.len();
+            let mut operations: Vec<_> = found.operations.iter().collect();
+            operations.sort_by(|a, b| (&a.interface, &a.name).cmp(&(&b.interface, &b.name)));
+            for (slot, operation) in operations.into_iter().enumerate() {
+                let index = first + slot;
+                model
+                    .operations
+                    .push(operation_model(operation, index, module, slot));
+            }
+            model.modules.push(ModuleModel {
+                name: found.manifest.package.clone(),
+                first,
+                count: model.operations.len() - first,
+            });
+        }
+        let mut interfaces: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for operation in model
+            .operations
+            .iter()
+            .filter(|operation| keep(&operation.interface))
+        {
+            interfaces
+                .entry(&operation.interface)
+                .or_default()
+                .push(operation.index);
+        }
+        model.interfaces = interfaces
+            .into_iter()
+            .map(|(name, mut operations)| {
+                let mut modules: Vec<usize> = operations
+                    .iter()
+                    .map(|index| model.operations[*index].module)
+                    .collect();
+                modules.dedup();
+                operations.sort_by_key(|index| &model.operations[*index].name);
+                InterfaceModel {
+                    name: name.to_owned(),
+                    operations,
+                    modules,
+                }
+            })
+            .collect();
+        model
+    }
+}
+
+impl OperationModel {
+    /// The result as the module returns it.
+    pub(crate) fn returned(&self) -> TokenStream {
+        match &self.signature.outcome {
+            Outcome::Nothing => quote::quote!(()),
+            Outcome::Value(value) => value.clone(),
+            Outcome::Fallible { ok, error } => quote::quote!(::core::result::Result<#ok, #error>),
+        }
+    }
+}
+
+fn operation_model(
+    operation: &lmms_source::Operation,
+    index: usize,
+    module: usize,
+    slot: usize,
+) -> OperationModel {
+    let signature = operation.signature.try_map(
+        |name| identifier(name),
+        |ty: &TypeName| ty.absolute.parse::<TokenStream>(),
+    );
+    // A path that was resolved is made of tokens that were read.
+    let signature = signature.unwrap_or(Signature {
+        takes_context: false,
+        parameters: Vec::new(),
+        outcome: Outcome::Nothing,
+    });
+    OperationModel {
+        index,
+        module,
+        slot,
+        interface: operation.interface.clone(),
+        name: operation.name.clone(),
+        docs: operation.docs.clone(),
+        signature,
+        written: operation.parameter_texts(),
+        text: operation.text.clone(),
+        result_text: operation.result_text.clone(),
+        cache: operation.cache,
+        pinned: operation.pinned,
+    }
+}
+
+/// A name as code writes it: keywords get `r#`.
+pub(crate) fn identifier(name: &str) -> Ident {
+    syn::parse_str::<Ident>(name).unwrap_or_else(|_| Ident::new_raw(name, Span::call_site()))
+}

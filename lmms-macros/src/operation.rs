@@ -1,0 +1,182 @@
+//! `#[operation(…)]`: from tokens to tokens.
+
+use lmms_source::{Misuse, OperationAttribute, Signature};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::ItemFn;
+
+use crate::check;
+use crate::diagnostics::Report;
+use crate::expand;
+use crate::model::DeclaredOperation;
+use crate::surroundings::Surroundings;
+
+pub(crate) fn operation(
+    attribute: TokenStream,
+    item: TokenStream,
+    surroundings: &Surroundings,
+) -> TokenStream {
+    let mut report = Report::new();
+    let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
+        report.push_at(head(&item), Misuse::NotAFunction);
+        return with_stand_in(&report, item);
+    };
+    function.attrs.retain(|attribute| {
+        let repeated = attribute
+            .path()
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "operation");
+        if repeated {
+            report.push(attribute, Misuse::RepeatedOperation);
+        }
+        !repeated
+    });
+    let attribute = report.take(OperationAttribute::parse(attribute, Span::call_site()));
+    let signature = report.take(Signature::read(&function.sig));
+    let (Some(attribute), Some(signature)) = (attribute, signature) else {
+        return stand_in(&report, &function);
+    };
+    report.extend(attribute.check_with(&function.sig));
+    if report.is_empty() {
+        check::operation(&function, &attribute, surroundings, &mut report);
+    }
+    if !report.is_empty() {
+        return stand_in(&report, &function);
+    }
+    let declared = DeclaredOperation {
+        function,
+        attribute,
+        signature,
+    };
+    expand::operation(&declared, &surroundings.lmms())
+}
+
+/// The function itself, for those who call it in the same crate.
+fn stand_in(report: &Report, function: &ItemFn) -> TokenStream {
+    with_stand_in(report, quote!(#[allow(dead_code)] #function))
+}
+
+fn with_stand_in(report: &Report, item: TokenStream) -> TokenStream {
+    let mut tokens = report.to_compile_errors();
+    item.to_tokens(&mut tokens);
+    tokens
+}
+
+/// The first token after attributes: `struct`, `impl`, `pub`.
+fn head(item: &TokenStream) -> Span {
+    let mut trees = item.clone().into_iter().peekable();
+    while let Some(tree) = trees.next() {
+        let is_attribute =
+            matches!(&tree, proc_macro2::TokenTree::Punct(punct) if punct.as_char() == '#');
+        if !is_attribute {
+            return tree.span();
+        }
+        trees.next();
+    }
+    Span::call_site()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{assert_snapshot, errors, surroundings};
+
+    fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
+        operation(attribute, item, &surroundings())
+    }
+
+    #[test]
+    fn every_way_to_pass_an_argument() {
+        let tokens = expand(
+            quote!(interface = "images", name = "thumbnail", cache(ttl = "5m")),
+            quote! {
+                /// Scales a picture.
+                fn scale(
+                    image: &[u8],
+                    width: u32,
+                    name: &str,
+                    r#type: Kind,
+                    like: &Kind,
+                    title: Option<&str>,
+                    mask: Option<&[u8]>,
+                    frame: Option<&Kind>,
+                ) -> Result<Vec<u8>, ImageError> {
+                    body()
+                }
+            },
+        );
+        assert_snapshot("operation", tokens);
+    }
+
+    #[test]
+    fn context_and_no_result() {
+        let tokens = expand(
+            quote!(interface = "images"),
+            quote! {
+                #[inline(never)]
+                pub(crate) fn clear(cx: &lmms::Context) {
+                    body()
+                }
+            },
+        );
+        assert_snapshot("operation_with_context", tokens);
+    }
+
+    #[test]
+    fn a_mistaken_operation_is_still_a_function() {
+        let tokens = expand(
+            quote!(interface = "images", colour),
+            quote!(
+                async fn clear() {}
+            ),
+        );
+        assert_snapshot("operation_with_mistakes", tokens);
+    }
+
+    #[test]
+    fn what_is_no_function_stays_what_it_is() {
+        let tokens = expand(
+            quote!(interface = "images"),
+            quote!(
+                #[derive(Debug)]
+                pub struct Image;
+            ),
+        );
+        assert_eq!(errors(&tokens).len(), 1);
+        assert!(
+            tokens
+                .to_string()
+                .ends_with("# [derive (Debug)] pub struct Image ;")
+        );
+    }
+
+    #[test]
+    fn all_mistakes_are_reported_at_once() {
+        let tokens = expand(
+            quote!(name = "Scale", cache),
+            quote! {
+                #[operation(interface = "again")]
+                unsafe fn scale<T>(image: &mut T) -> &str {
+                    body()
+                }
+            },
+        );
+        let errors = errors(&tokens);
+        for part in [
+            "declared an operation twice",
+            "`Scale` can't be the name",
+            "`cache` needs to know",
+            "can't be `unsafe`",
+            "can't be generic over `T`",
+            "can't change its arguments",
+            "a result can't be borrowed",
+        ] {
+            assert!(
+                errors.iter().any(|error| error.contains(part)),
+                "{part} is not in {errors:#?}"
+            );
+        }
+        assert_eq!(errors.len(), 7, "{errors:#?}");
+    }
+}

@@ -1,0 +1,67 @@
+//! What a macro knows of the crate it is used in.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use lmms_source::{Location, Manifest, OwnCrate};
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+
+/// The crate that is being compiled.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    /// The folder of its `Cargo.toml`.
+    pub(crate) directory: PathBuf,
+    /// The package's name.
+    pub(crate) package: String,
+    /// The crate's name, which differs between a package's programs, tests and library.
+    pub(crate) crate_name: String,
+    /// Where the patterns of a gateway start.
+    pub(crate) gateway_root: PathBuf,
+    /// The `Cargo.toml`, where it can be read.
+    pub(crate) manifest: Option<Manifest>,
+}
+
+impl Surroundings {
+    /// What cargo tells a compiler through its environment.
+    pub(crate) fn from_environment() -> Surroundings {
+        let directory =
+            env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
+        let text = |name| env::var(name).unwrap_or_default();
+        Surroundings {
+            gateway_root: env::var_os("LMMS_GATEWAY_ROOT")
+                .map_or_else(|| directory.clone(), PathBuf::from),
+            package: text("CARGO_PKG_NAME"),
+            crate_name: text("CARGO_CRATE_NAME"),
+            manifest: Manifest::read(&directory).ok(),
+            directory,
+        }
+    }
+
+    /// The path of the `lmms` crate, which the user may have renamed.
+    pub(crate) fn lmms(&self) -> TokenStream {
+        let renamed = self
+            .manifest
+            .iter()
+            .flat_map(|manifest| &manifest.dependencies)
+            .find(|dependency| dependency.package == "lmms");
+        let name = renamed.map_or("lmms", |dependency| dependency.extern_name.as_str());
+        let name = format_ident!("{name}");
+        quote!(::#name)
+    }
+
+    /// The sources of the crate that `span` is in; `None` where the compiler doesn't tell the file, as in an editor.
+    pub(crate) fn own_crate(&self, span: Span) -> Option<(OwnCrate, Location)> {
+        let file = span.local_file()?.canonicalize().ok()?;
+        let line = u32::try_from(span.start().line).ok()?;
+        let directory = self.directory.canonicalize().ok()?;
+        let own = OwnCrate::of_file(&file, &directory)?;
+        Some((own, Location { file, line }))
+    }
+
+    /// The `Cargo.lock` that changes when the workspace gets another member.
+    pub(crate) fn lock_file(&self) -> Option<PathBuf> {
+        let lock_of = |folder: &Path| Some(folder.join("Cargo.lock")).filter(|lock| lock.is_file());
+        self.gateway_root.ancestors().find_map(lock_of)
+    }
+}
