@@ -1,0 +1,270 @@
+//! Calls: from a generated stub into a module and back. This is the hot path.
+//!
+//! A call that goes straight through is: this thread's counters, the gate's table, the thunk, the
+//! result copied out, the counters again. Everything else is out of line.
+
+use crate::abi::Outcome;
+use crate::context::Context;
+use crate::error::{CallError, Error};
+use crate::gateway::Core;
+use crate::portable::{KeyBuilder, Portable};
+use crate::protection::{Entered, OperationSlot};
+use crate::runtime::{Entry, Remembered, Runtime};
+
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+
+/// A result in the cache: host memory, erased. `share` and `view` know its type.
+pub use crate::cache::CachedResult as CachedValue;
+
+/// Calls operation `SLOT` of module `MODULE`; `invoke` gets its thunk and the gateway's context.
+///
+/// # Errors
+/// [`CallError::Panicked`], or [`CallError::Lmms`] if the module could not be loaded.
+///
+/// # Safety
+/// In the gateway's registry, operation `SLOT` of module `MODULE` must have a fingerprint that
+/// stands for thunk type `T` and result type `R` (**K1**: the loader compares fingerprints before
+/// it opens a gate, so a thunk in the table is what the registry says). `invoke` must do nothing
+/// but call what it is given.
+#[inline(always)]
+pub unsafe fn call<const MODULE: usize, const SLOT: usize, T: Copy, R: Portable>(
+    core: &Core,
+    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+) -> Result<R, CallError> {
+    // SAFETY: `MODULE` is a module of the registry (the caller's promise), `core` is its entrance.
+    match unsafe { core.enter::<MODULE>() } {
+        // SAFETY: K1.
+        Some(entered) => unsafe { within(&entered, core.runtime(), MODULE, SLOT, invoke) },
+        // SAFETY: K1.
+        None => unsafe { slowly(core.runtime(), MODULE, SLOT, invoke) },
+    }
+}
+
+/// As [`call`], but the answer may come from the cache, and goes there.
+///
+/// # Errors
+/// As [`call`].
+///
+/// # Safety
+/// As [`call`]; `OPERATION` must be the operation's index in the registry, and its cache functions
+/// those of `R`.
+#[inline]
+pub unsafe fn call_cached<const MODULE: usize, const SLOT: usize, T: Copy, R: Portable>(
+    core: &Core,
+    operation: usize,
+    key: impl FnOnce(&mut KeyBuilder),
+    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+) -> Result<R, CallError> {
+    let runtime = core.runtime();
+    through_cache(runtime, operation, key, || {
+        // SAFETY: the caller's promise.
+        unsafe { call::<MODULE, SLOT, T, R>(core, invoke) }
+    })
+}
+
+/// Answers from the cache, or calls and remembers the result unless it is an error.
+#[inline]
+fn through_cache<R: Portable>(
+    runtime: &Runtime,
+    operation: usize,
+    key: impl FnOnce(&mut KeyBuilder),
+    call: impl FnOnce() -> Result<R, CallError>,
+) -> Result<R, CallError> {
+    let mut builder = KeyBuilder::new();
+    key(&mut builder);
+    if let Some(value) = runtime.cached(operation, builder.as_bytes())
+        && let Some(result) = value.downcast_ref::<R>()
+    {
+        return Ok(result.copy());
+    }
+    let generation = runtime.cache.generation(operation as u32);
+    let result = call()?;
+    if !result.is_error() {
+        runtime.remember(Remembered {
+            operation,
+            arguments: builder.as_bytes(),
+            value: Arc::new(result.copy()),
+            bytes: weight(&result),
+            generation,
+        });
+    }
+    Ok(result)
+}
+
+/// What a cached result costs, in bytes.
+pub(crate) fn weight<R: Portable>(result: &R) -> usize {
+    size_of::<R>() + result.heap_bytes()
+}
+
+/// The cache's value for a result that another module's call produced.
+///
+/// # Safety
+/// `result` must point to an initialised `R`.
+pub unsafe fn share<R: Portable>(result: *const ()) -> Option<(CachedValue, usize)> {
+    // SAFETY: the caller's promise.
+    let result = unsafe { &*result.cast::<R>() };
+    (!result.is_error()).then(|| -> (CachedValue, usize) {
+        (Arc::new(result.copy()), weight(result))
+    })
+}
+
+/// The result inside a cached value; null if it is of another type.
+pub fn view<R: Portable>(value: &CachedValue) -> *const () {
+    value
+        .downcast_ref::<R>()
+        .map_or(std::ptr::null(), |result| std::ptr::from_ref(result).cast())
+}
+
+/// Calls a thunk of a module that `entered` keeps loaded.
+///
+/// # Safety
+/// K1, and `entered` must be a guard of `module`.
+#[inline(always)]
+pub(crate) unsafe fn within<T: Copy, R: Portable>(
+    entered: &Entered<'_>,
+    runtime: &Runtime,
+    module: usize,
+    slot: usize,
+    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+) -> Result<R, CallError> {
+    const { assert!(size_of::<T>() == size_of::<*const ()>()) };
+    // SAFETY: the registry has this slot, and the loader put as many into the table.
+    let operation = unsafe { entered.operation(slot) };
+    // SAFETY: K1: the thunk is a `T`.
+    let thunk = unsafe { std::mem::transmute_copy::<*const (), T>(&operation.thunk) };
+    match invoke(thunk, runtime.context()) {
+        // SAFETY: made by this operation just now, and the guard still holds.
+        Outcome::Returned(result) => Ok(unsafe { copy_out(result, operation) }),
+        Outcome::Panicked => Err(runtime.panicked(module, slot)),
+    }
+}
+
+/// The host's own copy of a result; the module drops its original.
+///
+/// # Safety
+/// `result` must come from `operation`, and its module be guarded.
+#[inline(always)]
+unsafe fn copy_out<R: Portable>(result: R, operation: &OperationSlot) -> R {
+    if R::PLAIN {
+        return result;
+    }
+    let mut result = ManuallyDrop::new(result);
+    let copy = result.copy();
+    // SAFETY: an initialised `R` that is not used again.
+    unsafe { (operation.drop_result)((&raw mut result).cast()) };
+    copy
+}
+
+/// A call whose module must be loaded first, or wants its own thread, or where fences are needed.
+///
+/// # Safety
+/// K1.
+#[cold]
+#[inline(never)]
+unsafe fn slowly<T: Copy, R: Portable>(
+    runtime: &Runtime,
+    module: usize,
+    slot: usize,
+    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+) -> Result<R, CallError> {
+    let Entry { entered, thread } = runtime.enter(module)?;
+    match thread {
+        // SAFETY: K1.
+        None => unsafe { within(&entered, runtime, module, slot, invoke) },
+        Some(thread) => thread.run(|| {
+            // SAFETY: K1; `entered` is held by the waiting thread.
+            unsafe { within(&entered, runtime, module, slot, invoke) }
+        }),
+    }
+}
+
+/// A module held by this thread: calls cost what a function pointer costs.
+///
+/// It is made by `home.images().pin()?` and ends when it is dropped. While it lives, its module is
+/// not unloaded; the calls made through it count as one for the module's heat.
+#[derive(Debug)]
+pub struct Pin<'g> {
+    runtime: &'g Runtime,
+    module: usize,
+    entry: Entry<'g>,
+}
+
+impl<'g> Pin<'g> {
+    /// Loads `module` if need be, and holds it.
+    ///
+    /// # Errors
+    /// The module could not be loaded.
+    pub fn new(core: &'g Core, module: usize) -> Result<Self, Error> {
+        let runtime = core.runtime();
+        Ok(Self {
+            runtime,
+            module,
+            entry: runtime.enter(module)?,
+        })
+    }
+
+    /// The address of an operation's thunk, good while this lives: for benchmarks that compare
+    /// with a bare function pointer. `None` if there is no such operation.
+    pub fn thunk(&self, slot: usize) -> Option<*const ()> {
+        let exists = slot < self.runtime.registry().operations_of(self.module).len();
+        // SAFETY: the slot exists.
+        exists.then(|| unsafe { self.entry.entered.operation(slot) }.thunk)
+    }
+
+    /// Calls operation `SLOT`.
+    ///
+    /// # Errors
+    /// [`CallError::Panicked`].
+    ///
+    /// # Safety
+    /// As [`call`], for the module this was made for.
+    #[inline(always)]
+    pub unsafe fn call<const SLOT: usize, T: Copy, R: Portable>(
+        &self,
+        invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+    ) -> Result<R, CallError> {
+        if let Some(thread) = &self.entry.thread {
+            // SAFETY: the caller's promise; the entry is held by the waiting thread.
+            return thread.run(|| unsafe { self.here::<SLOT, T, R>(invoke) });
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.here::<SLOT, T, R>(invoke) }
+    }
+
+    /// # Safety
+    /// As [`call`](Self::call).
+    #[inline(always)]
+    unsafe fn here<const SLOT: usize, T: Copy, R: Portable>(
+        &self,
+        invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+    ) -> Result<R, CallError> {
+        let Self {
+            runtime,
+            module,
+            entry,
+        } = self;
+        // SAFETY: the caller's promise.
+        unsafe { within(&entry.entered, runtime, *module, SLOT, invoke) }
+    }
+
+    /// As [`call`](Self::call), but the answer may come from the cache, and goes there.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    ///
+    /// # Safety
+    /// As [`call_cached`].
+    #[inline]
+    pub unsafe fn call_cached<const SLOT: usize, T: Copy, R: Portable>(
+        &self,
+        operation: usize,
+        key: impl FnOnce(&mut KeyBuilder),
+        invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+    ) -> Result<R, CallError> {
+        through_cache(self.runtime, operation, key, || {
+            // SAFETY: the caller's promise.
+            unsafe { self.call::<SLOT, T, R>(invoke) }
+        })
+    }
+}

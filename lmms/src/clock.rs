@@ -1,0 +1,173 @@
+//! Where the gateway gets the time from: the system's clocks, or one that a test or a replay moves by hand.
+#![forbid(unsafe_code)]
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde::Serializer;
+
+/// A source of time. Everything LMMS decides, it decides on [`monotonic`](Clock::monotonic) time;
+/// [`unix_time`](Clock::unix_time) is for operations that need the date.
+pub trait Clock: Send + Sync + Debug {
+    /// Time since a fixed moment of this clock's choice; never goes back.
+    fn monotonic(&self) -> Duration;
+
+    /// Wall-clock time since the Unix epoch; may jump when somebody sets the clock.
+    fn unix_time(&self) -> Duration;
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn monotonic(&self) -> Duration {
+        (**self).monotonic()
+    }
+
+    fn unix_time(&self) -> Duration {
+        (**self).unix_time()
+    }
+}
+
+/// The system's clocks. All values of this type share one origin, so their readings can be compared.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+/// The first reading is at zero; everything after it counts from here.
+static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+impl Clock for SystemClock {
+    fn monotonic(&self) -> Duration {
+        // The origin is read first: otherwise the very first reading could precede it.
+        let origin = *ORIGIN;
+        origin.elapsed()
+    }
+
+    fn unix_time(&self) -> Duration {
+        // A clock set before 1970 reads as 1970.
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+    }
+}
+
+/// A clock that stands still until it is moved. Clones are handles to the same clock.
+///
+/// ```
+/// use lmms::clock::{Clock, ManualClock};
+/// use std::time::Duration;
+///
+/// let clock = ManualClock::new();
+/// let same = clock.clone();
+/// clock.set_unix(Duration::from_secs(1_700_000_000));
+/// clock.advance(Duration::from_secs(30));
+/// assert_eq!(same.monotonic(), Duration::from_secs(30));
+/// assert_eq!(same.unix_time(), Duration::from_secs(1_700_000_030));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ManualClock {
+    hands: Arc<Hands>,
+}
+
+/// Nanoseconds; 64 bits reach 584 years.
+#[derive(Debug, Default)]
+struct Hands {
+    monotonic: AtomicU64,
+    unix: AtomicU64,
+}
+
+impl ManualClock {
+    /// A clock whose monotonic time and Unix time are both zero.
+    pub fn new() -> ManualClock {
+        ManualClock::default()
+    }
+
+    /// Moves both times forward. Stops at the end of the range (584 years) instead of wrapping.
+    pub fn advance(&self, by: Duration) {
+        let by = nanoseconds(by);
+        for hand in [&self.hands.monotonic, &self.hands.unix] {
+            // Always succeeds: the closure never declines.
+            let _ = hand.fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| {
+                Some(now.saturating_add(by))
+            });
+        }
+    }
+
+    /// Sets the wall clock, forwards or back; monotonic time stays as it is.
+    pub fn set_unix(&self, since_epoch: Duration) {
+        self.hands
+            .unix
+            .store(nanoseconds(since_epoch), Ordering::Release);
+    }
+}
+
+impl Clock for ManualClock {
+    fn monotonic(&self) -> Duration {
+        Duration::from_nanos(self.hands.monotonic.load(Ordering::Acquire))
+    }
+
+    fn unix_time(&self) -> Duration {
+        Duration::from_nanos(self.hands.unix.load(Ordering::Acquire))
+    }
+}
+
+/// A duration in whole nanoseconds, at most 584 years.
+pub(crate) fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// For `#[serde(serialize_with)]`: a duration as a number of seconds.
+pub(crate) fn as_seconds<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64(time.as_secs_f64())
+}
+
+/// For `#[serde(serialize_with)]`: a duration as a number of seconds, or null.
+pub(crate) fn as_optional_seconds<S: Serializer>(
+    time: &Option<Duration>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => to.serialize_some(&time.as_secs_f64()),
+        None => to.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_only_by_hand_and_for_all_its_handles() {
+        let clock = ManualClock::new();
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        assert_eq!(shared.monotonic(), Duration::ZERO);
+        clock.advance(Duration::from_millis(1_500));
+        assert_eq!(shared.monotonic(), Duration::from_millis(1_500));
+        assert_eq!(shared.unix_time(), Duration::from_millis(1_500));
+    }
+
+    #[test]
+    fn setting_the_wall_clock_leaves_monotonic_time_alone() {
+        let clock = ManualClock::new();
+        clock.advance(Duration::from_secs(10));
+        clock.set_unix(Duration::from_secs(3));
+        assert_eq!(clock.monotonic(), Duration::from_secs(10));
+        assert_eq!(clock.unix_time(), Duration::from_secs(3));
+    }
+
+    #[test]
+    fn a_manual_clock_stops_at_the_end_of_its_range() {
+        let clock = ManualClock::new();
+        clock.advance(Duration::MAX);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(clock.monotonic(), Duration::from_nanos(u64::MAX));
+    }
+
+    #[test]
+    fn system_clocks_share_an_origin_and_never_go_back() {
+        let first = SystemClock.monotonic();
+        let second = SystemClock.monotonic();
+        assert!(second >= first);
+        // 2020-01-01: any machine that runs this has a later date.
+        assert!(SystemClock.unix_time() > Duration::from_secs(1_577_836_800));
+    }
+}

@@ -1,0 +1,297 @@
+//! Which modules to unload: a pure function of what is known about them, the policy, and the time.
+//!
+//! A module is kept by the first of these [layers](Layer) that protects it:
+//!
+//! * *Pinned, unsafe.* It has a pinned operation, or it can't be unloaded safely. No sweep will ever change that, so
+//!   any other answer to "why is it still loaded?" would mislead: these come first.
+//! * *1 References.* A call or a guard holds it.
+//! * *2 Heat.* HOT modules stay while they are hot, CRITICAL ones for good, and a WARM one yields only when no COLD one
+//!   can.
+//! * *3 Cache.* A result of it is live in the cache (unless policy detaches cached results from their modules).
+//! * *4 Grace.* It was used less than 30 s ago.
+//! * *5 Threshold.* No more than 8 modules are resident, and they are within the byte budget. Beyond that the least
+//!   recently used goes first, COLD before WARM, until what is left fits.
+//! * *Veto.* The module itself objects. This comes last because it must be asked, which runs the module's code: only a
+//!   module whose turn it is needs to be. If it objects, the next in line goes instead.
+//!
+//! Memory pressure lifts grace and threshold: every idle module goes, WARM ones after the COLD. Whatever is HOT or in
+//! the cache stays even then, because it would be back at once, and loading takes memory and time when both are short.
+#![forbid(unsafe_code)]
+
+mod layers;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::cache::LiveEntries;
+use crate::clock::{as_optional_seconds, as_seconds};
+use crate::heat::Heat;
+use crate::policy::Policy;
+
+pub use layers::{Finding, Layer, LayerView};
+pub use verdict::Verdict;
+
+/// How short memory is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pressure {
+    /// There is enough.
+    #[default]
+    None,
+    /// The system or the control group is short of memory: unload what can be unloaded.
+    High,
+}
+
+/// What is known about a module. Times are on the gateway's monotonic clock.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ModuleView {
+    /// Which module this is; only its verdict's [`Verdict::module`] depends on it, and the order among modules that
+    /// were last used at the same moment.
+    pub index: u32,
+    /// Whether it is loaded. Only resident modules get a verdict.
+    pub resident: bool,
+    /// Calls in flight and guards held. A load should hold one until its first call.
+    pub references: u64,
+    /// Calls in the policy's heat window.
+    pub recent_calls: u64,
+    /// When its heat could next fall: [`HourWindow::cools_at`](crate::heat::HourWindow::cools_at).
+    pub cools_at: Option<Duration>,
+    /// Whether it has been critical at some time since it was loaded.
+    pub critical_since_load: bool,
+    /// Its results in the cache.
+    pub cached: LiveEntries,
+    /// When it was last seen to be used.
+    pub last_used: Duration,
+    /// How often in a row it was loaded again right after having been unloaded; lengthens its grace.
+    pub ping_pongs: u32,
+    /// What it holds in memory, mapped and heap, in bytes.
+    pub bytes: u64,
+    /// Whether one of its operations is pinned.
+    pub pinned: bool,
+    /// Why it can't be unloaded safely, if so.
+    pub unload_unsafe: Option<Arc<str>>,
+    /// Why it objects to being unloaded, as far as it has been asked. Ask the modules that a decision would unload, put
+    /// in what they answer, and decide again until no answer is new.
+    pub veto: Option<Arc<str>>,
+}
+
+impl ModuleView {
+    /// A resident module about which nothing else is known yet.
+    pub fn resident(index: u32) -> ModuleView {
+        ModuleView {
+            index,
+            resident: true,
+            ..ModuleView::default()
+        }
+    }
+}
+
+/// What to do with a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Decision {
+    /// It stays.
+    #[non_exhaustive]
+    Keep {
+        /// The first layer that protects it.
+        layer: Layer,
+        /// When that layer could cease to, by time alone; `None` if time alone doesn't change it.
+        #[serde(serialize_with = "as_optional_seconds")]
+        until: Option<Duration>,
+    },
+    /// It goes.
+    #[non_exhaustive]
+    Unload {
+        /// Its place in the order in which the modules go; the first has 0.
+        rank: u32,
+        /// What made room necessary.
+        cause: Cause,
+    },
+}
+
+/// What makes a sweep unload a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Cause {
+    /// Memory pressure.
+    Pressure,
+    /// More modules are resident than the policy wants.
+    TooManyResident,
+    /// The resident modules hold more bytes than the policy wants.
+    TooManyBytes,
+}
+
+/// What a sweep saw of all modules together, and what it leaves if all that it wants to unload can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SweepFacts {
+    /// When it decided.
+    #[serde(serialize_with = "as_seconds")]
+    pub now: Duration,
+    /// Whether it went by memory pressure.
+    pub pressed: bool,
+    /// Modules resident before.
+    pub resident: usize,
+    /// Modules left.
+    pub remaining: usize,
+    /// [`Policy::max_resident`].
+    pub max_resident: usize,
+    /// Bytes held before.
+    pub bytes: u64,
+    /// Bytes left.
+    pub remaining_bytes: u64,
+    /// [`Policy::resident_bytes`].
+    pub resident_bytes: Option<u64>,
+    /// COLD modules left that could be unloaded: as long as there is one, no WARM module is.
+    pub cold_left: usize,
+    /// [`Policy::heat_window`].
+    #[serde(serialize_with = "as_seconds")]
+    pub heat_window: Duration,
+}
+
+impl SweepFacts {
+    /// Why another module should go after those already chosen; `None` if what is left fits.
+    pub fn wants_room(&self) -> Option<Cause> {
+        if self.pressed {
+            Some(Cause::Pressure)
+        } else if self.remaining > self.max_resident {
+            Some(Cause::TooManyResident)
+        } else if self
+            .resident_bytes
+            .is_some_and(|budget| self.remaining_bytes > budget)
+        {
+            Some(Cause::TooManyBytes)
+        } else {
+            None
+        }
+    }
+}
+
+/// Decides about all resident modules; their verdicts, in the order of `modules`, replace what was in `verdicts`.
+///
+/// Takes `O(n + u log n)` for `n` modules of which `u` go, and allocates nothing if `verdicts` has the capacity.
+/// Should an unload then be refused, mark the module with the reason ([`ModuleView::unload_unsafe`]) and decide again:
+/// otherwise the same module is chosen over and over.
+pub fn decide(
+    now: Duration,
+    policy: &Policy,
+    pressure: Pressure,
+    modules: &[ModuleView],
+    verdicts: &mut Vec<Verdict>,
+) -> SweepFacts {
+    let mut facts = SweepFacts {
+        now,
+        pressed: policy.heed_pressure && pressure == Pressure::High,
+        max_resident: policy.max_resident,
+        resident_bytes: policy.resident_bytes,
+        heat_window: policy.heat_window,
+        ..SweepFacts::default()
+    };
+    for view in modules.iter().filter(|view| view.resident) {
+        facts.resident += 1;
+        facts.bytes = facts.bytes.saturating_add(view.bytes);
+    }
+    facts.remaining = facts.resident;
+    facts.remaining_bytes = facts.bytes;
+
+    verdicts.clear();
+    verdicts.extend(
+        modules
+            .iter()
+            .filter(|view| view.resident)
+            .map(|view| Verdict::undecided(view, policy, facts)),
+    );
+    choose(verdicts, &mut facts);
+    for verdict in verdicts.iter_mut() {
+        verdict.facts = facts;
+        if let Decision::Keep { .. } = verdict.decision {
+            verdict.decision = verdict.keep();
+        }
+    }
+    facts
+}
+
+/// When a sweep could next find something to unload that the last one did not, if until then nothing is loaded and the
+/// memory pressure doesn't change; `None` if never. Calls in between can only make it later.
+pub fn next_sweep(policy: &Policy, facts: &SweepFacts, verdicts: &[Verdict]) -> Option<Duration> {
+    // Neither zero, so that a sweeper never spins.
+    let look = facts
+        .now
+        .saturating_add(policy.sweep_interval.max(Duration::from_millis(1)));
+    let kept = verdicts.iter().filter(|verdict| verdict.stays_for_now());
+    if facts.wants_room().is_some() {
+        kept.map(|verdict| verdict.eligible_at().unwrap_or(look))
+            .min()
+    } else {
+        // Modules can outgrow a budget without anybody loading anything.
+        facts.resident_bytes.and_then(|_| kept.map(|_| look).next())
+    }
+}
+
+/// Marks the modules to unload, in their order, until what is left fits.
+fn choose(verdicts: &mut [Verdict], facts: &mut SweepFacts) {
+    let mut waiting = 0;
+    for at in 0..verdicts.len() {
+        if verdicts[at].is_idle() {
+            facts.cold_left += usize::from(verdicts[at].can_yield_before_warm());
+            verdicts[waiting].queued = at as u32;
+            waiting += 1;
+        }
+    }
+    // A heap instead of a sorted list: few of many are taken, as a rule.
+    for at in (0..waiting / 2).rev() {
+        sift_down(verdicts, at, waiting);
+    }
+    let mut rank = 0;
+    while waiting > 0
+        && let Some(cause) = facts.wants_room()
+    {
+        let first = verdicts[0].queued as usize;
+        waiting -= 1;
+        verdicts[0].queued = verdicts[waiting].queued;
+        sift_down(verdicts, 0, waiting);
+
+        let verdict = &mut verdicts[first];
+        verdict.its_turn = true;
+        if verdict.view.veto.is_none() {
+            facts.cold_left -= usize::from(verdict.can_yield_before_warm());
+            facts.remaining -= 1;
+            facts.remaining_bytes = facts.remaining_bytes.saturating_sub(verdict.view.bytes);
+            verdict.decision = Decision::Unload { rank, cause };
+            rank += 1;
+        }
+    }
+}
+
+/// Restores the heap below `at` among the first `waiting` places of the queue.
+fn sift_down(verdicts: &mut [Verdict], mut at: usize, waiting: usize) {
+    loop {
+        let mut first = at;
+        for child in [2 * at + 1, 2 * at + 2] {
+            if child < waiting && queue_key(verdicts, child) < queue_key(verdicts, first) {
+                first = child;
+            }
+        }
+        if first == at {
+            return;
+        }
+        let moved = verdicts[at].queued;
+        verdicts[at].queued = verdicts[first].queued;
+        verdicts[first].queued = moved;
+        at = first;
+    }
+}
+
+/// COLD before WARM, least recently used first.
+fn queue_key(verdicts: &[Verdict], place: usize) -> (Heat, Duration, u32) {
+    let verdict = &verdicts[verdicts[place].queued as usize];
+    (verdict.heat, verdict.view.last_used, verdict.module)
+}

@@ -1,0 +1,158 @@
+//! A thread of a module's own: for modules whose code wants one thread for all its calls.
+//!
+//! Its thread-locals are destroyed when it ends, which is before the module is unloaded.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle, ThreadId};
+
+type Task = Box<dyn FnOnce() + Send>;
+
+/// The thread that all calls of one module run on.
+#[derive(Debug)]
+pub struct DedicatedThread {
+    tasks: Mutex<Option<Sender<Task>>>,
+    id: ThreadId,
+    tid: i32,
+    handle: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// The calling thread's number in the kernel; 0 where there is none.
+pub(crate) fn current_tid() -> i32 {
+    #[cfg(target_os = "linux")]
+    {
+        // SAFETY: takes and touches nothing.
+        unsafe { libc::gettid() }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        0
+    }
+}
+
+/// Carries what is only lent to another thread that is waited for.
+struct Lent<T>(T);
+
+// SAFETY: `run` waits until the task is done, so the other thread uses the content while this one
+// doesn't. What a task captures are arguments of `Portable` types, which are `Send` and `Sync`,
+// shared references to LMMS' own `Sync` types, and a guard that is only read.
+unsafe impl<T> Send for Lent<T> {}
+
+impl<T> Lent<T> {
+    /// By method, so that closures capture the whole and not the field.
+    fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl DedicatedThread {
+    /// Starts the thread of `module`.
+    ///
+    /// # Errors
+    /// The system refused a thread.
+    pub fn start(module: &str) -> std::io::Result<Arc<Self>> {
+        let (sender, tasks) = channel::<Task>();
+        let (tell, tid) = channel();
+        let handle = thread::Builder::new()
+            .name(format!("lmms-{module}"))
+            .spawn(move || {
+                let _ = tell.send(current_tid());
+                tasks.into_iter().for_each(|task| task());
+            })?;
+        Ok(Arc::new(Self {
+            tasks: Mutex::new(Some(sender)),
+            id: handle.thread().id(),
+            // The thread's first act is to send it.
+            tid: tid.recv().unwrap_or_default(),
+            handle: Mutex::new(Some(handle)),
+        }))
+    }
+
+    /// Runs `task` on the thread and waits for it. A call from the thread itself runs in place.
+    pub(crate) fn run<R>(&self, task: impl FnOnce() -> R) -> R {
+        if thread::current().id() == self.id {
+            return task();
+        }
+        let mut result: Option<Result<R, Box<dyn Any + Send>>> = None;
+        {
+            let (done, finished) = channel::<()>();
+            let lent = Lent((task, &mut result));
+            let job = move || {
+                let (task, result) = lent.into_inner();
+                *result = Some(catch_unwind(AssertUnwindSafe(task)));
+                drop(done);
+            };
+            let job: Box<dyn FnOnce() + Send + '_> = Box::new(job);
+            // SAFETY: only the lifetime changes. `finished` below returns when the job has run or
+            // was dropped, so all it borrows outlives it.
+            let job = unsafe { std::mem::transmute::<Box<dyn FnOnce() + Send + '_>, Task>(job) };
+            let sent = match &*self.tasks.lock().unwrap_or_else(PoisonError::into_inner) {
+                Some(tasks) => tasks.send(job).is_ok(),
+                None => false,
+            };
+            assert!(sent, "a module's thread is stopped only when nobody holds the module");
+            // The sender is dropped with the job: an error is the expected signal.
+            let _ = finished.recv();
+        }
+        match result.expect("the job ran: its thread takes all tasks before it ends") {
+            Ok(result) => result,
+            Err(payload) => resume_unwind(payload),
+        }
+    }
+
+    /// Its number in the kernel.
+    pub(crate) fn tid(&self) -> i32 {
+        self.tid
+    }
+
+    /// Ends the thread, and waits until its thread-locals are destroyed.
+    pub(crate) fn stop(&self) {
+        self.tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let handle = self
+            .handle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(handle) = handle {
+            // Tasks catch their panics, so the thread ends well.
+            let _ = handle.join();
+        }
+    }
+}
+
+impl Drop for DedicatedThread {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tasks_run_on_the_one_thread_and_may_borrow() {
+        let thread = DedicatedThread::start("test").expect("a thread");
+        let words = vec!["lent".to_owned()];
+        let (first, length) = thread.run(|| (thread::current().id(), words[0].len()));
+        let second = thread.run(|| thread.run(|| thread::current().id()));
+        assert_eq!((first, length), (second, 4));
+        assert_ne!(first, thread::current().id());
+        drop(words);
+    }
+
+    #[test]
+    fn a_panic_comes_back_and_the_thread_lives_on() {
+        let thread = DedicatedThread::start("test").expect("a thread");
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            thread.run(|| panic!("on purpose"));
+        }));
+        assert!(caught.is_err());
+        assert_eq!(thread.run(|| 7), 7);
+    }
+}

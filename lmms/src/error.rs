@@ -1,0 +1,423 @@
+//! Errors: what can go wrong between a call and its answer.
+
+#![forbid(unsafe_code)]
+
+use std::convert::Infallible;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Why a call has no result: the operation's own error, a panic inside it, or LMMS.
+///
+/// ```
+/// use lmms::{CallError, Error};
+///
+/// fn report(result: Result<u32, CallError<String>>) -> String {
+///     match result {
+///         Ok(value) => format!("got {value}"),
+///         Err(CallError::Operation(error)) => format!("the operation says: {error}"),
+///         Err(CallError::Panicked(panic)) => format!("a bug in a module: {panic}"),
+///         Err(other) => format!("not called: {other}"),
+///     }
+/// }
+/// assert_eq!(report(Err(CallError::Operation("too wide".into()))), "the operation says: too wide");
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum CallError<E = Infallible> {
+    /// The operation ran and returned this error.
+    Operation(E),
+    /// The operation panicked. The module stays usable; its own state may be inconsistent.
+    Panicked(Panic),
+    /// The operation was not called, or not answered: loading failed, arguments were wrong, ….
+    Lmms(Error),
+}
+
+impl<E> CallError<E> {
+    /// The same error with the operation's own error converted.
+    pub fn map<F>(self, convert: impl FnOnce(E) -> F) -> CallError<F> {
+        match self {
+            Self::Operation(error) => CallError::Operation(convert(error)),
+            Self::Panicked(panic) => CallError::Panicked(panic),
+            Self::Lmms(error) => CallError::Lmms(error),
+        }
+    }
+}
+
+impl<E> From<Error> for CallError<E> {
+    fn from(error: Error) -> Self {
+        Self::Lmms(error)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for CallError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operation(error) => error.fmt(f),
+            Self::Panicked(panic) => panic.fmt(f),
+            Self::Lmms(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> std::error::Error for CallError<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Lmms(error) => error.source(),
+            Self::Operation(_) | Self::Panicked(_) => None,
+        }
+    }
+}
+
+/// Tells an operation's own error from the others.
+#[inline(always)]
+pub fn flatten<T, E>(result: Result<Result<T, E>, CallError>) -> Result<T, CallError<E>> {
+    match result {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(CallError::Operation(error)),
+        Err(error) => Err(error.map(|never| match never {})),
+    }
+}
+
+/// A panic inside an operation, as text: its payload died inside the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Panic {
+    /// The module.
+    pub module: String,
+    /// The operation, as `interface.name`.
+    pub operation: String,
+    /// The panic's message.
+    pub message: String,
+    /// File, line and column, where known.
+    pub location: Option<String>,
+}
+
+impl Panic {
+    pub(crate) fn new(
+        module: impl Into<String>,
+        operation: impl Into<String>,
+        message: impl Into<String>,
+        location: Option<String>,
+    ) -> Self {
+        Self {
+            module: module.into(),
+            operation: operation.into(),
+            message: message.into(),
+            location,
+        }
+    }
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            module,
+            operation,
+            message,
+            location,
+        } = self;
+        write!(f, "operation `{operation}` of module `{module}` panicked")?;
+        if let Some(location) = location {
+            write!(f, " at {location}")?;
+        }
+        write!(f, ": {message}")
+    }
+}
+
+/// Why LMMS could not make or answer a call.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// No such interface or operation.
+    UnknownOperation {
+        /// What was asked for, as `interface.name`.
+        operation: String,
+        /// A similar name that exists.
+        similar: Option<String>,
+    },
+    /// No such module.
+    UnknownModule {
+        /// What was asked for.
+        module: String,
+        /// The modules that exist.
+        known: Vec<&'static str>,
+    },
+    /// The arguments of a call by name don't fit.
+    Arguments {
+        /// The operation, as `interface.name`.
+        operation: String,
+        /// Which argument, and what is wrong with it.
+        problem: String,
+    },
+    /// The manifest could not be used.
+    #[cfg(feature = "gateway")]
+    Manifest(Arc<crate::manifest::ManifestError>),
+    /// The manifest doesn't list the module.
+    NotBuilt {
+        /// The module.
+        module: String,
+        /// The modules folder.
+        folder: PathBuf,
+    },
+    /// A file or folder could not be opened or read.
+    File {
+        /// The module; empty for the folder itself.
+        module: String,
+        /// The file.
+        path: PathBuf,
+        /// What was being done, such as `open`.
+        action: &'static str,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// The file is not the one that was built: its hash differs from the manifest's.
+    HashMismatch {
+        /// The module.
+        module: String,
+        /// The file.
+        path: PathBuf,
+        /// The manifest's BLAKE3 hash.
+        expected: String,
+        /// The file's.
+        found: String,
+    },
+    /// The dynamic linker refused the library.
+    Link {
+        /// The module.
+        module: String,
+        /// The file.
+        path: PathBuf,
+        /// What the linker said.
+        message: String,
+    },
+    /// The library has no entry, or it is another module's: it was not made by `build-modules`.
+    NotAModule {
+        /// The module.
+        module: String,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The library speaks another version of the interface between application and module.
+    AbiMismatch {
+        /// The module.
+        module: String,
+        /// The application's version.
+        expected: u32,
+        /// The library's.
+        found: u32,
+    },
+    /// The library was built by another compiler or with flags that change memory layouts.
+    ToolchainMismatch {
+        /// The module.
+        module: String,
+        /// The application's toolchain.
+        expected: String,
+        /// The library's.
+        found: String,
+    },
+    /// The library has another number of operations than the registry.
+    OperationCount {
+        /// The module.
+        module: String,
+        /// In the registry.
+        expected: usize,
+        /// In the library.
+        found: usize,
+    },
+    /// The library has an operation that the registry doesn't have, or the other way round.
+    OperationMissing {
+        /// The module.
+        module: String,
+        /// What the registry has at this place, as `interface.name`.
+        expected: String,
+        /// What the library has.
+        found: String,
+    },
+    /// An operation's signature, or a type in it, differs between registry and library.
+    SignatureMismatch {
+        /// The module.
+        module: String,
+        /// The operation, as `interface.name`.
+        operation: String,
+        /// The signature the application was built with, and its fingerprint.
+        expected: String,
+        /// The library's.
+        found: String,
+    },
+    /// The module could not be started.
+    Start {
+        /// The module.
+        module: String,
+        /// What went wrong.
+        message: String,
+    },
+    /// Loading failed shortly before and is not tried again yet.
+    Backoff {
+        /// The module.
+        module: String,
+        /// How long until the next try.
+        retry_in: Duration,
+        /// Why it failed.
+        source: Box<Error>,
+    },
+    /// A module called another one, but has a context without a gateway behind it.
+    Detached,
+    /// The error reached a module from the application, as text.
+    Remote {
+        /// The text.
+        message: String,
+    },
+}
+
+/// The advice that most load errors end with.
+const REBUILD: &str = "run `cargo xtask build-modules`, and rebuild the application if its modules' sources changed";
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownOperation { operation, similar } => {
+                write!(f, "no operation `{operation}`")?;
+                match similar {
+                    Some(similar) => write!(f, "; did you mean `{similar}`?"),
+                    None => Ok(()),
+                }
+            }
+            Self::UnknownModule { module, known } => {
+                write!(f, "no module `{module}`; there are {}", known.join(", "))
+            }
+            Self::Arguments { operation, problem } => {
+                write!(f, "arguments of `{operation}`: {problem}")
+            }
+            #[cfg(feature = "gateway")]
+            Self::Manifest(error) => error.fmt(f),
+            Self::NotBuilt { module, folder } => write!(
+                f,
+                "module `{module}` is not in the manifest of {}: {REBUILD}",
+                folder.display()
+            ),
+            Self::File {
+                module,
+                path,
+                action,
+                source,
+            } => {
+                if !module.is_empty() {
+                    write!(f, "module `{module}`: ")?;
+                }
+                write!(f, "can't {action} {}: {source}", path.display())?;
+                if source.kind() == io::ErrorKind::NotFound {
+                    write!(f, "; {REBUILD}")?;
+                }
+                Ok(())
+            }
+            Self::HashMismatch {
+                module,
+                path,
+                expected,
+                found,
+            } => write!(
+                f,
+                "module `{module}`: {} is not the file that was built (BLAKE3 {found}, manifest says {expected}): {REBUILD}",
+                path.display()
+            ),
+            Self::Link {
+                module,
+                path,
+                message,
+            } => write!(
+                f,
+                "module `{module}`: the dynamic linker refused {}: {message}",
+                path.display()
+            ),
+            Self::NotAModule {
+                module,
+                path,
+                problem,
+            } => write!(
+                f,
+                "module `{module}`: {} is no LMMS module: {problem}: {REBUILD}",
+                path.display()
+            ),
+            Self::AbiMismatch {
+                module,
+                expected,
+                found,
+            } => write!(
+                f,
+                "module `{module}` was built for LMMS interface {found}, this application has {expected}: {REBUILD}"
+            ),
+            Self::ToolchainMismatch {
+                module,
+                expected,
+                found,
+            } => write!(
+                f,
+                "module `{module}` was built by {found:?}, this application by {expected:?}: {REBUILD}"
+            ),
+            Self::OperationCount {
+                module,
+                expected,
+                found,
+            } => write!(
+                f,
+                "module `{module}` has {found} operations, the registry {expected}: {REBUILD}"
+            ),
+            Self::OperationMissing {
+                module,
+                expected,
+                found,
+            } => write!(
+                f,
+                "module `{module}` has operation `{found}` where the registry has `{expected}`: {REBUILD}"
+            ),
+            Self::SignatureMismatch {
+                module,
+                operation,
+                expected,
+                found,
+            } => write!(
+                f,
+                "operation `{operation}` of module `{module}` is {found}, the registry has {expected}: {REBUILD}"
+            ),
+            Self::Start { module, message } => {
+                write!(f, "module `{module}` could not be started: {message}")
+            }
+            Self::Backoff {
+                module,
+                retry_in,
+                source,
+            } => write!(
+                f,
+                "{source} (module `{module}` is tried again in {:.1} s)",
+                retry_in.as_secs_f64()
+            ),
+            Self::Detached => f.write_str(
+                "this context has no gateway behind it: `Context::detached()` is for unit tests of operations that call no other module",
+            ),
+            Self::Remote { message } => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            #[cfg(feature = "gateway")]
+            Self::Manifest(error) => error.source(),
+            // Display already says what the system said.
+            _ => None,
+        }
+    }
+}
+
+#[cfg(feature = "gateway")]
+impl From<crate::manifest::ManifestError> for Error {
+    fn from(error: crate::manifest::ManifestError) -> Self {
+        Self::Manifest(Arc::new(error))
+    }
+}

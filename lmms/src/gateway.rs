@@ -1,0 +1,199 @@
+//! Opening a gateway.
+
+use crate::by_name::Kwargs;
+use crate::clock::{Clock, SystemClock};
+use crate::error::{CallError, Error};
+use crate::library::Loader;
+use crate::loader::FileLoader;
+use crate::policy::Policy;
+use crate::pressure::{PressureSource, SystemPressure};
+use crate::protection::{Entered, Entrance};
+use crate::registry::Registry;
+use crate::runtime::{Parts, Runtime};
+use crate::sweeper::Sweeper;
+
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+/// A type that `gateway!` generated.
+pub trait Gateway: Sized {
+    /// All its operations.
+    const REGISTRY: &'static Registry;
+
+    /// Wraps an opened core.
+    #[doc(hidden)]
+    fn from_core(core: Core) -> Self;
+
+    /// The core.
+    #[doc(hidden)]
+    fn core(&self) -> &Core;
+
+    /// Calls the operation with this index in the registry.
+    ///
+    /// # Errors
+    /// As the typed stub; an operation's own error as JSON.
+    #[doc(hidden)]
+    fn by_name(&self, operation: usize, kwargs: Kwargs) -> Result<Value, CallError<Value>>;
+}
+
+/// What a generated gateway holds: the hot path's pointers, and the runtime.
+#[derive(Debug)]
+pub struct Core {
+    entrance: Entrance,
+    /// Before the runtime: its thread ends first, so the runtime closes on the dropping thread.
+    _sweeper: Option<Sweeper>,
+    runtime: Arc<Runtime>,
+}
+
+impl Core {
+    fn new(runtime: Arc<Runtime>, background: bool) -> Self {
+        Self {
+            // SAFETY: the runtime owns the protection, and this owns the runtime.
+            entrance: unsafe { Entrance::new(&runtime.protection) },
+            _sweeper: background.then(|| Sweeper::start(&runtime)),
+            runtime,
+        }
+    }
+
+    /// The runtime.
+    #[inline(always)]
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    pub(crate) fn shared_runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
+    }
+
+    /// Enters `MODULE` straight through, or `None`.
+    ///
+    /// # Safety
+    /// The registry must have a module `MODULE`.
+    #[inline(always)]
+    pub(crate) unsafe fn enter<const MODULE: usize>(&self) -> Option<Entered<'_>> {
+        // SAFETY: the caller's promise; the entrance was made from this protection.
+        unsafe { self.entrance.enter::<MODULE>(|| &self.runtime.protection) }
+    }
+}
+
+/// Opens a gateway; made by its generated `builder()`.
+///
+/// ```ignore
+/// let home = SmartHome::builder()
+///     .modules("target/lmms/modules")
+///     .policy(Policy::default().max_resident(4))
+///     .open()?;
+/// ```
+#[derive(Debug)]
+#[must_use]
+pub struct Builder<G> {
+    modules: PathBuf,
+    loader: Option<Box<dyn Loader>>,
+    policy: Policy,
+    clock: Arc<dyn Clock>,
+    pressure: Box<dyn PressureSource>,
+    cache_bytes: u64,
+    background: bool,
+    sealed: bool,
+    gateway: PhantomData<fn() -> G>,
+}
+
+impl<G: Gateway> Default for Builder<G> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<G: Gateway> Builder<G> {
+    /// A builder with the defaults: modules in `target/lmms/modules`, [`Policy::default`], the
+    /// system's clock, 16 MiB of cache, and sweeps in the background.
+    pub fn new() -> Self {
+        Self {
+            modules: PathBuf::from("target/lmms/modules"),
+            loader: None,
+            policy: Policy::default(),
+            clock: Arc::new(SystemClock),
+            pressure: Box::new(SystemPressure),
+            cache_bytes: 16 << 20,
+            background: true,
+            sealed: false,
+            gateway: PhantomData,
+        }
+    }
+
+    /// The folder with the built modules and their manifest.
+    pub fn modules(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.modules = folder.into();
+        self
+    }
+
+    /// Another loader than the one for files: for tests.
+    pub fn loader(mut self, loader: impl Loader + 'static) -> Self {
+        self.loader = Some(Box::new(loader));
+        self
+    }
+
+    /// The numbers that decide how long modules stay.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// The clock everything goes by. On another clock than the system's there are no background
+    /// sweeps: call [`sweep`](Runtime::sweep).
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self.background = false;
+        self
+    }
+
+    /// Where memory pressure is read.
+    pub fn pressure(mut self, source: impl PressureSource + 'static) -> Self {
+        self.pressure = Box::new(source);
+        self
+    }
+
+    /// How many bytes of results the cache may hold; 0 turns it off.
+    pub fn cache_bytes(mut self, bytes: u64) -> Self {
+        self.cache_bytes = bytes;
+        self
+    }
+
+    /// Whether a thread sweeps on its own. Turn it off where timers don't fire, as in a frozen
+    /// AWS Lambda environment, and call [`sweep`](Runtime::sweep) at the end of each invocation.
+    pub fn background_sweeps(mut self, on: bool) -> Self {
+        self.background = on;
+        self
+    }
+
+    /// Whether modules are always loaded from a private copy that nobody can change (a sealed
+    /// memory file), so that a file overwritten in place can't crash the process. It costs about
+    /// a millisecond and the file's size in memory per load.
+    pub fn sealed_copies(mut self, on: bool) -> Self {
+        self.sealed = on;
+        self
+    }
+
+    /// Opens the gateway. No module is loaded, and no module file is touched but the manifest.
+    ///
+    /// # Errors
+    /// [`Error::Manifest`]: there is none, or it is not readable.
+    pub fn open(self) -> Result<G, Error> {
+        let loader = match self.loader {
+            Some(loader) => loader,
+            None => Box::new(FileLoader::open(self.modules, self.sealed)?),
+        };
+        let runtime = Runtime::new(Parts {
+            registry: G::REGISTRY,
+            loader,
+            policy: self.policy,
+            clock: self.clock,
+            pressure: self.pressure,
+            cache_bytes: self.cache_bytes,
+        });
+        Ok(G::from_core(Core::new(runtime, self.background)))
+    }
+}

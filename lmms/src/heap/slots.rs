@@ -1,0 +1,280 @@
+//! The address slots in which module heaps live. Host side.
+//!
+//! Address space is reserved on first use, in regions of equal slots, without any memory behind it. A slot becomes accessible
+//! step by step as its heap grows. After [`HeapSlot::destroy`] it is inaccessible again: whatever still points there faults.
+//!
+//! # Who may touch what
+//!
+//! | tag | invariant |
+//! |---|---|
+//! | S1 | A region is reserved once and never unmapped; its slots lie inside it and don't overlap. |
+//! | S2 | A slot is either in its region's list of free slots, or owned by exactly one `HeapSlot`, or given up for good. |
+
+use std::collections::VecDeque;
+use std::ffi::c_void;
+use std::fmt;
+use std::io;
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, PoisonError};
+
+use super::{Heap, HeapUsage, SPAN_BYTES};
+
+/// A module's heap and the slot it lives in.
+///
+/// Dropping it keeps the memory: a heap may only be thrown away with [`destroy`](Self::destroy), after the module is gone.
+#[derive(Debug)]
+pub struct HeapSlot {
+    heap: NonNull<Heap>,
+    region: usize,
+}
+
+// SAFETY: a `Heap` may be used from all threads (H3 to H5), and its slot has one owner (S2).
+unsafe impl Send for HeapSlot {}
+// SAFETY: as above.
+unsafe impl Sync for HeapSlot {}
+
+/// Why a module's heap could not be made.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum HeapError {
+    /// Not even a small region of addresses could be reserved.
+    AddressSpace(io::Error),
+    /// The first pages of the heap could not be made accessible.
+    Memory(io::Error),
+}
+
+impl fmt::Display for HeapError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AddressSpace(error) => write!(
+                f,
+                "no address space left for a module's heap: {error}; raise `ulimit -v` or unload modules"
+            ),
+            Self::Memory(error) => write!(
+                f,
+                "no memory for a module's heap: {error}; free memory, or check vm.overcommit_memory and vm.max_map_count"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for HeapError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::AddressSpace(error) | Self::Memory(error) => Some(error),
+        }
+    }
+}
+
+impl HeapSlot {
+    /// Makes an empty heap in a free slot.
+    ///
+    /// # Errors
+    /// When addresses or memory are short.
+    pub fn create() -> Result<Self, HeapError> {
+        let mut regions = REGIONS.lock().unwrap_or_else(PoisonError::into_inner);
+        if regions.iter().all(|region| region.free.is_empty()) {
+            let region = Region::reserve()?;
+            regions.push(region);
+        }
+        let (number, base, size) = regions
+            .iter_mut()
+            .enumerate()
+            .find_map(|(number, region)| {
+                region
+                    .free
+                    .pop_front()
+                    .map(|base| (number, base, region.slot))
+            })
+            .expect("a region with a free slot was just found or added");
+        // SAFETY: S1, S2: the slot is free and inaccessible.
+        match unsafe { Heap::start(base, size) } {
+            Ok(heap) => Ok(Self {
+                heap,
+                region: number,
+            }),
+            Err(error) => {
+                regions[number].free.push_back(base);
+                Err(HeapError::Memory(error))
+            }
+        }
+    }
+
+    /// The heap.
+    pub fn heap(&self) -> &Heap {
+        // SAFETY: H1: it lives until `destroy`, which takes `self`.
+        unsafe { self.heap.as_ref() }
+    }
+
+    /// What the module holds.
+    pub fn usage(&self) -> HeapUsage {
+        self.heap().usage()
+    }
+
+    /// The part of the slot that is accessible: its first address and its bytes. Most of it is untouched and costs nothing:
+    /// what a module costs is [`resident_bytes`](Self::resident_bytes).
+    pub fn committed(&self) -> (usize, usize) {
+        (self.heap.addr().get(), self.heap().committed_bytes())
+    }
+
+    /// Bytes of the heap that are in memory, its own tables included.
+    ///
+    /// # Errors
+    /// When `/proc` can't be read.
+    pub fn resident_bytes(&self) -> io::Result<usize> {
+        let (start, bytes) = self.committed();
+        let range = start..start + bytes;
+        Ok(crate::unmap::resident(std::slice::from_ref(&range))?.bytes)
+    }
+
+    /// Throws the heap away. Its slot becomes inaccessible and serves a later module; recently used slots come last.
+    ///
+    /// # Errors
+    /// When the kernel refuses: the memory then stays as it is, and the slot is not used again.
+    ///
+    /// # Safety
+    /// The module is unmapped, and nothing will touch its heap any more.
+    pub unsafe fn destroy(self) -> io::Result<()> {
+        let (base, bytes) = self.committed();
+        // SAFETY: S2, and the caller's promise: nobody uses these pages.
+        unsafe { make_inaccessible(base, bytes)? };
+        let mut regions = REGIONS.lock().unwrap_or_else(PoisonError::into_inner);
+        regions[self.region].free.push_back(base);
+        Ok(())
+    }
+}
+
+impl Heap {
+    /// Starts an empty heap in a free slot.
+    ///
+    /// # Safety
+    /// S2: the slot is the caller's and inaccessible.
+    unsafe fn start(base: usize, size: usize) -> io::Result<NonNull<Heap>> {
+        let spans = size / SPAN_BYTES;
+        let header = Heap::header_bytes(spans);
+        let start: *mut c_void = std::ptr::with_exposed_provenance_mut(base);
+        // SAFETY: the caller's own pages.
+        let status = unsafe { libc::mprotect(start, header, libc::PROT_READ | libc::PROT_WRITE) };
+        if status != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let heap = NonNull::new(start.cast::<Heap>()).ok_or(io::ErrorKind::OutOfMemory)?;
+        // SAFETY: H1: fresh zero pages are a valid `Heap`.
+        let fields = unsafe { heap.as_ref() };
+        fields.size.store(size, Relaxed);
+        fields.spans.store(spans as u32, Relaxed);
+        fields.runs.committed.store(header, Relaxed);
+        fields
+            .runs
+            .frontier
+            .store((header / SPAN_BYTES) as u32, Relaxed);
+        fields.allow_claims();
+        // The first entry stands for "no span": never room for a block.
+        fields.span_at(0).fresh.store(1, Relaxed);
+        Ok(heap)
+    }
+}
+
+static REGIONS: Mutex<Vec<Region>> = Mutex::new(Vec::new());
+
+/// Slot sizes and numbers of slots, tried in this order.
+const LAYOUTS: [(usize, usize); 8] = [
+    (4 << 30, 64),
+    (1 << 30, 64),
+    (256 << 20, 64),
+    (256 << 20, 16),
+    (64 << 20, 16),
+    (16 << 20, 16),
+    (8 << 20, 8),
+    (4 << 20, 4),
+];
+
+#[derive(Debug)]
+struct Region {
+    slot: usize,
+    /// Base addresses; freed slots go to the back, so that a stale pointer faults as long as possible.
+    free: VecDeque<usize>,
+}
+
+impl Region {
+    fn reserve() -> Result<Self, HeapError> {
+        // A limit on address space must leave room for everything else in the process.
+        let most = address_space_left().map_or(usize::MAX, |left| left / 2);
+        let mut last = io::Error::from_raw_os_error(libc::ENOMEM);
+        for (slot, count) in LAYOUTS {
+            if slot * (count + 1) > most {
+                continue;
+            }
+            match reserve(slot, count) {
+                Ok(base) => {
+                    return Ok(Self {
+                        slot,
+                        free: (0..count).map(|index| base + index * slot).collect(),
+                    });
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(HeapError::AddressSpace(last))
+    }
+}
+
+/// Reserves `count` slots at a multiple of the slot size.
+fn reserve(slot: usize, count: usize) -> io::Result<usize> {
+    let (bytes, wanted) = (slot * count, slot * (count + 1));
+    let start = map_inaccessible(None, wanted)?;
+    let base = start.next_multiple_of(slot);
+    for (from, to) in [(start, base), (base + bytes, start + wanted)] {
+        if to > from {
+            // SAFETY: the ends of the mapping just made, outside of the region.
+            unsafe { libc::munmap(std::ptr::with_exposed_provenance_mut(from), to - from) };
+        }
+    }
+    without_huge_pages(base, bytes);
+    Ok(base)
+}
+
+/// # Safety
+/// The range belongs to one slot, and nobody will use what is in it.
+unsafe fn make_inaccessible(base: usize, bytes: usize) -> io::Result<()> {
+    map_inaccessible(Some(base), bytes)?;
+    without_huge_pages(base, bytes);
+    Ok(())
+}
+
+fn map_inaccessible(at: Option<usize>, bytes: usize) -> io::Result<usize> {
+    let fixed = if at.is_some() { libc::MAP_FIXED } else { 0 };
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | fixed;
+    let at: *mut c_void = std::ptr::with_exposed_provenance_mut(at.unwrap_or(0));
+    // SAFETY: a new mapping, or one over pages of a slot that `make_inaccessible` was promised.
+    let start = unsafe { libc::mmap(at, bytes, libc::PROT_NONE, flags, -1, 0) };
+    if start == libc::MAP_FAILED {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(start.expose_provenance())
+    }
+}
+
+/// A module that holds 100 KiB must not occupy a page of 2 MiB. Where the kernel knows no huge pages it refuses; that's fine.
+fn without_huge_pages(base: usize, bytes: usize) {
+    let start: *mut c_void = std::ptr::with_exposed_provenance_mut(base);
+    // SAFETY: advice on a mapping of ours.
+    unsafe { libc::madvise(start, bytes, libc::MADV_NOHUGEPAGE) };
+}
+
+/// Bytes of address space the process may still map; `None` if there is no limit.
+fn address_space_left() -> Option<usize> {
+    let mut limit = libc::rlimit {
+        rlim_cur: libc::RLIM_INFINITY,
+        rlim_max: libc::RLIM_INFINITY,
+    };
+    // SAFETY: a valid place for the answer.
+    let status = unsafe { libc::getrlimit(libc::RLIMIT_AS, &mut limit) };
+    if status != 0 || limit.rlim_cur == libc::RLIM_INFINITY {
+        return None;
+    }
+    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let used = pages.split_whitespace().next()?.parse::<usize>().ok()? * crate::unmap::page_bytes();
+    Some((limit.rlim_cur as usize).saturating_sub(used))
+}

@@ -1,0 +1,73 @@
+//! What a heap holds. Invariants: see `heap.rs`.
+
+#![forbid(unsafe_code)]
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::span::Kind;
+use super::{Heap, SPAN_BYTES};
+
+/// What a module holds in its heap. Exact while no thread allocates or frees there, else a moment's approximation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeapUsage {
+    /// Blocks handed out and not freed.
+    pub live_blocks: usize,
+    /// Their bytes, each block rounded up to its size class or to whole pages.
+    pub live_bytes: usize,
+    /// Bytes of the slot that are accessible; most of them may never have been touched.
+    pub committed_bytes: usize,
+}
+
+impl Heap {
+    /// Counts what is in use. Blocks that other threads gave back are taken home first.
+    pub fn usage(&self) -> HeapUsage {
+        for index in self.shards_in_use() {
+            if let Some(visit) = self.visit(index) {
+                self.take_returned(visit.shard);
+            }
+        }
+        let mut usage = HeapUsage {
+            committed_bytes: self.runs.committed.load(Relaxed),
+            ..HeapUsage::default()
+        };
+        self.runs.lock.acquire();
+        let frontier = self.runs.frontier.load(Relaxed);
+        let mut index = (Heap::header_bytes(self.spans.load(Relaxed) as usize) / SPAN_BYTES) as u32;
+        while index < frontier {
+            let span = self.span_at(index);
+            index += match span.kind() {
+                Kind::Blocks => {
+                    let used = span.used.load(Relaxed) as usize;
+                    usage.live_blocks += used;
+                    usage.live_bytes += used * span.block.load(Relaxed) as usize;
+                    1
+                }
+                Kind::Run => {
+                    usage.live_blocks += 1;
+                    usage.live_bytes += span.bytes.load(Relaxed);
+                    span.length.load(Relaxed).max(1)
+                }
+                Kind::Free => span.length.load(Relaxed).max(1),
+                Kind::Reserved | Kind::RunEnd => 1,
+            };
+        }
+        self.runs.lock.release();
+        usage
+    }
+
+    /// Accessible bytes from the start of the slot.
+    pub fn committed_bytes(&self) -> usize {
+        self.runs.committed.load(Relaxed)
+    }
+
+    /// Gives the pages of free blocks back to the kernel, where whole spans are free.
+    pub fn trim(&self) {
+        for index in self.shards_in_use() {
+            if let Some(visit) = self.visit(index) {
+                self.take_returned(visit.shard);
+                self.release_empty_spans(visit.shard);
+            }
+        }
+        self.trim_runs();
+    }
+}

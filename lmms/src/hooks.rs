@@ -1,0 +1,84 @@
+//! What the host gives to a module so that nothing of it escapes the host's books: the census' functions and the heap.
+//!
+//! Both sides compile this file; the layout is `repr(C)`.
+
+use std::ffi::{c_int, c_void};
+
+use crate::heap::Heap;
+
+/// C functions a module must be linked with `-Wl,--wrap=` for, one flag each.
+pub const WRAPPED_SYMBOLS: &[&str] = &[
+    "pthread_create",
+    "pthread_key_create",
+    "pthread_key_delete",
+    "pthread_setspecific",
+    "__cxa_thread_atexit_impl",
+    "__cxa_thread_atexit",
+    "malloc",
+    "calloc",
+    "realloc",
+    "reallocarray",
+    "free",
+    "posix_memalign",
+    "aligned_alloc",
+    "memalign",
+    "malloc_usable_size",
+    "strdup",
+    "__strdup",
+    "strndup",
+    "__strndup",
+    "getline",
+    "getdelim",
+    "__getdelim",
+];
+
+/// A destructor of a thread-local. It must not unwind: what unwinds out of it aborts the process, as in any Rust program.
+pub type Destructor = unsafe extern "C" fn(*mut c_void);
+
+/// A thread's start function. `pthread_exit` and cancellation may unwind out of it.
+pub type ThreadStart = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
+
+/// The host's functions for one loaded module. Both the hooks and what they point to outlive the module's code.
+///
+/// All functions take `census` first and return what the C function of that name would.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Hooks {
+    /// Handed back in each call.
+    pub census: *const c_void,
+    /// The module's heap; null: it allocates with the C library.
+    pub heap: *const Heap,
+    /// `pthread_create`.
+    pub thread_create: unsafe extern "C" fn(
+        census: *const c_void,
+        thread: *mut libc::pthread_t,
+        attributes: *const libc::pthread_attr_t,
+        start: ThreadStart,
+        argument: *mut c_void,
+    ) -> c_int,
+    /// `__cxa_thread_atexit_impl`.
+    pub thread_atexit: unsafe extern "C" fn(
+        census: *const c_void,
+        destructor: Destructor,
+        object: *mut c_void,
+    ) -> c_int,
+    /// `pthread_key_create`.
+    pub key_create: unsafe extern "C" fn(
+        census: *const c_void,
+        key: *mut libc::pthread_key_t,
+        destructor: Option<Destructor>,
+    ) -> c_int,
+    /// `pthread_key_delete`.
+    pub key_delete: unsafe extern "C" fn(census: *const c_void, key: libc::pthread_key_t) -> c_int,
+    /// `pthread_setspecific`.
+    pub key_set: unsafe extern "C" fn(
+        census: *const c_void,
+        key: libc::pthread_key_t,
+        value: *const c_void,
+    ) -> c_int,
+}
+
+// SAFETY: plain pointers to things that may be used from all threads.
+unsafe impl Send for Hooks {}
+// SAFETY: as above.
+unsafe impl Sync for Hooks {}

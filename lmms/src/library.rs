@@ -1,0 +1,121 @@
+//! The seam between the lifecycle and the dynamic linker.
+//!
+//! The lifecycle and the protection protocol see modules only through these two traits, so that
+//! tests run them with libraries that are no files.
+
+#![forbid(unsafe_code)]
+
+use crate::error::Error;
+use crate::registry::{ModuleInfo, OperationInfo};
+
+use std::fmt::{self, Debug};
+use std::sync::Arc;
+
+pub use crate::dedicated::DedicatedThread;
+pub use crate::protection::OperationSlot;
+
+/// Makes modules usable.
+pub trait Loader: Debug + Send + Sync {
+    /// Loads `module` and checks that it has exactly `operations`.
+    ///
+    /// # Errors
+    /// What was wrong; then nothing of the module is left behind.
+    fn load(
+        &self,
+        module: &'static ModuleInfo,
+        operations: &'static [OperationInfo],
+    ) -> Result<Box<dyn Library>, Error>;
+}
+
+/// A module in memory.
+pub trait Library: Debug + Send {
+    /// The operations, in the registry's order. The slice must not move while the library lives.
+    fn operations(&self) -> &[OperationSlot];
+
+    /// The thread that the module wants its calls on.
+    fn thread(&self) -> Option<Arc<DedicatedThread>> {
+        None
+    }
+
+    /// What it holds in memory now.
+    fn memory(&self) -> Memory;
+
+    /// Why it can never be unloaded, if so.
+    fn unload_unsafe(&self) -> Option<Arc<str>> {
+        None
+    }
+
+    /// Why the module itself objects to being unloaded now, if it does. Runs module code.
+    fn veto(&self) -> Option<String> {
+        None
+    }
+
+    /// What stands against unloading now, if anything does. Changes nothing.
+    fn busy(&self) -> Option<Busy> {
+        None
+    }
+
+    /// Destroys what the module holds and unloads it. From here on there is no way back into use.
+    ///
+    /// Called when the gate is sealed and nothing stands against it.
+    fn leave(self: Box<Self>) -> Departure;
+}
+
+/// Bytes that a loaded module holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Memory {
+    /// Address space its file is mapped to.
+    pub mapped: u64,
+    /// Live blocks of its heap.
+    pub heap: u64,
+}
+
+impl Memory {
+    /// Both together.
+    pub fn total(&self) -> u64 {
+        self.mapped + self.heap
+    }
+}
+
+/// What stands against unloading a module now. It may pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Busy {
+    /// Threads that the module started are running.
+    Threads(Vec<String>),
+    /// Other threads hold thread-locals of the module.
+    Destructors(Vec<String>),
+}
+
+impl fmt::Display for Busy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Threads(threads) => {
+                write!(f, "threads it started are running: {}", threads.join(", "))
+            }
+            Self::Destructors(threads) => write!(
+                f,
+                "its thread-locals are alive on {}: they end with that thread, or when it calls `checkpoint()`",
+                threads.join(", ")
+            ),
+        }
+    }
+}
+
+/// How an unload ended.
+#[derive(Debug)]
+#[must_use]
+pub enum Departure {
+    /// It is gone, proven.
+    Unloaded {
+        /// Bytes given back: mapped pages that were in memory, and the heap.
+        bytes: u64,
+    },
+    /// It is still there, and must never be called again.
+    Retired {
+        /// The remains.
+        library: Box<dyn Library>,
+        /// Why it could not go.
+        reason: String,
+    },
+}

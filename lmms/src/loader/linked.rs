@@ -1,0 +1,450 @@
+//! A library in the process: linked, checked, started; and its way out.
+
+use super::file::CheckedFile;
+use super::support;
+use crate::abi::{ABI, Descriptor, Entry, MAGIC, OperationRecord, Started, TOOLCHAIN, Text};
+use crate::census::Census;
+use crate::context::append;
+use crate::dedicated::{DedicatedThread, current_tid};
+use crate::error::Error;
+use crate::heap::HeapSlot;
+use crate::hooks::Hooks;
+use crate::host::HostSide;
+use crate::library::{Busy, Departure, Library, Memory};
+use crate::protection::OperationSlot;
+use crate::registry::{ModuleInfo, OperationInfo};
+use crate::statistics::Support;
+use crate::unmap::Image;
+
+use libloading::os::unix::{Library as Linked, RTLD_LOCAL, RTLD_NOW};
+
+use std::fmt;
+use std::mem::{ManuallyDrop, offset_of};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A started module.
+///
+/// Its parts are given back only by [`leave`](Library::leave), after the unmapping is proven:
+/// dropping the whole leaks them (L3).
+pub(super) struct LinkedLibrary {
+    module: &'static ModuleInfo,
+    descriptor: &'static Descriptor,
+    slots: Box<[OperationSlot]>,
+    image: Option<Image>,
+    census: Arc<Census>,
+    thread: Option<Arc<DedicatedThread>>,
+    unload_unsafe: Option<Arc<str>>,
+    kept: ManuallyDrop<Kept>,
+}
+
+/// What a library was given or is made of.
+struct Kept {
+    linked: Linked,
+    file: CheckedFile,
+    side: Box<HostSide>,
+    hooks: Box<Hooks>,
+    heap: Option<HeapSlot>,
+}
+
+impl fmt::Debug for LinkedLibrary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LinkedLibrary")
+            .field("module", &self.module.name)
+            .field("path", &self.kept.file.path())
+            .field("census", &self.census)
+            .finish_non_exhaustive()
+    }
+}
+
+impl LinkedLibrary {
+    /// Links `file`, checks that it is `module` with these `operations`, and starts it.
+    pub(super) fn link(
+        module: &'static ModuleInfo,
+        operations: &'static [OperationInfo],
+        file: CheckedFile,
+        graded: Option<String>,
+    ) -> Result<Self, Error> {
+        let linked = open(module.name, file.path(), &file.linker_name())?;
+        let descriptor = descriptor(&linked, module.name, module.entry, file.path())?;
+        let declared = descriptor.operations as usize;
+        if declared != operations.len() {
+            return Err(Error::OperationCount {
+                module: module.name.to_owned(),
+                expected: operations.len(),
+                found: declared,
+            });
+        }
+        let start_failed = |message: String| Error::Start {
+            module: module.name.to_owned(),
+            message,
+        };
+        let heap = match support() {
+            Support::Full => {
+                Some(HeapSlot::create().map_err(|error| start_failed(error.to_string()))?)
+            }
+            Support::Unsupported => None,
+        };
+        let thread = descriptor
+            .dedicated_thread
+            .then(|| DedicatedThread::start(module.name))
+            .transpose()
+            .map_err(|error| start_failed(format!("no thread for it: {error}")))?;
+        let census = Census::new();
+        let hooks = Box::new(census.hooks(heap.as_ref()));
+        let side = HostSide::new(module.name, &raw const *hooks);
+        let mut library = Self {
+            module,
+            descriptor,
+            slots: Box::default(),
+            image: Image::containing(descriptor.start as *const ()),
+            census,
+            thread,
+            unload_unsafe: None,
+            kept: ManuallyDrop::new(Kept {
+                linked,
+                file,
+                side,
+                hooks,
+                heap,
+            }),
+        };
+        match library.start(operations) {
+            Ok(slots) => {
+                library.slots = slots;
+                library.unload_unsafe = library.find_unsafe(graded);
+                Ok(library)
+            }
+            Err(error) => {
+                // It has been started: it leaves like any other, or stays, unused.
+                if let Departure::Retired { library, .. } = Box::new(library).leave() {
+                    std::mem::forget(library);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Starts the module, and matches its operations with the registry's.
+    fn start(&self, operations: &'static [OperationInfo]) -> Result<Box<[OperationSlot]>, Error> {
+        let name = self.module.name;
+        let run = || {
+            let mut started = Started {
+                operations: std::ptr::null(),
+                count: 0,
+            };
+            let host = self.kept.side.table();
+            // SAFETY: L2: the descriptor was checked. Called once; the host's side lives on (L3).
+            let ok = unsafe { (self.descriptor.start)(host, &raw mut started) };
+            ok.then_some(started)
+        };
+        let started = match &self.thread {
+            None => run(),
+            Some(thread) => thread.run(run),
+        };
+        let Some(started) = started else {
+            let (message, _) = crate::host::take_panic();
+            return Err(Error::Start {
+                module: name.to_owned(),
+                message: format!("its start panicked: {message}"),
+            });
+        };
+        // SAFETY: the module lists that many records, alive as long as it is loaded.
+        let records = unsafe { std::slice::from_raw_parts(started.operations, started.count) };
+        if records.len() != operations.len() {
+            return Err(Error::OperationCount {
+                module: name.to_owned(),
+                expected: operations.len(),
+                found: records.len(),
+            });
+        }
+        records
+            .iter()
+            .zip(operations)
+            .map(|(record, info)| matched(name, record, info))
+            .collect()
+    }
+
+    /// Why the library can never be unloaded, if so.
+    fn find_unsafe(&self, graded: Option<String>) -> Option<Arc<str>> {
+        if support() == Support::Unsupported {
+            return Some("this system can't unload libraries".into());
+        }
+        if let Some(reason) = graded {
+            return Some(reason.into());
+        }
+        if self.image.is_none() {
+            return Some("the dynamic linker doesn't list it, so its unmapping can't be proven".into());
+        }
+        let mut reason = String::new();
+        // SAFETY: `append` gets the `String` it expects.
+        let found = unsafe { (self.descriptor.unload_unsafe)(append, (&raw mut reason).cast()) };
+        found.then(|| reason.into())
+    }
+
+    /// Destroys what the module holds on this thread and forbids it more. `Err`: too late to go.
+    fn quiet(&self) -> Result<(), String> {
+        let shutdown = || {
+            // SAFETY: started, sealed, and nothing is called after it.
+            unsafe { (self.descriptor.shutdown)() };
+        };
+        match &self.thread {
+            None => shutdown(),
+            Some(thread) => {
+                thread.run(shutdown);
+                thread.stop();
+            }
+        }
+        let flushed = self.census.flush_current_thread();
+        if flushed.left > 0 {
+            return Err(format!(
+                "{} thread-local destructors register themselves again and again",
+                flushed.left
+            ));
+        }
+        self.census
+            .close()
+            .map_err(|busy| format!("after its shutdown {busy}"))
+    }
+}
+
+impl Library for LinkedLibrary {
+    fn operations(&self) -> &[OperationSlot] {
+        &self.slots
+    }
+
+    fn thread(&self) -> Option<Arc<DedicatedThread>> {
+        self.thread.clone()
+    }
+
+    fn memory(&self) -> Memory {
+        Memory {
+            mapped: self.image.as_ref().map_or(0, |image| image.mapped_bytes() as u64),
+            heap: self.kept.heap.as_ref().map_or(0, |heap| heap.usage().live_bytes as u64),
+        }
+    }
+
+    fn unload_unsafe(&self) -> Option<Arc<str>> {
+        self.unload_unsafe.clone()
+    }
+
+    fn veto(&self) -> Option<String> {
+        let ask = || {
+            let mut reason = String::new();
+            // SAFETY: `append` gets the `String` it expects.
+            let objects = unsafe { (self.descriptor.veto)(append, (&raw mut reason).cast()) };
+            objects.then_some(reason)
+        };
+        match &self.thread {
+            None => ask(),
+            Some(thread) => thread.run(ask),
+        }
+    }
+
+    fn busy(&self) -> Option<Busy> {
+        let threads = self.census.live_threads();
+        if !threads.is_empty() {
+            return Some(Busy::Threads(threads.iter().map(ToString::to_string).collect()));
+        }
+        let own = current_tid();
+        let dedicated = self.thread.as_ref().map(|thread| thread.tid());
+        let others: Vec<String> = self
+            .census
+            .pending_destructors()
+            .into_iter()
+            // This thread's are run here, the dedicated thread's when it is stopped.
+            .filter(|pending| pending.thread.tid != Some(own) && pending.thread.tid != dedicated)
+            .map(|pending| pending.thread.to_string())
+            .collect();
+        (!others.is_empty()).then_some(Busy::Destructors(others))
+    }
+
+    fn leave(self: Box<Self>) -> Departure {
+        if let Err(reason) = self.quiet() {
+            return Departure::Retired {
+                library: self,
+                reason,
+            };
+        }
+        let Some(image) = self.image.clone() else {
+            return Departure::Retired {
+                library: self,
+                reason: "its unmapping can't be proven".to_owned(),
+            };
+        };
+        let mapped = image.resident().map_or(0, |resident| resident.bytes);
+        let mut this = *self;
+        // SAFETY: `kept` is not used again: it is taken apart here, or leaked as parts.
+        let Kept {
+            linked,
+            file,
+            side,
+            hooks,
+            heap,
+        } = unsafe { ManuallyDrop::take(&mut this.kept) };
+        let closed = linked.close();
+        if closed.is_err() || !image.is_gone() {
+            // L3: whatever is still mapped may still use these.
+            std::mem::forget((file, side, hooks, heap, this.census.clone()));
+            let reason = match closed {
+                Err(error) => format!("the dynamic linker refused to close it: {error}"),
+                Ok(()) => "it is still mapped after dlclose: something else holds it".to_owned(),
+            };
+            return Departure::Retired {
+                library: Box::new(Remains {
+                    memory: Memory {
+                        mapped: image.mapped_bytes() as u64,
+                        heap: 0,
+                    },
+                }),
+                reason,
+            };
+        }
+        this.census.delete_keys();
+        let heap_bytes = heap.map_or(0, throw_away);
+        drop((side, hooks, file));
+        Departure::Unloaded {
+            bytes: mapped as u64 + heap_bytes,
+        }
+    }
+}
+
+/// Throws a gone module's heap away; returns the bytes that were in memory.
+fn throw_away(heap: HeapSlot) -> u64 {
+    let resident = heap.resident_bytes().unwrap_or(0);
+    // SAFETY: the module is proven unmapped, its threads have ended, and what it returned was
+    // copied: nothing refers to its heap.
+    match unsafe { heap.destroy() } {
+        Ok(()) => resident as u64,
+        Err(error) => {
+            tracing::warn!(%error, "a module's heap could not be given back");
+            0
+        }
+    }
+}
+
+/// What is left of a library that was closed but is still mapped.
+#[derive(Debug)]
+struct Remains {
+    memory: Memory,
+}
+
+impl Library for Remains {
+    fn operations(&self) -> &[OperationSlot] {
+        &[]
+    }
+
+    fn memory(&self) -> Memory {
+        self.memory
+    }
+
+    fn leave(self: Box<Self>) -> Departure {
+        Departure::Retired {
+            library: self,
+            reason: "it is still mapped".to_owned(),
+        }
+    }
+}
+
+/// Hands the file to the dynamic linker.
+pub(super) fn open(module: &str, path: &Path, linker_name: &Path) -> Result<Linked, Error> {
+    // SAFETY: runs the library's static constructors. Its bytes are those that the build tool
+    // wrote (L1), from code that the application's builder trusts as its own.
+    unsafe { Linked::open(Some(linker_name), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| Error::Link {
+        module: module.to_owned(),
+        path: path.to_owned(),
+        message: error.to_string(),
+    })
+}
+
+/// The library's descriptor, checked as far as A1 demands.
+pub(super) fn descriptor(
+    linked: &Linked,
+    module: &str,
+    entry: &str,
+    path: &Path,
+) -> Result<&'static Descriptor, Error> {
+    let no_module = |problem: String| Error::NotAModule {
+        module: module.to_owned(),
+        path: path.to_owned(),
+        problem,
+    };
+    // SAFETY: a symbol of that name is only made by `module!`, with this type.
+    let function = unsafe { linked.get::<Entry>(entry.as_bytes()) }
+        .map_err(|_| no_module(format!("it exports no `{entry}`")))?;
+    // SAFETY: the entry only returns a pointer.
+    let descriptor = unsafe { function() };
+    if descriptor.is_null() {
+        return Err(no_module("its entry returned nothing".to_owned()));
+    }
+    // SAFETY: A1: the magic stands first in all versions.
+    let magic = unsafe { descriptor.cast::<[u8; 8]>().read() };
+    if magic != MAGIC {
+        return Err(no_module(format!("its descriptor begins with {magic:?}")));
+    }
+    // SAFETY: A1: behind the magic stands the version.
+    let abi = unsafe { field::<u32>(descriptor, offset_of!(Descriptor, abi)).read() };
+    if abi != ABI {
+        return Err(Error::AbiMismatch {
+            module: module.to_owned(),
+            expected: ABI,
+            found: abi,
+        });
+    }
+    // SAFETY: A1: the toolchain has a fixed place in all versions.
+    let text = unsafe { field::<Text>(descriptor, offset_of!(Descriptor, toolchain)).read() };
+    // SAFETY: a literal of the library, which is loaded.
+    let toolchain = unsafe { text.as_str() };
+    if toolchain != TOOLCHAIN {
+        return Err(Error::ToolchainMismatch {
+            module: module.to_owned(),
+            expected: TOOLCHAIN.to_owned(),
+            found: toolchain.into_owned(),
+        });
+    }
+    // SAFETY: A1 is checked; a static of the library, which outlives the reference's users (they
+    // keep the library).
+    let descriptor: &'static Descriptor = unsafe { &*descriptor };
+    // SAFETY: a literal of the library, which is loaded.
+    let name = unsafe { descriptor.name.as_str() };
+    if name != module {
+        return Err(no_module(format!("it calls itself `{name}`")));
+    }
+    Ok(descriptor)
+}
+
+/// The place of a field, without saying that the whole descriptor is readable.
+fn field<T>(descriptor: *const Descriptor, offset: usize) -> *const T {
+    descriptor.wrapping_byte_add(offset).cast()
+}
+
+/// The slot for an operation, if library and registry mean the same.
+fn matched(
+    module: &str,
+    record: &OperationRecord,
+    info: &OperationInfo,
+) -> Result<OperationSlot, Error> {
+    // SAFETY: literals of the library, which is loaded.
+    let text = |text: Text| unsafe { text.as_str() };
+    let (interface, name) = (text(record.interface), text(record.name));
+    if interface != info.interface || name != info.name {
+        return Err(Error::OperationMissing {
+            module: module.to_owned(),
+            expected: info.full_name(),
+            found: format!("{interface}.{name}"),
+        });
+    }
+    if record.fingerprint != info.fingerprint {
+        let signature = text(record.signature);
+        return Err(Error::SignatureMismatch {
+            module: module.to_owned(),
+            operation: info.full_name(),
+            expected: format!("`{}` ({:016x})", info.signature, info.fingerprint),
+            found: format!("`{signature}` ({:016x})", record.fingerprint),
+        });
+    }
+    Ok(OperationSlot {
+        thunk: record.thunk,
+        drop_result: record.drop_result,
+    })
+}

@@ -1,0 +1,247 @@
+//! The manifest: what the build tool wrote down about the libraries it built.
+//!
+//! It stands beside them as `manifest.json`. The loader trusts a library only if its bytes hash to
+//! what stands here, so a damaged or foreign file never reaches the dynamic linker.
+
+#![forbid(unsafe_code)]
+
+use serde::{Deserialize, Serialize};
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The name of the manifest inside a modules folder.
+pub const FILE_NAME: &str = "manifest.json";
+
+/// The manifest format that this version reads and writes.
+pub const FORMAT: u32 = 1;
+
+/// All modules of one build.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`FORMAT`] of the writer.
+    pub format: u32,
+    /// The toolchain that built the modules, as [`crate::TOOLCHAIN`] words it.
+    pub toolchain: String,
+    /// The modules, sorted by name.
+    pub modules: Vec<ModuleFile>,
+}
+
+/// One built library.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleFile {
+    /// The module's name: its package name.
+    pub name: String,
+    /// The package's version.
+    pub version: String,
+    /// File name, relative to the manifest's folder.
+    pub file: String,
+    /// Size of the file in bytes.
+    pub size: u64,
+    /// BLAKE3 of the file, 64 lower-case hex digits.
+    pub blake3: String,
+    /// The operations, sorted by interface and name.
+    pub operations: Vec<OperationEntry>,
+    /// Whether the library can be unloaded, judged from its ELF headers at build time.
+    pub unload: UnloadGrade,
+}
+
+/// One operation of a built library.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationEntry {
+    /// The interface, such as `images`.
+    pub interface: String,
+    /// The operation's name, such as `thumbnail`.
+    pub name: String,
+    /// Fingerprint of the signature: names, types and layouts; 16 hex digits.
+    pub fingerprint: String,
+}
+
+/// What the ELF headers say about unloading.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnloadGrade {
+    /// `false`: the module works, but is never unloaded.
+    pub safe: bool,
+    /// What was found, worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// One fact about a library that matters for unloading.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// A short stable name, such as `nodelete`.
+    pub code: String,
+    /// `true` when this alone forbids unloading.
+    pub blocks_unload: bool,
+    /// What was found, in a sentence.
+    pub what: String,
+    /// What to do about it.
+    pub advice: String,
+}
+
+impl Manifest {
+    /// Reads `manifest.json` in `folder`.
+    ///
+    /// # Errors
+    /// [`ManifestError`] when the file is missing, unreadable, no manifest, or of another format.
+    pub fn read(folder: &Path) -> Result<Self, ManifestError> {
+        let path = folder.join(FILE_NAME);
+        let bytes = fs::read(&path).map_err(|source| ManifestError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        Self::parse(&bytes, &path)
+    }
+
+    /// Reads a manifest from `bytes`; `path` is only for the errors.
+    ///
+    /// # Errors
+    /// [`ManifestError::Malformed`], [`ManifestError::Format`] or [`ManifestError::Entry`].
+    pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, ManifestError> {
+        #[derive(Deserialize)]
+        struct Header {
+            format: u32,
+        }
+        let malformed = |source| ManifestError::Malformed {
+            path: path.to_owned(),
+            source,
+        };
+        // The header first: another format's body need not parse.
+        let header: Header = serde_json::from_slice(bytes).map_err(malformed)?;
+        if header.format != FORMAT {
+            return Err(ManifestError::Format {
+                path: path.to_owned(),
+                found: header.format,
+            });
+        }
+        let manifest: Self = serde_json::from_slice(bytes).map_err(malformed)?;
+        for module in &manifest.modules {
+            module.check().map_err(|problem| ManifestError::Entry {
+                path: path.to_owned(),
+                module: module.name.clone(),
+                problem,
+            })?;
+        }
+        if let Some(pair) = manifest
+            .modules
+            .windows(2)
+            .find(|pair| pair[0].name == pair[1].name)
+        {
+            return Err(ManifestError::Entry {
+                path: path.to_owned(),
+                module: pair[0].name.clone(),
+                problem: "is listed twice",
+            });
+        }
+        Ok(manifest)
+    }
+
+    /// The entry of one module.
+    pub fn module(&self, name: &str) -> Option<&ModuleFile> {
+        self.modules.iter().find(|module| module.name == name)
+    }
+}
+
+impl ModuleFile {
+    /// The hash as bytes; `None` if it is not 64 hex digits.
+    pub fn hash(&self) -> Option<[u8; 32]> {
+        let digits = self.blake3.as_bytes();
+        if digits.len() != 64 {
+            return None;
+        }
+        let mut hash = [0; 32];
+        for (byte, pair) in hash.iter_mut().zip(digits.chunks_exact(2)) {
+            let high = (pair[0] as char).to_digit(16)?;
+            let low = (pair[1] as char).to_digit(16)?;
+            *byte = (high * 16 + low) as u8;
+        }
+        Some(hash)
+    }
+
+    fn check(&self) -> Result<(), &'static str> {
+        if self.name.is_empty() {
+            return Err("has no name");
+        }
+        // A path here could name any file of the machine.
+        if self.file.is_empty() || self.file.contains(['/', '\0']) || self.file == ".." {
+            return Err("`file` must be a plain file name");
+        }
+        if self.hash().is_none() {
+            return Err("`blake3` must be 64 hex digits");
+        }
+        Ok(())
+    }
+}
+
+/// Why a manifest could not be used.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// The file is missing or can't be read.
+    Read {
+        /// The manifest.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is no manifest.
+    Malformed {
+        /// The manifest.
+        path: PathBuf,
+        /// Where parsing stopped.
+        source: serde_json::Error,
+    },
+    /// The file has a format of another version of LMMS.
+    Format {
+        /// The manifest.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+    },
+    /// An entry makes no sense.
+    Entry {
+        /// The manifest.
+        path: PathBuf,
+        /// The entry's module.
+        module: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+}
+
+impl fmt::Display for ManifestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rebuild = "run `cargo xtask build-modules`";
+        match self {
+            Self::Read { path, source } if source.kind() == io::ErrorKind::NotFound => {
+                write!(f, "no module manifest at {}: {rebuild}", path.display())
+            }
+            Self::Read { path, .. } => write!(f, "can't read the manifest {}", path.display()),
+            Self::Malformed { path, .. } => {
+                write!(f, "{} is not a module manifest: {rebuild}", path.display())
+            }
+            Self::Format { path, found } => write!(
+                f,
+                "{} has manifest format {found}, this program reads {FORMAT}: {rebuild}",
+                path.display()
+            ),
+            Self::Entry {
+                path,
+                module,
+                problem,
+            } => write!(f, "{}: module `{module}` {problem}: {rebuild}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for ManifestError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Read { source, .. } => Some(source),
+            Self::Malformed { source, .. } => Some(source),
+            Self::Format { .. } | Self::Entry { .. } => None,
+        }
+    }
+}

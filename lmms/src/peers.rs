@@ -1,0 +1,251 @@
+//! Calls from one module to another: the host's side of [`Context`](crate::Context).
+//!
+//! # Invariant
+//! **C1** The `host` pointer in each call is the [`Runtime`] whose context the module was lent. The
+//! call that lent it keeps the runtime alive.
+
+use crate::abi::{Call, CallState, ContextTable, Request, Text, TextSink};
+use crate::cache::Generation;
+use crate::call::CachedValue;
+use crate::error::Error;
+use crate::protection::OperationSlot;
+use crate::registry::OperationInfo;
+use crate::runtime::{Entry, Remembered, Runtime};
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+pub(crate) static TABLE: ContextTable = ContextTable {
+    begin,
+    run,
+    finish,
+    monotonic,
+    unix_time,
+    statistics,
+    explain,
+};
+
+/// What the host remembers of a call in progress; behind [`Call::token`].
+enum Token<'r> {
+    /// The module is entered.
+    Entered {
+        entry: Entry<'r>,
+        operation: usize,
+        slot: usize,
+        key: Option<(Vec<u8>, Generation)>,
+    },
+    /// The cached value that the caller copies from.
+    Hit(#[expect(dead_code, reason = "held, not read")] CachedValue),
+    /// The error's text that the caller copies from.
+    Failed(#[expect(dead_code, reason = "held, not read")] String),
+}
+
+thread_local! {
+    /// The text of the last panic of a called module: the caller copies it right after `finish`.
+    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// # Safety
+/// C1.
+unsafe fn runtime<'r>(host: *const ()) -> &'r Runtime {
+    // SAFETY: C1.
+    unsafe { &*host.cast::<Runtime>() }
+}
+
+unsafe extern "C" fn begin(host: *const (), request: *const Request, call: *mut Call) {
+    // SAFETY: C1.
+    let runtime = unsafe { runtime(host) };
+    // SAFETY: the caller lends it for this call.
+    let request = unsafe { &*request };
+    // SAFETY: as above, and nobody else uses it.
+    let call = unsafe { &mut *call };
+    let token = start(runtime, request, call).unwrap_or_else(|error| {
+        let text = error.to_string();
+        call.state = CallState::Failed;
+        call.message = Text::new(&text);
+        // A `String`'s bytes stay in place when it moves.
+        Token::Failed(text)
+    });
+    call.token = Box::into_raw(Box::new(token)).cast();
+}
+
+fn start<'r>(
+    runtime: &'r Runtime,
+    request: &Request,
+    call: &mut Call,
+) -> Result<Token<'r>, Error> {
+    let operation = resolve(runtime, request)?;
+    let info = &runtime.registry.operations[operation];
+    let mut key = None;
+    if request.has_key && info.cache.is_some() {
+        // SAFETY: the caller lends the key for this call.
+        let bytes = unsafe { request.key.as_bytes() };
+        if let Some(value) = runtime.cached(operation, bytes)
+            && let Some(cached) = cached_view(info, &value)
+        {
+            call.state = CallState::Hit;
+            call.cached = cached;
+            return Ok(Token::Hit(value));
+        }
+        let generation = runtime.cache.generation(operation as u32);
+        key = Some((bytes.to_vec(), generation));
+    }
+    let entry = runtime.enter(info.module)?;
+    let slot = operation - runtime.registry.modules[info.module].first;
+    // SAFETY: the registry has this slot, and the loader put as many into the table.
+    let slots: &OperationSlot = unsafe { entry.entered.operation(slot) };
+    call.thunk = slots.thunk;
+    call.state = match entry.thread {
+        None => CallState::Ready,
+        Some(_) => CallState::Elsewhere,
+    };
+    Ok(Token::Entered {
+        entry,
+        operation,
+        slot,
+        key,
+    })
+}
+
+fn cached_view(info: &OperationInfo, value: &CachedValue) -> Option<*const ()> {
+    let view = (info.cache?.view)(value);
+    (!view.is_null()).then_some(view)
+}
+
+/// The operation a request means; its signature is the one the caller was built with.
+fn resolve(runtime: &Runtime, request: &Request) -> Result<usize, Error> {
+    // SAFETY: the caller's static, alive during its call.
+    let remembered: &AtomicU32 = unsafe { &*request.index };
+    // Relaxed: the number alone is enough, and it is checked.
+    if let Some(index) = remembered.load(Ordering::Relaxed).checked_sub(1)
+        && let Some(info) = runtime.registry.operations.get(index as usize)
+        && info.fingerprint == request.fingerprint
+    {
+        return Ok(index as usize);
+    }
+    // SAFETY: literals of the caller, alive during its call.
+    let text = |text: Text| unsafe { text.as_str() };
+    let (interface, name) = (text(request.interface), text(request.name));
+    let index = runtime.operation_index(&interface, &name)?;
+    let info = &runtime.registry.operations[index];
+    if info.fingerprint != request.fingerprint {
+        return Err(Error::SignatureMismatch {
+            module: runtime.registry.modules[info.module].name.to_owned(),
+            operation: info.full_name(),
+            expected: format!("{} ({:016x})", info.signature, info.fingerprint),
+            found: format!("called with fingerprint {:016x} by another module", request.fingerprint),
+        });
+    }
+    remembered.store(index as u32 + 1, Ordering::Relaxed);
+    Ok(index)
+}
+
+unsafe extern "C" fn run(
+    _: *const (),
+    call: *mut Call,
+    task: unsafe extern "C" fn(*mut ()),
+    data: *mut (),
+) {
+    // SAFETY: the caller lends its call.
+    let call = unsafe { &*call };
+    // SAFETY: the token is the one `begin` made.
+    let token = unsafe { &*call.token.cast::<Token<'_>>() };
+    // SAFETY: task and data belong together (`Ongoing::invoke`).
+    let job = || unsafe { task(data) };
+    match token {
+        Token::Entered {
+            entry:
+                Entry {
+                    thread: Some(thread),
+                    ..
+                },
+            ..
+        } => thread.run(job),
+        _ => job(),
+    }
+}
+
+unsafe extern "C" fn finish(host: *const (), call: *mut Call, result: *mut ()) {
+    // SAFETY: C1.
+    let runtime = unsafe { runtime(host) };
+    // SAFETY: the caller lends its call.
+    let call = unsafe { &mut *call };
+    // SAFETY: the token is the one `begin` made, and this is called once.
+    let token = unsafe { Box::from_raw(call.token.cast::<Token<'_>>()) };
+    call.token = std::ptr::null_mut();
+    let Token::Entered {
+        entry,
+        operation,
+        slot,
+        key,
+    } = *token
+    else {
+        return;
+    };
+    let info = &runtime.registry.operations[operation];
+    if result.is_null() {
+        // The panic was reported where the operation ran.
+        let report = || runtime.panic_of(info.module, slot);
+        let panic = match &entry.thread {
+            None => report(),
+            Some(thread) => thread.run(report),
+        };
+        PANIC.with_borrow_mut(|text| {
+            *text = panic.to_string();
+            call.message = Text::new(text);
+        });
+        return;
+    }
+    if let (Some((arguments, generation)), Some(cache)) = (key, &info.cache) {
+        // SAFETY: the caller hands an initialised result of this operation.
+        if let Some((value, bytes)) = unsafe { (cache.share)(result) } {
+            runtime.remember(Remembered {
+                operation,
+                arguments: &arguments,
+                value,
+                bytes,
+                generation,
+            });
+        }
+    }
+    // SAFETY: the entry keeps the module loaded.
+    let slots = unsafe { entry.entered.operation(slot) };
+    let drop_result = slots.drop_result;
+    // SAFETY: an initialised result of this operation, which the caller doesn't use again.
+    let job = || unsafe { drop_result(result) };
+    match &entry.thread {
+        None => job(),
+        Some(thread) => thread.run(job),
+    }
+}
+
+unsafe extern "C" fn monotonic(host: *const ()) -> u64 {
+    // SAFETY: C1.
+    unsafe { runtime(host) }.clock.monotonic().as_nanos() as u64
+}
+
+unsafe extern "C" fn unix_time(host: *const ()) -> u64 {
+    // SAFETY: C1.
+    unsafe { runtime(host) }.clock.unix_time().as_nanos() as u64
+}
+
+unsafe extern "C" fn statistics(host: *const (), sink: TextSink, target: *mut ()) {
+    // SAFETY: C1.
+    let runtime = unsafe { runtime(host) };
+    let json = serde_json::to_string(&runtime.statistics()).unwrap_or_else(|_| "{}".to_owned());
+    // SAFETY: sink and target belong together; the text lives through the call.
+    unsafe { sink(target, Text::new(&json)) };
+}
+
+unsafe extern "C" fn explain(host: *const (), module: Text, sink: TextSink, target: *mut ()) {
+    // SAFETY: C1.
+    let runtime = unsafe { runtime(host) };
+    // SAFETY: lent for this call.
+    let module = unsafe { module.as_str() };
+    let text = match runtime.explain(&module) {
+        Ok(explanation) => explanation.to_string(),
+        Err(error) => error.to_string(),
+    };
+    // SAFETY: sink and target belong together; the text lives through the call.
+    unsafe { sink(target, Text::new(&text)) };
+}

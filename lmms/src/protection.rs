@@ -1,0 +1,303 @@
+//! The protection protocol: how calls and unloads stay out of each other's way.
+//!
+//! Every thread counts, per module, how often it entered and how often it left. Only the thread
+//! itself writes its counters, so a call costs two plain increments: no lock, no shared write, no
+//! clock. Unloading pays instead.
+//!
+//! # Protocol
+//! A call: `enter += 1`; barrier; load the gate's table; null → undo, take the slow path; call;
+//! `exit += 1`.
+//! An unload: swap the gate's table to null (**seal**); barrier; for each thread read `exit`, then
+//! `enter`; any difference → put the table back, else nobody is inside and nobody can come in.
+//!
+//! # Orderings
+//! - Between a caller's `enter` store and its table load, and between the unloader's table store
+//!   and its `enter` loads, there must be a full barrier on both sides (store buffering). The
+//!   unloader's is `membarrier(PRIVATE_EXPEDITED)`, which acts as one on every running thread of
+//!   the process; so the caller needs only a compiler fence. Where the kernel refuses membarrier,
+//!   both sides use a SeqCst fence; then the gate's fast table stays null and calls go through the
+//!   slow path.
+//! - The table is stored with Release and loaded with Acquire: who sees it, sees the library.
+//! - `exit` is stored with Release and loaded with Acquire: who sees a call's end, sees all it did.
+//!   `exit` is read before `enter`: the other way round, a call that begins and ends between the
+//!   two reads could hide another one that is still inside.
+//! - `enter` is Relaxed: the barriers order it, and no data hangs on it.
+//!
+//! # Invariants
+//! - **P1** The counters of a thread's block are written by that thread only.
+//! - **P2** A block is never freed while its `Protection` lives.
+//! - **P3** Whoever holds an [`Entered`] made from a non-null table may use that table's library:
+//!   it is not unloaded before `exit` is counted.
+
+mod barrier;
+mod threads;
+
+pub(crate) use threads::ThreadBlock;
+
+use crate::sync::{Arc, AtomicPtr, AtomicU64, Mutex, Ordering};
+
+use std::marker::PhantomData;
+use std::sync::PoisonError;
+
+/// An operation of a loaded library: what the hot path reads.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct OperationSlot {
+    /// The function, of the type that the operation's fingerprint stands for.
+    pub thunk: *const (),
+    /// Drops a result inside the module.
+    pub drop_result: unsafe fn(*mut ()),
+}
+
+// SAFETY: addresses of functions; who may call them when is P3's business.
+unsafe impl Send for OperationSlot {}
+// SAFETY: as above.
+unsafe impl Sync for OperationSlot {}
+
+/// How often one thread entered and left one module.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub(crate) struct Pair {
+    enter: AtomicU64,
+    exit: AtomicU64,
+}
+
+impl Pair {
+    /// P1: a plain increment, no read-modify-write.
+    #[inline(always)]
+    fn enter(&self) {
+        let count = self.enter.load(Ordering::Relaxed);
+        self.enter.store(count.wrapping_add(1), Ordering::Relaxed);
+    }
+
+    #[inline(always)]
+    fn undo(&self) {
+        let count = self.enter.load(Ordering::Relaxed);
+        self.enter.store(count.wrapping_sub(1), Ordering::Release);
+    }
+
+    #[inline(always)]
+    fn exit(&self) {
+        let count = self.exit.load(Ordering::Relaxed);
+        self.exit.store(count.wrapping_add(1), Ordering::Release);
+    }
+}
+
+/// One module's entrance.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    /// The operations, for calls that go straight through. Null: take the slow path.
+    table: AtomicPtr<OperationSlot>,
+    /// The operations, for calls on the slow path: modules with a thread of their own, and every
+    /// module where membarrier is refused.
+    slow: AtomicPtr<OperationSlot>,
+}
+
+/// All gates and counters of one gateway.
+#[derive(Debug)]
+pub(crate) struct Protection {
+    /// Never used twice in a process: a thread's cached block can't be taken for another's.
+    id: u64,
+    gates: Box<[Gate]>,
+    threads: Mutex<Vec<Arc<ThreadBlock>>>,
+    /// Whether the unloader's barrier reaches all threads.
+    asymmetric: bool,
+}
+
+impl Protection {
+    pub(crate) fn new(modules: usize) -> Self {
+        Self::with_barrier(modules, barrier::register())
+    }
+
+    fn with_barrier(modules: usize, asymmetric: bool) -> Self {
+        // Not the shim's: a plain source of numbers.
+        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+        Self {
+            id: NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
+            gates: (0..modules)
+                .map(|_| Gate {
+                    table: AtomicPtr::new(std::ptr::null_mut()),
+                    slow: AtomicPtr::new(std::ptr::null_mut()),
+                })
+                .collect(),
+            threads: Mutex::new(Vec::new()),
+            asymmetric,
+        }
+    }
+
+    /// Opens the gate of `module`. `direct`: calls may go straight through.
+    ///
+    /// # Safety
+    /// `table` must hold all operations of the module, and stay valid until [`seal`](Self::seal)
+    /// has succeeded and the library is unloaded.
+    pub(crate) unsafe fn open(&self, module: usize, table: *const OperationSlot, direct: bool) {
+        let gate = &self.gates[module];
+        let table = table.cast_mut();
+        gate.slow.store(table, Ordering::Release);
+        if direct && self.asymmetric {
+            gate.table.store(table, Ordering::Release);
+        }
+    }
+
+    /// Closes the gate of `module` if nobody is inside.
+    ///
+    /// # Errors
+    /// The number of references; the gate is open as before.
+    pub(crate) fn seal(&self, module: usize, also: impl FnOnce() -> u64) -> Result<(), u64> {
+        let gate = &self.gates[module];
+        let table = gate.table.swap(std::ptr::null_mut(), Ordering::SeqCst);
+        let slow = gate.slow.swap(std::ptr::null_mut(), Ordering::SeqCst);
+        barrier::heavy(self.asymmetric);
+        // Owned guards are taken inside a call: read them after the barrier too.
+        let references = self.references(module) + also();
+        if references == 0 {
+            return Ok(());
+        }
+        gate.slow.store(slow, Ordering::Release);
+        gate.table.store(table, Ordering::Release);
+        Err(references)
+    }
+
+    /// Whether `module` can be entered now. Only a hint: it may change at any time.
+    pub(crate) fn is_open(&self, module: usize) -> bool {
+        !self.gates[module].slow.load(Ordering::Relaxed).is_null()
+    }
+
+    /// How many calls and pins are inside `module`. Without a seal this is only a hint.
+    pub(crate) fn references(&self, module: usize) -> u64 {
+        self.each_pair(module, |pair| {
+            let exit = pair.exit.load(Ordering::Acquire);
+            let enter = pair.enter.load(Ordering::Acquire);
+            enter.wrapping_sub(exit)
+        })
+    }
+
+    /// How many calls have ever entered `module`.
+    pub(crate) fn calls(&self, module: usize) -> u64 {
+        self.each_pair(module, |pair| pair.enter.load(Ordering::Relaxed))
+    }
+
+    fn each_pair(&self, module: usize, count: impl Fn(&Pair) -> u64) -> u64 {
+        self.blocks()
+            .iter()
+            .fold(0, |sum, block| sum.wrapping_add(count(block.pair(module))))
+    }
+
+    fn blocks(&self) -> impl std::ops::DerefMut<Target = Vec<Arc<ThreadBlock>>> + '_ {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A block for the calling thread: a parked one, or a new one.
+    fn adopt_block(&self) -> Arc<ThreadBlock> {
+        let mut blocks = self.blocks();
+        if let Some(parked) = blocks.iter().find(|block| block.claim()) {
+            return parked.clone();
+        }
+        let block = Arc::new(ThreadBlock::new(self.gates.len()));
+        blocks.push(block.clone());
+        block
+    }
+
+    /// Enters `module` on the calling thread by way of the slow path.
+    ///
+    /// `None` if the gate is closed.
+    pub(crate) fn enter_slow(&self, module: usize) -> Option<Entered<'_>> {
+        // SAFETY: the block belongs to this `Protection`, which has a pair for each gate.
+        let pair = unsafe { &*threads::pairs(self).wrapping_add(module) };
+        self.enter_pair(pair, &self.gates[module])
+    }
+
+    fn enter_pair<'p>(&self, pair: &'p Pair, gate: &Gate) -> Option<Entered<'p>> {
+        pair.enter();
+        barrier::light(self.asymmetric);
+        Entered::through(pair, gate.slow.load(Ordering::Acquire))
+    }
+}
+
+/// The witness that a module stays loaded: made on entering, counted out on drop.
+///
+/// It belongs to the thread that made it.
+#[derive(Debug)]
+pub(crate) struct Entered<'p> {
+    pair: &'p Pair,
+    table: *const OperationSlot,
+    not_send: PhantomData<*const ()>,
+}
+
+impl<'p> Entered<'p> {
+    #[inline(always)]
+    fn through(pair: &'p Pair, table: *mut OperationSlot) -> Option<Self> {
+        if table.is_null() {
+            pair.undo();
+            return None;
+        }
+        Some(Self {
+            pair,
+            table,
+            not_send: PhantomData,
+        })
+    }
+
+    /// The operation at `slot`.
+    ///
+    /// # Safety
+    /// The module must have more than `slot` operations.
+    #[inline(always)]
+    pub(crate) unsafe fn operation(&self, slot: usize) -> &OperationSlot {
+        // SAFETY: P3, and the caller's promise.
+        unsafe { &*self.table.wrapping_add(slot) }
+    }
+}
+
+impl Drop for Entered<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.pair.exit();
+    }
+}
+
+/// The part of a [`Protection`] that the hot path reads, without a pointer in between.
+#[derive(Debug)]
+pub(crate) struct Entrance {
+    id: u64,
+    gates: *const Gate,
+}
+
+// SAFETY: `gates` points to `Sync` gates, alive as `new`'s caller promised.
+unsafe impl Send for Entrance {}
+// SAFETY: as above.
+unsafe impl Sync for Entrance {}
+
+impl Entrance {
+    /// # Safety
+    /// `protection` must outlive the result and not move its gates (they are boxed).
+    pub(crate) unsafe fn new(protection: &Protection) -> Self {
+        Self {
+            id: protection.id,
+            gates: protection.gates.as_ptr(),
+        }
+    }
+
+    /// Enters module `MODULE` straight through; `None`: take the slow path.
+    ///
+    /// # Safety
+    /// `MODULE` must be a module of the protection, and `protection` the one of [`new`](Self::new).
+    #[inline(always)]
+    pub(crate) unsafe fn enter<'p, const MODULE: usize>(
+        &self,
+        protection: impl FnOnce() -> &'p Protection,
+    ) -> Option<Entered<'p>> {
+        let pairs = threads::cached(self.id).unwrap_or_else(|| threads::pairs(protection()));
+        // SAFETY: a block has a pair for each module; P2 keeps it as long as the protection, `'p`.
+        let pair: &'p Pair = unsafe { &*pairs.wrapping_add(MODULE) };
+        // SAFETY: the caller's promise.
+        let gate = unsafe { &*self.gates.wrapping_add(MODULE) };
+        pair.enter();
+        barrier::light_asymmetric();
+        Entered::through(pair, gate.table.load(Ordering::Acquire))
+    }
+}
+
+
+#[cfg(test)]
+mod tests;

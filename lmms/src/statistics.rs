@@ -1,0 +1,312 @@
+//! Statistics: what a gateway has done, and where each module stands.
+
+#![forbid(unsafe_code)]
+
+use crate::cache::CacheStatistics;
+use crate::decision::Layer;
+use crate::heat::Heat;
+use crate::library::Memory;
+use crate::lifecycle::State;
+use crate::runtime::Runtime;
+
+use std::fmt;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// A gateway's statistics at one moment. Its `Display` is a table.
+///
+/// Byte counts are bytes, durations serialize as seconds.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// Modules in the registry.
+    pub modules_known: usize,
+    /// Modules loaded now.
+    pub modules_resident: usize,
+    /// Operations in the registry.
+    pub operations: usize,
+    /// Loads that succeeded.
+    pub loads: u64,
+    /// Loads that failed.
+    pub failed_loads: u64,
+    /// Calls that the cache answered while their module was not loaded.
+    pub loads_avoided: u64,
+    /// Unloads, each proven.
+    pub unloads: u64,
+    /// Attempts to unload that were refused.
+    pub refusals: u64,
+    /// Copies of modules that had to stay, never to be called again.
+    pub retirements: u64,
+    /// Loads that came right after an unload.
+    pub ping_pongs: u64,
+    /// Bytes given back by unloads.
+    pub bytes_reclaimed: u64,
+    /// Address space of resident modules' files.
+    pub mapped_bytes: u64,
+    /// Live blocks in resident modules' heaps.
+    pub heap_bytes: u64,
+    /// Memory of copies that had to stay.
+    pub retired_bytes: u64,
+    /// Calls.
+    pub calls: u64,
+    /// Sweeps.
+    pub sweeps: u64,
+    /// How often each layer kept a module in a sweep.
+    pub protections: Vec<Protections>,
+    /// The cache.
+    pub cache: CacheStatistics,
+    /// Each module, in the registry's order.
+    pub modules: Vec<ModuleStatistics>,
+    /// What this system can do, see [`Support`].
+    pub unloading: Support,
+}
+
+/// How often one layer kept a module in a sweep.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Protections {
+    /// The layer.
+    pub layer: &'static str,
+    /// How often.
+    pub count: u64,
+}
+
+/// Whether modules can be unloaded on this system; probed once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Support {
+    /// Yes, each unload is proven.
+    Full,
+    /// Lazy loading works; modules stay once loaded.
+    Unsupported,
+}
+
+/// One module's statistics.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ModuleStatistics {
+    /// Its name.
+    pub module: &'static str,
+    /// Where it stands.
+    pub state: State,
+    /// How often it was called in the last hour.
+    pub heat: Heat,
+    /// Calls in the last hour, as far as sweeps have seen them.
+    pub recent_calls: u64,
+    /// All calls.
+    pub calls: u64,
+    /// Calls running and guards held.
+    pub references: u64,
+    /// Its results in the cache.
+    pub cached_entries: u64,
+    /// Calls that the cache answered while it was not loaded.
+    pub loads_avoided: u64,
+    /// Loads.
+    pub loads: u64,
+    /// Failed loads.
+    pub failed_loads: u64,
+    /// Unloads.
+    pub unloads: u64,
+    /// Refused attempts.
+    pub refusals: u64,
+    /// Copies that had to stay.
+    pub retirements: u64,
+    /// Their memory.
+    pub retired_bytes: u64,
+    /// Loads right after an unload.
+    pub ping_pongs: u64,
+    /// Bytes its unloads gave back.
+    pub bytes_reclaimed: u64,
+    /// What it holds now.
+    pub memory: Memory,
+    /// How long its last load took.
+    #[serde(serialize_with = "crate::clock::as_seconds")]
+    pub load_time: Duration,
+    /// How long all its loads took together.
+    #[serde(serialize_with = "crate::clock::as_seconds")]
+    pub load_time_total: Duration,
+}
+
+impl Runtime {
+    /// The statistics now.
+    pub fn statistics(&self) -> Statistics {
+        let now = self.now();
+        let modules: Vec<_> = (0..self.modules.len())
+            .map(|index| self.module_statistics(index, now))
+            .collect();
+        let sum = |part: fn(&ModuleStatistics) -> u64| modules.iter().map(part).sum();
+        Statistics {
+            modules_known: modules.len(),
+            modules_resident: modules
+                .iter()
+                .filter(|module| module.state == State::Resident)
+                .count(),
+            operations: self.registry.operations.len(),
+            loads: sum(|module| module.loads),
+            failed_loads: sum(|module| module.failed_loads),
+            loads_avoided: sum(|module| module.loads_avoided),
+            unloads: sum(|module| module.unloads),
+            refusals: sum(|module| module.refusals),
+            retirements: sum(|module| module.retirements),
+            ping_pongs: sum(|module| module.ping_pongs),
+            bytes_reclaimed: sum(|module| module.bytes_reclaimed),
+            mapped_bytes: sum(|module| module.memory.mapped),
+            heap_bytes: sum(|module| module.memory.heap),
+            retired_bytes: sum(|module| module.retired_bytes),
+            calls: sum(|module| module.calls),
+            sweeps: self.sweeps.load(Ordering::Relaxed),
+            protections: Layer::ALL
+                .iter()
+                .zip(&self.protections_by_layer)
+                .map(|(layer, count)| Protections {
+                    layer: layer.name(),
+                    count: count.load(Ordering::Relaxed),
+                })
+                .collect(),
+            cache: self.cache.statistics(),
+            modules,
+            unloading: crate::loader::support(),
+        }
+    }
+
+    fn module_statistics(&self, index: usize, now: Duration) -> ModuleStatistics {
+        let module = &self.modules[index];
+        let calls = self.protection.calls(index);
+        let mut life = module.life();
+        life.observe(calls, &self.policy, now);
+        let history = &life.history;
+        ModuleStatistics {
+            module: module.info.name,
+            state: life.state(),
+            heat: history.window.heat(now, &self.policy.heat),
+            recent_calls: history.window.total(now),
+            calls,
+            references: self.protection.references(index) + module.owned.load(Ordering::Relaxed),
+            cached_entries: self.cache.live_entries(index as u32, now).count,
+            loads_avoided: module.loads_avoided.load(Ordering::Relaxed),
+            loads: history.loads,
+            failed_loads: history.failed_loads,
+            unloads: history.unloads,
+            refusals: history.refusals,
+            retirements: history.retirements,
+            retired_bytes: life.retired().iter().map(|copy| copy.memory().total()).sum(),
+            ping_pongs: history.ping_pongs_total,
+            bytes_reclaimed: history.bytes_reclaimed,
+            memory: life
+                .library()
+                .map(|library| library.memory())
+                .unwrap_or_default(),
+            load_time: history.load_time,
+            load_time_total: history.load_time_total,
+        }
+    }
+}
+
+/// Bytes for people: `1.5 MiB`.
+pub(crate) struct Bytes(pub(crate) u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
+        let mut value = self.0 as f64;
+        let mut unit = 0;
+        while value >= 1024.0 && unit + 1 < UNITS.len() {
+            value /= 1024.0;
+            unit += 1;
+        }
+        let digits = usize::from(unit > 0);
+        f.pad(&format!("{value:.digits$} {}", UNITS[unit]))
+    }
+}
+
+impl fmt::Display for Statistics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{:<16} {:<9} {:<8} {:>7} {:>5} {:>6} {:>6} {:>7} {:>7} {:>10} {:>10} {:>10} {:>9}",
+            "module", "state", "heat", "calls", "refs", "cached", "loads", "avoided", "unloads",
+            "mapped", "heap", "reclaimed", "load"
+        )?;
+        for module in &self.modules {
+            // What was never needed says nothing.
+            if module.loads + module.failed_loads + module.loads_avoided == 0 {
+                continue;
+            }
+            writeln!(
+                f,
+                "{:<16} {:<9} {:<8} {:>7} {:>5} {:>6} {:>6} {:>7} {:>7} {:>10} {:>10} {:>10} {:>6} µs",
+                module.module,
+                module.state,
+                module.heat,
+                module.calls,
+                module.references,
+                module.cached_entries,
+                module.loads,
+                module.loads_avoided,
+                module.unloads,
+                Bytes(module.memory.mapped),
+                Bytes(module.memory.heap),
+                Bytes(module.bytes_reclaimed),
+                module.load_time.as_micros()
+            )?;
+        }
+        writeln!(
+            f,
+            "{} of {} modules resident ({} mapped, {} heap), {} operations known, {} calls",
+            self.modules_resident,
+            self.modules_known,
+            Bytes(self.mapped_bytes),
+            Bytes(self.heap_bytes),
+            self.operations,
+            self.calls
+        )?;
+        writeln!(
+            f,
+            "{} loads ({} failed), {} loads avoided by the cache, {} unloads, {} reclaimed, {} refusals, {} retired, {} came right back",
+            self.loads,
+            self.failed_loads,
+            self.loads_avoided,
+            self.unloads,
+            Bytes(self.bytes_reclaimed),
+            self.refusals,
+            self.retirements,
+            self.ping_pongs
+        )?;
+        write!(f, "{} sweeps; modules kept by", self.sweeps)?;
+        let mut kept = self.protections.iter().filter(|layer| layer.count > 0).peekable();
+        if kept.peek().is_none() {
+            f.write_str(" no layer so far")?;
+        }
+        for (position, layer) in kept.enumerate() {
+            let comma = if position == 0 { "" } else { "," };
+            write!(f, "{comma} {} {}×", layer.layer, layer.count)?;
+        }
+        writeln!(f)?;
+        write!(
+            f,
+            "cache: {} results, {} of {}, {} hits, {} misses",
+            self.cache.entries,
+            Bytes(self.cache.bytes),
+            Bytes(self.cache.budget),
+            self.cache.hits,
+            self.cache.misses
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_have_the_unit_that_fits() {
+        let text = |bytes| Bytes(bytes).to_string();
+        assert_eq!(text(0), "0 B");
+        assert_eq!(text(1023), "1023 B");
+        assert_eq!(text(1536), "1.5 KiB");
+        assert_eq!(text(5 << 30), "5.0 GiB");
+    }
+}

@@ -1,0 +1,108 @@
+//! The background sweeper: a thread that wakes only when a sweep could find something to do.
+
+#![forbid(unsafe_code)]
+
+use crate::runtime::Runtime;
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Wakes the sweeper.
+#[derive(Debug, Default)]
+pub(crate) struct Alarm {
+    signal: Mutex<Signal>,
+    rung: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Signal {
+    rung: bool,
+    stop: bool,
+}
+
+impl Alarm {
+    /// Something was loaded: what the last sweep foresaw no longer holds.
+    pub(crate) fn ring(&self) {
+        self.signal().rung = true;
+        self.rung.notify_all();
+    }
+
+    fn stop(&self) {
+        self.signal().stop = true;
+        self.rung.notify_all();
+    }
+
+    fn signal(&self) -> std::sync::MutexGuard<'_, Signal> {
+        self.signal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the alarm, at most `limit` (`None`: for ever). `false`: stop.
+    fn wait(&self, limit: Option<Duration>) -> bool {
+        let signal = self.signal();
+        let idle = |signal: &mut Signal| !signal.rung && !signal.stop;
+        let mut signal = match limit {
+            None => self
+                .rung
+                .wait_while(signal, idle)
+                .unwrap_or_else(PoisonError::into_inner),
+            Some(limit) => {
+                self.rung
+                    .wait_timeout_while(signal, limit, idle)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0
+            }
+        };
+        signal.rung = false;
+        !signal.stop
+    }
+}
+
+/// The sweeper's thread; stopped on drop.
+#[derive(Debug)]
+pub(crate) struct Sweeper {
+    alarm: Arc<Alarm>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sweeper {
+    pub(crate) fn start(runtime: &Arc<Runtime>) -> Self {
+        let alarm = runtime.alarm.clone();
+        let weak = Arc::downgrade(runtime);
+        let bell = alarm.clone();
+        let thread = thread::Builder::new()
+            .name("lmms-sweeper".into())
+            .spawn(move || run(&bell, &weak));
+        if let Err(error) = &thread {
+            tracing::warn!(%error, "no thread for background sweeps; call `sweep()`");
+        }
+        Self {
+            alarm,
+            thread: thread.ok(),
+        }
+    }
+}
+
+/// Waits without owning the runtime: a gateway closes on the thread that drops it.
+fn run(alarm: &Alarm, runtime: &Weak<Runtime>) {
+    let mut limit = None;
+    while alarm.wait(limit) {
+        let Some(runtime) = runtime.upgrade() else {
+            return;
+        };
+        let next = runtime.sweep().next;
+        limit = next.map(|next| next.saturating_sub(runtime.now()));
+    }
+}
+
+impl Drop for Sweeper {
+    fn drop(&mut self) {
+        self.alarm.stop();
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != thread::current().id()
+        {
+            // A panic of the sweeper was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}

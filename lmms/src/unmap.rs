@@ -1,0 +1,346 @@
+//! What a loaded library occupies, and the proof that it is gone.
+//!
+//! `dlclose` answers 0 whether it unmaps a library or not. So its [`Image`] is taken while it is loaded, and asked afterwards.
+//!
+//! # Who may touch what
+//!
+//! | tag | invariant |
+//! |---|---|
+//! | U1 | While `dl_iterate_phdr` runs its callback, the entry, its name and its program headers are valid: the loader's lock is held. |
+//! | U2 | `_dl_find_object` fills a structure of at most 128 bytes and may be called at any time with any address. |
+//! | U3 | `mincore` only reports on a range of addresses; it may be asked about any. |
+
+use std::ffi::{CStr, CString, c_int, c_void};
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::sync::OnceLock;
+
+/// The addresses a loaded library occupies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    name: CString,
+    base: usize,
+    segments: Vec<Range<usize>>,
+}
+
+/// Memory behind a range of addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resident {
+    /// Bytes in memory.
+    pub bytes: usize,
+    /// Those of them that only this process has: written to, or never part of a file.
+    pub private_bytes: usize,
+}
+
+impl Image {
+    /// The library that holds `address`, for example that of one of its functions.
+    pub fn containing(address: *const ()) -> Option<Self> {
+        find(address.addr(), |_| true)
+    }
+
+    /// Bytes that are mapped.
+    pub fn mapped_bytes(&self) -> usize {
+        self.segments.iter().map(ExactSizeIterator::len).sum()
+    }
+
+    /// What of it is in memory now.
+    ///
+    /// # Errors
+    /// When `/proc` can't be read.
+    pub fn resident(&self) -> io::Result<Resident> {
+        resident(&self.segments)
+    }
+
+    /// Whether the loader has unmapped it.
+    ///
+    /// True only if the loader knows no library at its address, or one of another name. Nobody may load the same file again
+    /// between `dlclose` and this question.
+    pub fn is_gone(&self) -> bool {
+        let address = self
+            .segments
+            .first()
+            .map_or(self.base, |segment| segment.start);
+        if nothing_loaded_at(address) == Some(true) {
+            return true;
+        }
+        find(address, |found| {
+            found.base == self.base && found.name == self.name
+        })
+        .is_none()
+    }
+
+    /// Bytes of its ranges that are still mapped, by whomever. 0 after an unmapping, unless something else took the place.
+    #[cfg(test)]
+    fn still_mapped_bytes(&self) -> usize {
+        let page = page_bytes();
+        let pages = self
+            .segments
+            .iter()
+            .flat_map(|segment| segment.clone().step_by(page));
+        pages.filter(|&address| is_mapped(address, page)).count() * page
+    }
+}
+
+/// What of the given ranges is in memory now.
+///
+/// # Errors
+/// When `/proc` can't be read.
+pub fn resident(ranges: &[Range<usize>]) -> io::Result<Resident> {
+    from_pagemap(ranges).or_else(|_| from_smaps(ranges))
+}
+
+/// Bytes of a page.
+pub fn page_bytes() -> usize {
+    static BYTES: OnceLock<usize> = OnceLock::new();
+    *BYTES.get_or_init(|| {
+        // SAFETY: takes a number.
+        let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+        usize::try_from(bytes)
+            .ok()
+            .filter(|bytes| bytes.is_power_of_two())
+            .unwrap_or(4096)
+    })
+}
+
+/// One word per page: bit 63: in memory, bit 61: a page of a file or shared.
+fn from_pagemap(ranges: &[Range<usize>]) -> io::Result<Resident> {
+    const PRESENT: u64 = 1 << 63;
+    const OF_FILE: u64 = 1 << 61;
+    let page = page_bytes();
+    let pagemap = File::open("/proc/self/pagemap")?;
+    let mut resident = Resident::default();
+    let mut words = [0; 8 * 1024];
+    for range in ranges {
+        let mut next = range.start / page;
+        let end = range.end.div_ceil(page);
+        while next < end {
+            let wanted = (end - next).min(words.len() / 8);
+            let read = pagemap.read_at(&mut words[..wanted * 8], next as u64 * 8)?;
+            let pages = read / 8;
+            if pages == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            for word in words[..pages * 8].as_chunks().0 {
+                let word = u64::from_ne_bytes(*word);
+                resident.bytes += if word & PRESENT != 0 { page } else { 0 };
+                resident.private_bytes += if word & (PRESENT | OF_FILE) == PRESENT {
+                    page
+                } else {
+                    0
+                };
+            }
+            next += pages;
+        }
+    }
+    Ok(resident)
+}
+
+/// Coarser: counts the kernel's own areas that lie inside the ranges.
+fn from_smaps(ranges: &[Range<usize>]) -> io::Result<Resident> {
+    let text = std::fs::read_to_string("/proc/self/smaps")?;
+    let mut resident = Resident::default();
+    let mut inside = false;
+    for line in text.lines() {
+        let mut words = line.split_whitespace();
+        let (Some(first), second) = (words.next(), words.next()) else {
+            continue;
+        };
+        let bytes = || {
+            second
+                .and_then(|kilobytes| kilobytes.parse::<usize>().ok())
+                .unwrap_or(0)
+                * 1024
+        };
+        match first {
+            "Rss:" if inside => resident.bytes += bytes(),
+            "Private_Dirty:" if inside => resident.private_bytes += bytes(),
+            _ => {
+                if let Some(area) = first
+                    .split_once('-')
+                    .and_then(|(start, end)| area(start, end))
+                {
+                    inside = ranges
+                        .iter()
+                        .any(|range| range.start <= area.start && area.end <= range.end);
+                }
+            }
+        }
+    }
+    Ok(resident)
+}
+
+fn area(start: &str, end: &str) -> Option<Range<usize>> {
+    Some(usize::from_str_radix(start, 16).ok()?..usize::from_str_radix(end, 16).ok()?)
+}
+
+#[cfg(test)]
+fn is_mapped(address: usize, page: usize) -> bool {
+    let mut answer = 0;
+    // SAFETY: U3: one page needs one byte for the answer.
+    unsafe { libc::mincore(std::ptr::without_provenance_mut(address), page, &mut answer) == 0 }
+}
+
+/// What a walk through the loader's list looks for, and what it found.
+struct Search<'s> {
+    address: usize,
+    accept: &'s dyn Fn(&Image) -> bool,
+    found: Option<Image>,
+}
+
+/// The loaded object that holds `address`, if `accept` agrees.
+fn find(address: usize, accept: impl Fn(&Image) -> bool) -> Option<Image> {
+    let mut search = Search {
+        address,
+        accept: &accept,
+        found: None,
+    };
+    let argument: *mut Search<'_> = &mut search;
+    // SAFETY: `look` gets back the search, which outlives the call.
+    unsafe { libc::dl_iterate_phdr(Some(look), argument.cast()) };
+    search.found
+}
+
+unsafe extern "C" fn look(info: *mut libc::dl_phdr_info, _: usize, argument: *mut c_void) -> c_int {
+    // SAFETY: the pointer that `find` passed; nobody else uses it meanwhile.
+    let search = unsafe { &mut *argument.cast::<Search<'_>>() };
+    // SAFETY: U1.
+    let info = unsafe { &*info };
+    // SAFETY: U1.
+    let image = unsafe { image(info) };
+    if image
+        .segments
+        .iter()
+        .any(|segment| segment.contains(&search.address))
+    {
+        search.found = Some(image).filter(|image| (search.accept)(image));
+        return 1;
+    }
+    0
+}
+
+/// # Safety
+/// U1: called from the callback with its entry.
+unsafe fn image(info: &libc::dl_phdr_info) -> Image {
+    let page = page_bytes();
+    let base = info.dlpi_addr as usize;
+    let headers = if info.dlpi_phdr.is_null() {
+        &[]
+    } else {
+        // SAFETY: U1.
+        unsafe { std::slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) }
+    };
+    let loaded = headers
+        .iter()
+        .filter(|header| header.p_type == libc::PT_LOAD);
+    let mut segments: Vec<Range<usize>> = Vec::new();
+    for header in loaded {
+        let start = base + header.p_vaddr as usize;
+        let whole = start / page * page..(start + header.p_memsz as usize).next_multiple_of(page);
+        match segments.last_mut().filter(|last| last.end >= whole.start) {
+            Some(last) => last.end = last.end.max(whole.end),
+            None => segments.push(whole),
+        }
+    }
+    let name = if info.dlpi_name.is_null() {
+        CString::default()
+    } else {
+        // SAFETY: U1.
+        unsafe { CStr::from_ptr(info.dlpi_name) }.to_owned()
+    };
+    Image {
+        name,
+        base,
+        segments,
+    }
+}
+
+/// Room for glibc's `struct dl_find_object`.
+#[repr(C, align(16))]
+struct FoundObject([u8; 128]);
+
+type FindObject = unsafe extern "C" fn(*mut c_void, *mut FoundObject) -> c_int;
+
+/// Asks glibc (2.35 and later) without taking the loader's lock. `None`: it can't be asked.
+fn nothing_loaded_at(address: usize) -> Option<bool> {
+    static FIND: OnceLock<Option<FindObject>> = OnceLock::new();
+    let find = (*FIND.get_or_init(|| {
+        // SAFETY: looks up a name.
+        let symbol = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"_dl_find_object".as_ptr()) };
+        // SAFETY: null, or the function of that name; its type is part of glibc's interface.
+        unsafe { std::mem::transmute::<*mut c_void, Option<FindObject>>(symbol) }
+    }))?;
+    let mut found = FoundObject([0; 128]);
+    // SAFETY: U2.
+    let status = unsafe { find(std::ptr::without_provenance_mut(address), &mut found) };
+    Some(status != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr::null_mut;
+
+    #[test]
+    fn this_program_is_not_gone() {
+        let here = Image::containing(page_bytes as *const ()).expect("this function is loaded");
+        assert!(!here.is_gone());
+        assert!(here.mapped_bytes() > 0);
+        assert_eq!(here.still_mapped_bytes(), here.mapped_bytes());
+        let resident = here.resident().expect("/proc is there");
+        assert!(resident.bytes > 0 && resident.bytes <= here.mapped_bytes());
+    }
+
+    #[test]
+    fn an_address_outside_of_all_libraries_has_no_image() {
+        let heap = Box::new(0_u8);
+        assert_eq!(Image::containing(std::ptr::from_ref(&*heap).cast()), None);
+    }
+
+    #[test]
+    fn a_library_that_was_never_at_its_place_is_gone() {
+        let here = Image::containing(page_bytes as *const ()).expect("this function is loaded");
+        let other = Image {
+            name: c"another.so".to_owned(),
+            ..here
+        };
+        assert!(other.is_gone());
+    }
+
+    #[test]
+    fn both_ways_of_counting_agree() {
+        let bytes = 64 * page_bytes();
+        // SAFETY: a new mapping.
+        let start = unsafe {
+            libc::mmap(
+                null_mut(),
+                bytes,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            )
+        };
+        assert_ne!(start, libc::MAP_FAILED);
+        for page in 0..20 {
+            let at = start.cast::<u8>().wrapping_add(page * page_bytes());
+            // SAFETY: within the mapping.
+            unsafe { at.write(1) };
+        }
+        let range = start.addr()..start.addr() + bytes;
+        let wanted = Resident {
+            bytes: 20 * page_bytes(),
+            private_bytes: 20 * page_bytes(),
+        };
+        assert_eq!(
+            from_pagemap(std::slice::from_ref(&range)).expect("/proc is there"),
+            wanted
+        );
+        // Neighbouring areas may have been merged with this one, so the other way sees at least as much, or nothing.
+        let coarse = from_smaps(&[range]).expect("/proc is there");
+        assert!(coarse == wanted || coarse == Resident::default());
+        // SAFETY: the mapping made above.
+        assert_eq!(unsafe { libc::munmap(start, bytes) }, 0);
+    }
+}
