@@ -1,0 +1,215 @@
+//! `build-modules`: makes a library of every module and writes the manifest beside them.
+//!
+//! Module crates are ordinary libraries. For each one a *carrier* crate is generated, which only
+//! links it into a dynamic library with the flags that unloading needs; carriers form a workspace
+//! of their own below the target folder, so that neither the modules nor the user's workspace have
+//! to know about them.
+
+#![forbid(unsafe_code)]
+
+mod carriers;
+mod compile;
+mod install;
+
+pub use install::BuiltModule;
+pub(crate) use install::library_name;
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use lmms::manifest::Manifest;
+use serde::Serialize;
+
+use crate::error::{BuildError, Error};
+use crate::screen::{self, Screen, Style};
+use crate::workspace::{ModuleCrate, Workspace};
+
+/// What to build, and how loudly.
+#[derive(Clone, Debug, Default)]
+pub struct BuildOptions {
+    /// Names of modules; empty: all of them.
+    pub modules: Vec<String>,
+    /// Print nothing; what cargo says is part of the error.
+    pub quiet: bool,
+    /// Show cargo's commands.
+    pub verbose: bool,
+}
+
+/// What was built.
+#[derive(Clone, Debug, Serialize)]
+pub struct BuildReport {
+    /// The folder with the libraries and the manifest.
+    pub folder: PathBuf,
+    /// The toolchain, in words.
+    pub toolchain: String,
+    /// The modules that were asked for, sorted by name.
+    pub modules: Vec<BuiltModule>,
+    /// Modules that are gone from the workspace; their libraries were removed.
+    pub removed: Vec<String>,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+}
+
+/// Builds modules and replaces their libraries and the manifest, each by rename.
+///
+/// May run in several processes at once: they take turns. After an error the libraries of the last
+/// good build still stand.
+///
+/// # Errors
+/// [`BuildError`]: an unknown module, code that does not compile, a library that can't be loaded, a
+/// full disk.
+pub fn build_modules(
+    workspace: &Workspace,
+    options: &BuildOptions,
+) -> Result<BuildReport, BuildError> {
+    let started = Instant::now();
+    let all = workspace.modules();
+    if all.is_empty() {
+        return Err(Error::NoModules {
+            root: workspace.root().to_owned(),
+        });
+    }
+    reject_same_libraries(&all)?;
+    let _turn = take_turn(workspace, options)?;
+    let old = last_build(workspace);
+    let chosen = choose(&all, &options.modules, old.as_ref())?;
+
+    carriers::generate(workspace, &all)?;
+    let libraries = compile::compile(workspace, &chosen, options)?;
+    let kept = old.filter(is_current);
+    let (modules, removed) = install::install(workspace, &all, &libraries, kept, options)?;
+    Ok(BuildReport {
+        folder: workspace.modules_dir(),
+        toolchain: lmms::TOOLCHAIN.to_owned(),
+        modules,
+        removed,
+        milliseconds: started.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
+    })
+}
+
+impl BuildReport {
+    /// The report as a table.
+    pub fn table(&self, screen: Screen) -> String {
+        let rows = self.modules.iter().map(|built| {
+            let file = &built.file;
+            [
+                file.name.clone(),
+                screen::size(file.size),
+                file.blake3.chars().take(12).collect(),
+                file.operations.len().to_string(),
+                grade_words(&file.unload),
+                if built.replaced { "new" } else { "unchanged" }.to_owned(),
+            ]
+        });
+        let head = ["module", "size", "blake3", "operations", "unloads", "file"];
+        let mut text = screen.table(head, rows);
+        for built in &self.modules {
+            for finding in &built.file.unload.findings {
+                let style = if finding.blocks_unload {
+                    Style::Bad
+                } else {
+                    Style::Warning
+                };
+                let name =
+                    screen.paint(style, format_args!("{}: {}", built.file.name, finding.code));
+                text += &format!("\n{name}: {}; {}", finding.what, finding.advice);
+            }
+        }
+        if !self.removed.is_empty() {
+            text += &format!(
+                "\nremoved, because they are no modules any more: {}",
+                self.removed.join(", ")
+            );
+        }
+        let operations: usize = self
+            .modules
+            .iter()
+            .map(|built| built.file.operations.len())
+            .sum();
+        text += &format!(
+            "\n{} module(s), {operations} operation(s), in {} ({})",
+            self.modules.len(),
+            self.folder.display(),
+            screen::duration(Duration::from_millis(self.milliseconds)),
+        );
+        text
+    }
+}
+
+/// An unload grade in a word or two.
+pub(crate) fn grade_words(grade: &lmms::manifest::UnloadGrade) -> String {
+    match (grade.safe, grade.findings.len()) {
+        (true, 0) => "yes".to_owned(),
+        (true, _) => "yes, with remarks".to_owned(),
+        (false, _) => "never".to_owned(),
+    }
+}
+
+/// Two packages such as `a-b` and `a_b` have one crate name, so one library name.
+fn reject_same_libraries(modules: &[ModuleCrate<'_>]) -> Result<(), Error> {
+    let mut names: Vec<_> = modules
+        .iter()
+        .map(|module| (install::library_name(module.name()), module.name()))
+        .collect();
+    names.sort();
+    match names.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        Some(pair) => Err(Error::SameLibrary {
+            first: pair[0].1.to_owned(),
+            second: pair[1].1.to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn take_turn(workspace: &Workspace, options: &BuildOptions) -> Result<File, Error> {
+    let folder = workspace.lmms_dir();
+    fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+    let path = folder.join("build.lock");
+    let file = File::create(&path).map_err(Error::io("create", &path))?;
+    if file.try_lock().is_err() {
+        if !options.quiet {
+            screen::report("waiting for another build of these modules");
+        }
+        file.lock().map_err(Error::io("lock", &path))?;
+    }
+    Ok(file)
+}
+
+/// The manifest of the last build, if there is one that can be read.
+fn last_build(workspace: &Workspace) -> Option<Manifest> {
+    Manifest::read(&workspace.modules_dir()).ok()
+}
+
+/// Whether the libraries of a build can stand beside those of this one.
+fn is_current(manifest: &Manifest) -> bool {
+    manifest.toolchain == lmms::TOOLCHAIN
+}
+
+/// The modules to build: those asked for, and after a change of the toolchain also those that would
+/// otherwise be left behind.
+fn choose<'a>(
+    all: &[ModuleCrate<'a>],
+    names: &[String],
+    old: Option<&Manifest>,
+) -> Result<Vec<ModuleCrate<'a>>, Error> {
+    if let Some(name) = names
+        .iter()
+        .find(|name| !all.iter().any(|module| module.name() == *name))
+    {
+        return Err(Error::UnknownModule {
+            name: name.clone(),
+            known: all.iter().map(|module| module.name().to_owned()).collect(),
+        });
+    }
+    let outdated = old.filter(|manifest| !is_current(manifest));
+    Ok(all
+        .iter()
+        .filter(|module| {
+            names.is_empty()
+                || names.iter().any(|name| name == module.name())
+                || outdated.is_some_and(|old| old.module(module.name()).is_some())
+        })
+        .copied()
+        .collect())
+}

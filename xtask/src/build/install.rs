@@ -1,0 +1,296 @@
+//! Puts built libraries where an application finds them, and writes the manifest.
+
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use lmms::manifest::{FILE_NAME, FORMAT, Manifest, ModuleFile, OperationEntry};
+use serde::Serialize;
+
+use super::{BuildOptions, grade_words};
+use crate::describe::{self, Description};
+use crate::elf::{self, Elf};
+use crate::error::Error;
+use crate::screen::{self, Screen, Style};
+use crate::workspace::{ModuleCrate, Workspace};
+
+/// One module that was built.
+#[derive(Clone, Debug, Serialize)]
+pub struct BuiltModule {
+    /// What stands in the manifest about it.
+    #[serde(flatten)]
+    pub file: ModuleFile,
+    /// Whether the file is a new one; `false`: it was already what the sources make.
+    pub replaced: bool,
+}
+
+/// The file name of a module's library.
+pub(crate) fn library_name(module: &str) -> String {
+    format!("{}.so", module.replace('-', "_"))
+}
+
+/// Installs `libraries`, keeps what `kept` says about other modules of `all`, removes the rest.
+///
+/// Gives the installed modules and the names of the removed ones.
+pub(super) fn install(
+    workspace: &Workspace,
+    all: &[ModuleCrate<'_>],
+    libraries: &BTreeMap<String, PathBuf>,
+    kept: Option<Manifest>,
+    options: &BuildOptions,
+) -> Result<(Vec<BuiltModule>, Vec<String>), Error> {
+    let folder = workspace.modules_dir();
+    fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+    let mut entries: BTreeMap<String, ModuleFile> = BTreeMap::new();
+    let mut removed = Vec::new();
+    for entry in kept.into_iter().flat_map(|manifest| manifest.modules) {
+        if all.iter().any(|module| module.name() == entry.name) {
+            entries.insert(entry.name.clone(), entry);
+        } else {
+            removed.push(entry.name);
+        }
+    }
+
+    // All are looked at before any is replaced: a library that can't be used changes nothing.
+    let mut prepared = Vec::new();
+    for (module, library) in libraries {
+        let known = entries.get(module);
+        prepared.push(Prepared::look_at(module, library, known)?);
+    }
+    let mut built = Vec::new();
+    for prepared in prepared {
+        let replaced = replace(&folder.join(&prepared.file.file), &prepared.bytes)?;
+        if replaced && !options.quiet {
+            screen::report(line(&prepared.file));
+        }
+        entries.insert(prepared.file.name.clone(), prepared.file.clone());
+        built.push(BuiltModule {
+            file: prepared.file,
+            replaced,
+        });
+    }
+    // Entries of modules that were never installed here, such as after a lost file.
+    entries.retain(|_, entry| folder.join(&entry.file).is_file());
+    let manifest = Manifest {
+        format: FORMAT,
+        toolchain: lmms::TOOLCHAIN.to_owned(),
+        modules: entries.into_values().collect(),
+    };
+    write_manifest(&folder, &manifest)?;
+    remove_strangers(&folder, &manifest)?;
+    Ok((built, removed))
+}
+
+/// A library that was read and judged.
+struct Prepared {
+    file: ModuleFile,
+    bytes: Vec<u8>,
+}
+
+impl Prepared {
+    fn look_at(module: &str, library: &Path, known: Option<&ModuleFile>) -> Result<Self, Error> {
+        let bytes = fs::read(library).map_err(Error::io("read", library))?;
+        let blake3 = blake3::hash(&bytes).to_hex().to_string();
+        let elf = Elf::read(&bytes).map_err(|source| Error::Elf {
+            path: library.to_owned(),
+            source,
+        })?;
+        if let Some(known) = known.filter(|known| known.blake3 == blake3) {
+            // The same bytes describe themselves alike; only the judgement may have changed.
+            let file = ModuleFile {
+                unload: elf::grade(&elf, elf::own_reason(&known.unload)),
+                ..known.clone()
+            };
+            return Ok(Self { file, bytes });
+        }
+        let description = describe::describe(module, library)?;
+        check_identity(module, library, &description)?;
+        let operations = description
+            .operations
+            .into_iter()
+            .map(|operation| OperationEntry {
+                interface: operation.interface,
+                name: operation.name,
+                fingerprint: operation.fingerprint,
+            });
+        let file = ModuleFile {
+            name: module.to_owned(),
+            version: description.version,
+            file: library_name(module),
+            size: bytes.len() as u64,
+            blake3,
+            operations: operations.collect(),
+            unload: elf::grade(&elf, description.unload_unsafe.as_deref()),
+        };
+        Ok(Self { file, bytes })
+    }
+}
+
+fn check_identity(module: &str, library: &Path, found: &Description) -> Result<(), Error> {
+    let mismatch = |problem| Error::Mismatch {
+        path: library.to_owned(),
+        problem,
+    };
+    if found.name != module {
+        return Err(mismatch(format!(
+            "it calls itself `{}`, not `{module}`",
+            found.name
+        )));
+    }
+    if found.toolchain != lmms::TOOLCHAIN {
+        return Err(mismatch(format!(
+            "it was built with `{}`, this tool with `{}`: run the tool with the toolchain of the \
+             workspace (a rust-toolchain.toml pins it)",
+            found.toolchain,
+            lmms::TOOLCHAIN
+        )));
+    }
+    Ok(())
+}
+
+/// One module in a line, while the build goes on.
+fn line(file: &ModuleFile) -> String {
+    let screen = Screen::stderr();
+    let style = if file.unload.safe {
+        Style::Good
+    } else {
+        Style::Warning
+    };
+    format!(
+        "{:>12} {:<20} {:>9}  {}  unloads: {}",
+        screen.paint(Style::Good, format_args!("{:>12}", "Installed")),
+        file.name,
+        screen::size(file.size),
+        &file.blake3[..12],
+        screen.paint(style, grade_words(&file.unload)),
+    )
+}
+
+/// Makes `path` a file with these bytes, by rename; `false` when it is one already.
+///
+/// A process that has the old file loaded keeps it; nobody ever sees a half-written one.
+fn replace(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
+    let same_size = fs::metadata(path).is_ok_and(|old| old.len() == bytes.len() as u64);
+    if same_size && fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(false);
+    }
+    let temporary = temporary(path);
+    let written = File::create(&temporary).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    if let Err(source) = written.and_then(|()| fs::rename(&temporary, path)) {
+        // A full disk must not stay full because of this.
+        let _ = fs::remove_file(&temporary);
+        return Err(Error::io("write", path)(source));
+    }
+    // The new name must survive a crash as well; where a folder can't be opened, it needs no sync.
+    if let Some(Ok(folder)) = path.parent().map(File::open) {
+        let _ = folder.sync_all();
+    }
+    Ok(true)
+}
+
+fn temporary(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.new"))
+}
+
+fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<(), Error> {
+    let path = folder.join(FILE_NAME);
+    let mut text = serde_json::to_vec_pretty(manifest).map_err(|error| Error::Config {
+        path: path.clone(),
+        problem: error.to_string(),
+    })?;
+    text.push(b'\n');
+    replace(&path, &text).map(|_| ())
+}
+
+/// Removes libraries that the manifest does not name, and what a crash left half-written.
+fn remove_strangers(folder: &Path, manifest: &Manifest) -> Result<(), Error> {
+    for entry in fs::read_dir(folder).map_err(Error::io("read", folder))? {
+        let entry = entry.map_err(Error::io("read", folder))?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let listed = manifest.modules.iter().any(|module| module.file == name);
+        let ours = name.ends_with(".so") || (name.starts_with('.') && name.ends_with(".new"));
+        if ours && !listed {
+            let path = entry.path();
+            fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::MetadataExt;
+
+    #[test]
+    fn replacing_keeps_the_old_file_for_those_who_hold_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.so");
+        assert!(replace(&path, b"old").unwrap());
+        let before = fs::metadata(&path).unwrap().ino();
+        assert!(!replace(&path, b"old").unwrap());
+        assert_eq!(fs::metadata(&path).unwrap().ino(), before);
+        let mut held = File::open(&path).unwrap();
+        assert!(replace(&path, b"new").unwrap());
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut held, &mut text).unwrap();
+        assert_eq!(text, "old");
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn strangers_go_and_what_is_listed_or_no_library_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["gone.so", ".gone.so.new", "listed.so", "notes.txt"] {
+            fs::write(folder.path().join(name), "x").unwrap();
+        }
+        let listed = ModuleFile {
+            name: "listed".to_owned(),
+            version: String::new(),
+            file: "listed.so".to_owned(),
+            size: 1,
+            blake3: String::new(),
+            operations: Vec::new(),
+            unload: lmms::manifest::UnloadGrade::default(),
+        };
+        let manifest = Manifest {
+            format: FORMAT,
+            toolchain: String::new(),
+            modules: vec![listed],
+        };
+        remove_strangers(folder.path(), &manifest).unwrap();
+        let mut left: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["listed.so", "notes.txt"]);
+    }
+
+    #[test]
+    fn a_library_of_another_name_or_toolchain_is_refused() {
+        let description = |name: &str, toolchain: &str| Description {
+            name: name.to_owned(),
+            version: String::new(),
+            toolchain: toolchain.to_owned(),
+            unload_unsafe: None,
+            dedicated_thread: false,
+            operations: Vec::new(),
+        };
+        let path = Path::new("a.so");
+        assert!(check_identity("a", path, &description("a", lmms::TOOLCHAIN)).is_ok());
+        let error = check_identity("a", path, &description("b", lmms::TOOLCHAIN)).unwrap_err();
+        assert!(error.to_string().contains("calls itself `b`"), "{error}");
+        let error = check_identity("a", path, &description("a", "rustc 1.0")).unwrap_err();
+        assert!(error.to_string().contains("rustc 1.0"), "{error}");
+    }
+}

@@ -1,0 +1,261 @@
+//! The built modules against their sources.
+
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lmms::manifest::{FILE_NAME, Manifest, ModuleFile};
+
+use super::{CheckOptions, Part, PartReport, Problem};
+use crate::build::{self, BuildOptions};
+use crate::error::Error;
+use crate::freshness;
+use crate::operations::{self, Operation};
+use crate::workspace::{ModuleCrate, Workspace};
+
+pub(super) fn check(workspace: &Workspace, options: &CheckOptions) -> Result<PartReport, Error> {
+    let modules = workspace.modules();
+    let folder = workspace.modules_dir();
+    let operations = operations::of_modules(&modules)?;
+    let mut report = PartReport::new(Part::Registry, String::new());
+    let missing = !folder.join(FILE_NAME).exists();
+    if missing && !options.no_build && !modules.is_empty() {
+        build::build_modules(workspace, &BuildOptions::default())?;
+    }
+    let manifest = match Manifest::read(&folder) {
+        Ok(manifest) => manifest,
+        Err(_) if modules.is_empty() => {
+            report.scope = "the workspace has no module".to_owned();
+            return Ok(report);
+        }
+        Err(error) => {
+            report.scope = "no manifest could be read".to_owned();
+            report
+                .problems
+                .push(problem("manifest", FILE_NAME, error.to_string()));
+            return Ok(report);
+        }
+    };
+    report.scope = format!(
+        "{} operation(s) of {} module(s) against {}",
+        operations.len(),
+        modules.len(),
+        workspace.relative(&folder.join(FILE_NAME)).display()
+    );
+    report.problems = compare(&modules, &operations, &manifest);
+    for entry in &manifest.modules {
+        report.problems.extend(file_problem(&folder, entry));
+    }
+    for module in &modules {
+        report.problems.extend(stale(workspace, module));
+    }
+    Ok(report)
+}
+
+fn problem(code: &'static str, place: &str, what: String) -> Problem {
+    Problem {
+        code,
+        place: place.to_owned(),
+        what,
+        advice: "run `cargo xtask build-modules`".to_owned(),
+    }
+}
+
+fn compare(
+    modules: &[ModuleCrate<'_>],
+    operations: &[Operation],
+    manifest: &Manifest,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if manifest.toolchain != lmms::TOOLCHAIN {
+        problems.push(problem(
+            "toolchain",
+            FILE_NAME,
+            format!(
+                "the modules were built with `{}`, this workspace uses `{}`",
+                manifest.toolchain,
+                lmms::TOOLCHAIN
+            ),
+        ));
+    }
+    for module in modules {
+        let name = module.name();
+        match manifest.module(name) {
+            Some(entry) => {
+                let declared = operations
+                    .iter()
+                    .filter(|operation| operation.module == name);
+                problems.extend(difference(entry, declared));
+            }
+            None => problems.push(problem(
+                "missing-module",
+                name,
+                "the module is in the workspace but was not built".to_owned(),
+            )),
+        }
+    }
+    for entry in &manifest.modules {
+        if !modules.iter().any(|module| module.name() == entry.name) {
+            problems.push(problem(
+                "extra-module",
+                &entry.name,
+                "the manifest lists a module that is not in the workspace".to_owned(),
+            ));
+        }
+    }
+    problems
+}
+
+/// What the sources declare and the library lacks, and the other way round.
+fn difference<'a>(
+    entry: &ModuleFile,
+    declared: impl Iterator<Item = &'a Operation>,
+) -> Vec<Problem> {
+    let declared: BTreeSet<(&str, &str)> = declared
+        .map(|operation| (operation.interface.as_str(), operation.name.as_str()))
+        .collect();
+    let built: BTreeSet<(&str, &str)> = entry
+        .operations
+        .iter()
+        .map(|operation| (operation.interface.as_str(), operation.name.as_str()))
+        .collect();
+    let missing = declared.difference(&built).map(|(interface, name)| {
+        let what = format!("the sources declare `{interface}.{name}`, the built library lacks it");
+        problem("missing-operation", &entry.name, what)
+    });
+    let extra = built.difference(&declared).map(|(interface, name)| {
+        let what = format!("the built library has `{interface}.{name}`, which no source declares");
+        problem("extra-operation", &entry.name, what)
+    });
+    missing.chain(extra).collect()
+}
+
+fn file_problem(folder: &Path, entry: &ModuleFile) -> Option<Problem> {
+    let path = folder.join(&entry.file);
+    match fs::read(&path) {
+        Err(error) => Some(problem(
+            "missing-file",
+            &entry.name,
+            format!(
+                "the manifest lists {}, which can't be read: {error}",
+                entry.file
+            ),
+        )),
+        Ok(bytes) => {
+            let found = blake3::hash(&bytes).to_hex().to_string();
+            (found != entry.blake3).then(|| {
+                problem(
+                    "hash",
+                    &entry.name,
+                    format!(
+                        "{} has {} bytes with BLAKE3 {}…, the manifest says {} bytes with {}…: the \
+                         loader will refuse it",
+                        entry.file,
+                        bytes.len(),
+                        &found[..12],
+                        entry.size,
+                        &entry.blake3[..12]
+                    ),
+                )
+            })
+        }
+    }
+}
+
+/// A module whose sources changed after it was built: its fingerprints may no longer be those that
+/// the application is compiled with.
+fn stale(workspace: &Workspace, module: &ModuleCrate<'_>) -> Option<Problem> {
+    let source = freshness::newer_source(&built_library(workspace, module))?;
+    Some(problem(
+        "stale",
+        module.name(),
+        format!(
+            "{} changed after the module was built: its operations' fingerprints may differ from the \
+             application's",
+            workspace.relative(&source).display()
+        ),
+    ))
+}
+
+/// Where cargo left the library of a module.
+fn built_library(workspace: &Workspace, module: &ModuleCrate<'_>) -> PathBuf {
+    let folder = workspace.lmms_dir().join("build").join(workspace.host());
+    let name = format!("lib{}.so", module.crate_name());
+    folder.join("release").join(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lmms::manifest::{OperationEntry, UnloadGrade};
+
+    fn entry(names: &[&str]) -> ModuleFile {
+        ModuleFile {
+            name: "sample".to_owned(),
+            version: "1.0.0".to_owned(),
+            file: "sample.so".to_owned(),
+            size: 3,
+            blake3: blake3::hash(b"abc").to_hex().to_string(),
+            operations: names
+                .iter()
+                .map(|name| OperationEntry {
+                    interface: "samples".to_owned(),
+                    name: (*name).to_owned(),
+                    fingerprint: "0".repeat(16),
+                })
+                .collect(),
+            unload: UnloadGrade::default(),
+        }
+    }
+
+    fn operation(name: &str) -> Operation {
+        Operation {
+            module: "sample".to_owned(),
+            interface: "samples".to_owned(),
+            name: name.to_owned(),
+            ..Operation::default()
+        }
+    }
+
+    fn codes(problems: &[Problem]) -> Vec<&'static str> {
+        problems.iter().map(|problem| problem.code).collect()
+    }
+
+    #[test]
+    fn differences_are_found_on_both_sides() {
+        let declared = [operation("one"), operation("two")];
+        assert!(difference(&entry(&["one", "two"]), declared.iter()).is_empty());
+        let problems = difference(&entry(&["two", "three"]), declared.iter());
+        assert_eq!(codes(&problems), ["missing-operation", "extra-operation"]);
+        assert!(problems[0].what.contains("samples.one"), "{problems:?}");
+        assert!(problems[1].what.contains("samples.three"), "{problems:?}");
+    }
+
+    #[test]
+    fn files_are_hashed_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let listed = entry(&[]);
+        assert_eq!(
+            file_problem(folder.path(), &listed).unwrap().code,
+            "missing-file"
+        );
+        fs::write(folder.path().join("sample.so"), "abc").unwrap();
+        assert_eq!(file_problem(folder.path(), &listed), None);
+        fs::write(folder.path().join("sample.so"), "abd").unwrap();
+        assert_eq!(file_problem(folder.path(), &listed).unwrap().code, "hash");
+    }
+
+    #[test]
+    fn another_toolchain_is_a_problem() {
+        let manifest = Manifest {
+            format: lmms::manifest::FORMAT,
+            toolchain: "rustc 1.0.0".to_owned(),
+            modules: vec![entry(&[])],
+        };
+        let problems = compare(&[], &[], &manifest);
+        assert_eq!(codes(&problems), ["toolchain", "extra-module"]);
+        assert!(problems[0].what.contains("rustc 1.0.0"), "{problems:?}");
+    }
+}

@@ -1,0 +1,168 @@
+//! `ci`: everything that must hold before a change is merged.
+
+#![forbid(unsafe_code)]
+
+use std::ffi::OsString;
+use std::time::{Duration, Instant};
+
+use crate::build::{BuildOptions, build_modules};
+use crate::check::{self, CheckOptions};
+use crate::error::Error;
+use crate::run;
+use crate::screen::{self, Screen, Style, report};
+use crate::test;
+use crate::workspace::Workspace;
+
+/// One step of the whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its name.
+    pub name: &'static str,
+    /// How it ended.
+    pub result: StepResult,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepResult {
+    /// All was well, after this time.
+    Passed(Duration),
+    /// Something was found, after this time.
+    Failed(Duration),
+    /// An earlier step failed.
+    Skipped,
+}
+
+type Action<'a> = Box<dyn FnOnce() -> Result<bool, Error> + 'a>;
+
+/// Runs all steps up to the first that fails; gives how each one ended.
+pub fn ci(workspace: &Workspace) -> Vec<Step> {
+    let cargo = |subcommand: &'static str, arguments: &'static [&'static str]| -> Action<'_> {
+        Box::new(move || {
+            let mut command = workspace.cargo(subcommand);
+            if subcommand == "doc" {
+                command.env("RUSTDOCFLAGS", "-D warnings");
+            }
+            run::run(command.args(arguments)).map(|()| true)
+        })
+    };
+    let all_targets = ["--workspace", "--all-targets", "--", "-D", "warnings"].as_slice();
+    let steps: Vec<(&'static str, Action<'_>)> = vec![
+        ("format", cargo("fmt", &["--all", "--check"])),
+        ("clippy", cargo("clippy", all_targets)),
+        ("docs", cargo("doc", &["--workspace", "--no-deps"])),
+        (
+            "modules",
+            Box::new(|| build_modules(workspace, &BuildOptions::default()).map(|_| true)),
+        ),
+        ("check", Box::new(|| check_all(workspace))),
+        (
+            "test",
+            Box::new(|| test::test(workspace, &[] as &[OsString]).map(|()| true)),
+        ),
+    ];
+    run_steps(steps)
+}
+
+/// Whether every step passed.
+pub fn passed(steps: &[Step]) -> bool {
+    steps
+        .iter()
+        .all(|step| matches!(step.result, StepResult::Passed(_)))
+}
+
+/// The steps as a table.
+pub fn table(steps: &[Step], screen: Screen) -> String {
+    let rows = steps.iter().map(|step| {
+        let (word, time) = match &step.result {
+            StepResult::Passed(time) => ("passed", screen::duration(*time)),
+            StepResult::Failed(time) => ("FAILED", screen::duration(*time)),
+            StepResult::Skipped => ("not run", String::new()),
+        };
+        [step.name.to_owned(), word.to_owned(), time]
+    });
+    screen.table(["step", "result", "time"], rows)
+}
+
+fn run_steps(steps: Vec<(&'static str, Action<'_>)>) -> Vec<Step> {
+    let screen = Screen::stderr();
+    let mut failed = false;
+    let mut done = Vec::new();
+    for (name, action) in steps {
+        let result = if failed {
+            StepResult::Skipped
+        } else {
+            report(screen.paint(Style::Strong, format_args!("\n== {name}")));
+            let started = Instant::now();
+            let outcome = action();
+            let time = started.elapsed();
+            if let Err(error) = &outcome {
+                report(format_args!(
+                    "{}: {error}",
+                    screen.paint(Style::Bad, "error")
+                ));
+            }
+            if matches!(outcome, Ok(true)) {
+                StepResult::Passed(time)
+            } else {
+                failed = true;
+                StepResult::Failed(time)
+            }
+        };
+        done.push(Step { name, result });
+    }
+    done
+}
+
+fn check_all(workspace: &Workspace) -> Result<bool, Error> {
+    let found = check::check(workspace, &CheckOptions::default())?;
+    report(found.text(Screen::stderr()));
+    Ok(found.is_clean())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn the_first_failure_ends_the_run() {
+        let ran = Cell::new(0);
+        let step = |outcome: fn() -> Result<bool, Error>| -> Action<'_> {
+            let ran = &ran;
+            Box::new(move || {
+                ran.set(ran.get() + 1);
+                outcome()
+            })
+        };
+        let broken = || {
+            Err(Error::Answer {
+                command: "a".to_owned(),
+                problem: "b".to_owned(),
+            })
+        };
+        let steps = run_steps(vec![
+            ("one", step(|| Ok(true))),
+            ("two", step(broken)),
+            ("three", step(|| Ok(true))),
+        ]);
+        assert_eq!(ran.get(), 2);
+        assert!(!passed(&steps));
+        assert!(matches!(steps[0].result, StepResult::Passed(_)));
+        assert!(matches!(steps[1].result, StepResult::Failed(_)));
+        assert_eq!(steps[2].result, StepResult::Skipped);
+        let text = table(&steps, Screen::plain());
+        assert!(
+            text.contains("FAILED") && text.contains("not run"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_found_problem_fails_its_step() {
+        let steps = run_steps(vec![("check", Box::new(|| Ok(false)))]);
+        assert!(matches!(steps[0].result, StepResult::Failed(_)));
+        let steps = run_steps(vec![("check", Box::new(|| Ok(true)))]);
+        assert!(passed(&steps));
+    }
+}

@@ -1,0 +1,313 @@
+//! The commands as a program: arguments in, text or JSON out, an exit code.
+//!
+//! Exit codes: 0 all is well, 1 a build, check or test found a problem, 2 wrong usage.
+
+#![forbid(unsafe_code)]
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::build::{BuildOptions, build_modules};
+use crate::check::{self, CheckOptions, Part};
+use crate::describe;
+use crate::error::Error;
+use crate::screen::{self, Screen, Style, report, say, say_json};
+use crate::workspace::Workspace;
+use crate::{ci, demo, inspect, operations, test};
+
+/// Builds, inspects and checks lmms modules.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+#[command(
+    after_help = "Exit codes: 0 all is well, 1 a problem was found, 2 wrong usage.\n\
+    `cargo xtask COMMAND --help` shows examples."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    BuildModules(BuildModules),
+    Inspect(Inspect),
+    Check(Check),
+    Operations(Operations),
+    /// Build the example application and its modules, and show a day in a smart home.
+    #[command(after_help = "Examples:\n  \
+        cargo xtask demo\n  \
+        cargo xtask demo -- --help                   what the application's demo can do")]
+    Demo(Passing),
+    /// Build the modules, then run all tests of the workspace.
+    #[command(after_help = "Examples:\n  \
+        cargo xtask test\n  \
+        cargo xtask test -- -p lmms --lib            arguments for `cargo test`")]
+    Test(Passing),
+    /// Run everything that must hold: format, clippy, docs, modules, check, test.
+    #[command(after_help = "Examples:\n  \
+        cargo xtask ci                               stops at the first failure")]
+    Ci(Place),
+    #[command(name = describe::SUBCOMMAND, hide = true)]
+    Describe {
+        module: String,
+        path: PathBuf,
+    },
+}
+
+/// Build every module as a dynamic library, and the manifest beside them.
+///
+/// Writes to target/lmms/modules. Files are replaced by rename, so a running application is not
+/// disturbed. Nothing is rebuilt that did not change.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask build-modules                    all modules\n  \
+    cargo xtask build-modules images charts      only these two\n  \
+    cargo xtask build-modules --json | jq '.modules[] | {name, size}'\n  \
+    cargo xtask build-modules --manifest-path ../other-workspace")]
+struct BuildModules {
+    /// Modules to build, by package name; none: all of them.
+    #[arg(value_name = "MODULE")]
+    modules: Vec<String>,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    format: Format,
+    /// Show the commands that cargo runs.
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// Show what is in a built library, and whether it can be unloaded.
+///
+/// Exits with 1 when it can't be loaded or unloaded, or is not what the manifest lists.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask inspect images                   the built module\n  \
+    cargo xtask inspect ./some/library.so        any file\n  \
+    cargo xtask inspect images --json | jq .unload")]
+struct Inspect {
+    /// A module's name, or a path to a library.
+    #[arg(value_name = "MODULE|PATH")]
+    what: String,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// Check the rules that the compiler can't see.
+///
+/// imports: no application or module depends on a module. binaries: no program contains one.
+/// registry: the built modules are what the sources say. tidy: the repository's habits.
+/// Exits with 1 when a rule is broken.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask check                            everything\n  \
+    cargo xtask check imports tidy               only these, which need no build\n  \
+    cargo xtask check --no-build --json          what is there, for a program")]
+struct Check {
+    /// Parts to check; none: all of them.
+    #[arg(value_enum)]
+    parts: Vec<Part>,
+    /// Build nothing: judge what is there.
+    #[arg(long)]
+    no_build: bool,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// List the operations of all modules.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask operations                       all of them\n  \
+    cargo xtask operations images                of one interface or module\n  \
+    cargo xtask operations --json | jq '.[].name'")]
+struct Operations {
+    /// Part of a module's, interface's or operation's name.
+    filter: Option<String>,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct Passing {
+    #[command(flatten)]
+    place: Place,
+    /// Handed on.
+    #[arg(last = true)]
+    arguments: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+struct Place {
+    /// The workspace: its folder or its Cargo.toml [default: the one around the current folder].
+    #[arg(long, value_name = "DIR")]
+    manifest_path: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Format {
+    /// Print the facts as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Place {
+    fn find(&self) -> Result<Workspace, Error> {
+        Workspace::find(self.manifest_path.as_deref())
+    }
+}
+
+/// Runs the program's command.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.command.run() {
+        Ok(code) => code,
+        Err(error) => {
+            let screen = Screen::stderr();
+            report(format_args!(
+                "{}: {error}",
+                screen.paint(Style::Bad, "error")
+            ));
+            ExitCode::from(if error.is_usage() { 2 } else { 1 })
+        }
+    }
+}
+
+impl Command {
+    fn run(self) -> Result<ExitCode, Error> {
+        match self {
+            Self::BuildModules(command) => command.run(),
+            Self::Inspect(command) => command.run(),
+            Self::Check(command) => command.run(),
+            Self::Operations(command) => command.run(),
+            Self::Demo(command) => {
+                let status = demo::demo(&command.place.find()?, &command.arguments)?;
+                Ok(code(status.success()))
+            }
+            Self::Test(command) => {
+                test::test(&command.place.find()?, &command.arguments)?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Ci(place) => {
+                let steps = ci::ci(&place.find()?);
+                say(ci::table(&steps, Screen::stdout()));
+                Ok(code(ci::passed(&steps)))
+            }
+            Self::Describe { module, path } => Ok(describe_here(&module, &path)),
+        }
+    }
+}
+
+impl BuildModules {
+    fn run(self) -> Result<ExitCode, Error> {
+        let options = BuildOptions {
+            modules: self.modules,
+            quiet: false,
+            verbose: self.verbose,
+        };
+        let report = build_modules(&self.place.find()?, &options)?;
+        self.format.show(&report, |screen| report.table(screen));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Inspect {
+    fn run(self) -> Result<ExitCode, Error> {
+        let found = inspect::inspect(&self.place.find()?, &self.what)?;
+        self.format.show(&found, |screen| found.text(screen));
+        Ok(code(found.is_sound()))
+    }
+}
+
+impl Check {
+    fn run(self) -> Result<ExitCode, Error> {
+        let options = CheckOptions {
+            no_build: self.no_build,
+            parts: self.parts,
+        };
+        let found = check::check(&self.place.find()?, &options)?;
+        self.format.show(&found, |screen| found.text(screen));
+        Ok(code(found.is_clean()))
+    }
+}
+
+impl Operations {
+    fn run(self) -> Result<ExitCode, Error> {
+        let found = operations::operations(&self.place.find()?, self.filter.as_deref())?;
+        self.format
+            .show(&found, |screen| operations::table(&found, screen));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Format {
+    fn show(&self, facts: &impl serde::Serialize, text: impl FnOnce(Screen) -> String) {
+        if self.json {
+            say_json(facts);
+        } else {
+            say(text(Screen::stdout()).trim_end());
+        }
+    }
+}
+
+/// The child's side of [`describe::describe`].
+fn describe_here(module: &str, path: &Path) -> ExitCode {
+    match describe::describe_here(module, path) {
+        Ok(description) => {
+            screen::say_json(&description);
+            ExitCode::SUCCESS
+        }
+        Err(problem) => {
+            report(format_args!("error: {problem}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn code(good: bool) -> ExitCode {
+    if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_shown_command_has_help_and_examples_where_it_takes_more_than_a_place() {
+        for command in Cli::command()
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set())
+        {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name} says nothing");
+            assert!(command.get_after_help().is_some(), "{name} has no example");
+        }
+    }
+
+    #[test]
+    fn arguments_behind_two_dashes_are_handed_on() {
+        let cli = Cli::try_parse_from(["xtask", "test", "--", "-p", "lmms"]).unwrap();
+        let Command::Test(command) = cli.command else {
+            panic!("not the test command");
+        };
+        assert_eq!(command.arguments, ["-p", "lmms"]);
+    }
+}

@@ -1,0 +1,299 @@
+//! Why a command could not do its work.
+
+#![forbid(unsafe_code)]
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use lmms::manifest::ManifestError;
+
+use crate::elf::ElfError;
+
+/// Why [`build_modules`](crate::build_modules) stopped.
+pub type BuildError = Error;
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// Cargo can't make sense of the workspace.
+    Metadata {
+        /// Where the search began.
+        start: PathBuf,
+        /// What cargo said.
+        source: Box<cargo_metadata::Error>,
+    },
+    /// Nothing in the workspace depends on `lmms`.
+    NoLmms {
+        /// The workspace.
+        root: PathBuf,
+    },
+    /// The workspace has no module crate.
+    NoModules {
+        /// The workspace.
+        root: PathBuf,
+    },
+    /// No module has that name.
+    UnknownModule {
+        /// What was asked for.
+        name: String,
+        /// The modules that exist.
+        known: Vec<String>,
+    },
+    /// A module is known, but its library was not built.
+    NotBuilt {
+        /// The module.
+        module: String,
+        /// Where it should be.
+        folder: PathBuf,
+    },
+    /// Two modules would get the same library.
+    SameLibrary {
+        /// One module.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// The workspace has no application with a given subcommand or purpose.
+    NoApplication {
+        /// What was looked for.
+        wanted: String,
+    },
+    /// A file or folder could not be used.
+    Io {
+        /// What was tried, as a verb: `read`.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The disk is full.
+    DiskFull {
+        /// Where there is no room.
+        path: PathBuf,
+    },
+    /// A program could not be started.
+    Start {
+        /// The program and its arguments.
+        command: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A program ended with an error that it explained itself.
+    Failed {
+        /// The program and its arguments.
+        command: String,
+        /// How it ended.
+        status: String,
+    },
+    /// Modules don't compile or link.
+    Build {
+        /// The crates that failed; empty if cargo failed before any.
+        crates: Vec<String>,
+        /// What cargo printed, if nobody has seen it yet.
+        output: String,
+    },
+    /// The toolchain lacks the standard library of the target.
+    TargetMissing {
+        /// The target.
+        triple: String,
+    },
+    /// Cargo's answer was not understood.
+    Answer {
+        /// The program.
+        command: String,
+        /// What was expected.
+        problem: String,
+    },
+    /// A built library could not be asked what it is.
+    Describe {
+        /// The library.
+        path: PathBuf,
+        /// What happened.
+        problem: String,
+    },
+    /// A library says that it is something else.
+    Mismatch {
+        /// The library.
+        path: PathBuf,
+        /// Both values.
+        problem: String,
+    },
+    /// A file is no library.
+    Elf {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        source: ElfError,
+    },
+    /// The manifest could not be used.
+    Manifest(ManifestError),
+    /// A configuration file is malformed.
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A module's source can't be read as one.
+    Source {
+        /// The module.
+        module: String,
+        /// What was found, where, and what to do.
+        problem: String,
+    },
+}
+
+impl Error {
+    /// For `map_err` on file operations; tells a full disk apart.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull {
+                path: path.to_owned(),
+            },
+            _ => Self::Io {
+                action,
+                path: path.to_owned(),
+                source,
+            },
+        }
+    }
+
+    /// Whether the caller asked for something that does not exist, rather than something failing.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownModule { .. } | Self::NoLmms { .. } | Self::NoApplication { .. }
+        ) || matches!(self, Self::Io { action: "find", .. })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Metadata { start, source } => write!(
+                f,
+                "cargo can't read the workspace at {}: {}",
+                start.display(),
+                source.to_string().trim_end()
+            ),
+            Self::NoLmms { root } => write!(
+                f,
+                "nothing in the workspace {} depends on `lmms`: run this inside a workspace that \
+                 uses it, or name one with --manifest-path",
+                root.display()
+            ),
+            Self::NoModules { root } => write!(
+                f,
+                "the workspace {} has no module: a module is a library crate that is a member of \
+                 it and has `lmms::module!();` in its src/lib.rs",
+                root.display()
+            ),
+            Self::UnknownModule { name, known } if known.is_empty() => {
+                write!(f, "there is no module `{name}`: the workspace has none")
+            }
+            Self::UnknownModule { name, known } => write!(
+                f,
+                "there is no module `{name}`: the workspace has {}",
+                known.join(", ")
+            ),
+            Self::NotBuilt { module, folder } => write!(
+                f,
+                "the module `{module}` is not built: {} has no library of it; run `cargo xtask \
+                 build-modules {module}`",
+                folder.display()
+            ),
+            Self::SameLibrary { first, second } => write!(
+                f,
+                "the modules `{first}` and `{second}` would get the same library: rename one of the \
+                 packages"
+            ),
+            Self::NoApplication { wanted } => write!(
+                f,
+                "the workspace has no {wanted}: run this in the workspace of lmms itself"
+            ),
+            Self::Io {
+                action,
+                path,
+                source,
+            } => {
+                write!(f, "can't {action} {}: {source}", path.display())
+            }
+            Self::DiskFull { path } => write!(
+                f,
+                "the disk is full at {}: free some room (`cargo clean` gives back most) and run \
+                 this again",
+                path.display()
+            ),
+            Self::Start { command, source } => {
+                write!(
+                    f,
+                    "can't start `{command}`: {source}; is it installed and in PATH?"
+                )
+            }
+            Self::Failed { command, status } => write!(
+                f,
+                "`{command}` failed ({status}): its output above says why"
+            ),
+            Self::Build { crates, output } => {
+                if !output.is_empty() {
+                    writeln!(f, "{}", output.trim_end())?;
+                }
+                if crates.is_empty() {
+                    f.write_str("the modules were not built: cargo's message above says why")?;
+                } else {
+                    write!(
+                        f,
+                        "the modules were not built, because of {}: correct the errors above",
+                        crates.join(", ")
+                    )?;
+                }
+                f.write_str("; the libraries of the last good build are untouched")
+            }
+            Self::TargetMissing { triple } => write!(
+                f,
+                "the toolchain has no standard library for {triple}: run `rustup target add \
+                 {triple}`"
+            ),
+            Self::Answer { command, problem } => {
+                write!(f, "the answer of `{command}` was not understood: {problem}")
+            }
+            Self::Describe { path, problem } => write!(
+                f,
+                "the library {} was built but can't be used: {problem}",
+                path.display()
+            ),
+            Self::Mismatch { path, problem } => {
+                write!(
+                    f,
+                    "the library {} is not what it should be: {problem}",
+                    path.display()
+                )
+            }
+            Self::Elf { path, source } => write!(f, "{}: {source}", path.display()),
+            Self::Manifest(source) => source.fmt(f),
+            Self::Config { path, problem } => write!(f, "{}: {problem}", path.display()),
+            Self::Source { module, problem } => write!(f, "module `{module}`: {problem}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Metadata { source, .. } => Some(source),
+            Self::Io { source, .. } | Self::Start { source, .. } => Some(source),
+            Self::Elf { source, .. } => Some(source),
+            Self::Manifest(source) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<ManifestError> for Error {
+    fn from(source: ManifestError) -> Self {
+        Self::Manifest(source)
+    }
+}

@@ -1,0 +1,284 @@
+//! `inspect`: what is in a built library, and whether it can be unloaded.
+
+#![forbid(unsafe_code)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lmms::manifest::{Manifest, UnloadGrade};
+use serde::Serialize;
+
+use crate::build::{grade_words, library_name};
+use crate::describe::{self, Description};
+use crate::elf::{self, Elf};
+use crate::error::Error;
+use crate::screen::{self, Screen, Style};
+use crate::workspace::Workspace;
+
+/// All that can be said about one library.
+#[derive(Clone, Debug, Serialize)]
+pub struct Inspection {
+    /// The file.
+    pub path: PathBuf,
+    /// BLAKE3 of the file, 64 hex digits.
+    pub blake3: String,
+    /// Whether that is what the manifest beside it says; `None` where no manifest lists it.
+    pub listed: Option<bool>,
+    /// The facts in its headers.
+    pub elf: Elf,
+    /// What it says of itself; `None` if it can't be loaded.
+    pub description: Option<Description>,
+    /// Why it can't be loaded.
+    pub problem: Option<String>,
+    /// Whether it can be unloaded.
+    pub unload: UnloadGrade,
+}
+
+/// Looks at a library: a module's by name, or any by its path.
+///
+/// # Errors
+/// [`Error::UnknownModule`], [`Error::NotBuilt`], or [`Error::Io`] and [`Error::Elf`] when the file
+/// can't be read. That it can't be *loaded* is no error but part of the answer.
+pub fn inspect(workspace: &Workspace, what: &str) -> Result<Inspection, Error> {
+    inspect_file(&locate(workspace, what)?)
+}
+
+/// Looks at the library at `path`.
+///
+/// # Errors
+/// As [`inspect`].
+pub fn inspect_file(path: &Path) -> Result<Inspection, Error> {
+    let bytes = fs::read(path).map_err(Error::io("read", path))?;
+    let elf = Elf::read(&bytes).map_err(|source| Error::Elf {
+        path: path.to_owned(),
+        source,
+    })?;
+    let blake3 = blake3::hash(&bytes).to_hex().to_string();
+    // Without an entry there is nothing to ask, and loading a foreign library would run its code.
+    let described = match elf.entries().next() {
+        Some(entry) => {
+            describe::describe(elf::module_of(entry), path).map_err(|error| error.to_string())
+        }
+        None => Err("it is no module, so it was not loaded".to_owned()),
+    };
+    let reason = described
+        .as_ref()
+        .ok()
+        .and_then(|found| found.unload_unsafe.as_deref());
+    let unload = elf::grade(&elf, reason);
+    let (description, problem) = match described {
+        Ok(description) => (Some(description), None),
+        Err(problem) => (None, Some(problem)),
+    };
+    Ok(Inspection {
+        path: path.to_owned(),
+        listed: listed(path, &blake3),
+        blake3,
+        elf,
+        description,
+        problem,
+        unload,
+    })
+}
+
+impl Inspection {
+    /// Whether nothing is wrong with it: it loads, it unloads, and the manifest knows it.
+    pub fn is_sound(&self) -> bool {
+        self.problem.is_none() && self.unload.safe && self.listed != Some(false)
+    }
+
+    /// The facts as text for a person.
+    pub fn text(&self, screen: Screen) -> String {
+        let mut text = String::new();
+        let elf = &self.elf;
+        let title = match &self.description {
+            Some(found) => format!("{} {}", found.name, found.version),
+            None => self.path.display().to_string(),
+        };
+        text += &format!("{}\n", screen.paint(Style::Strong, title));
+        for (name, value) in self.facts() {
+            text += &format!("  {name:<16} {value}\n");
+        }
+        let sections = elf.segments.iter().map(|segment| {
+            [
+                segment.access.clone(),
+                screen::size(segment.file_size),
+                screen::size(segment.memory_size),
+            ]
+        });
+        text += &format!(
+            "\n{}\n",
+            screen.table(["segment", "in the file", "in memory"], sections)
+        );
+        if let Some(found) = &self.description {
+            let rows = found.operations.iter().map(|operation| {
+                [
+                    operation.interface.clone(),
+                    operation.name.clone(),
+                    operation.signature.clone(),
+                    operation.fingerprint.clone(),
+                ]
+            });
+            let head = ["interface", "operation", "signature", "fingerprint"];
+            text += &format!("\n{}\n", screen.table(head, rows));
+        }
+        if let Some(problem) = &self.problem {
+            text += &format!(
+                "\n{}: {problem}\n",
+                screen.paint(Style::Bad, "not loadable")
+            );
+        }
+        text + &self.verdict(screen)
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let elf = &self.elf;
+        let or_none = |list: &[String]| match list {
+            [] => "none".to_owned(),
+            list => list.join(", "),
+        };
+        let relocations = elf
+            .relocations
+            .iter()
+            .map(|(kind, count)| format!("{count} {kind}"))
+            .collect::<Vec<_>>();
+        let flags: Vec<String> = elf.flags.iter().cloned().collect();
+        let mut facts = vec![
+            ("file", self.path.display().to_string()),
+            (
+                "size",
+                format!(
+                    "{}, {} mapped when loaded",
+                    screen::size(elf.file_size),
+                    screen::size(elf.mapped_size())
+                ),
+            ),
+            ("blake3", self.blake3.clone()),
+            (
+                "manifest",
+                match self.listed {
+                    Some(true) => "lists exactly this file",
+                    Some(false) => {
+                        "lists a file with another hash: run `cargo xtask build-modules`"
+                    }
+                    None => "none lists it",
+                }
+                .to_owned(),
+            ),
+            ("machine", elf.machine.clone()),
+            ("needs", or_none(&elf.needed)),
+            ("exports", or_none(&elf.exports)),
+            (
+                "imports",
+                format!("{} symbols from those libraries", elf.imports.len()),
+            ),
+            (
+                "relocations",
+                format!("{} ({})", elf.relocation_count(), or_none(&relocations)),
+            ),
+            (
+                "thread-local",
+                format!(
+                    "{} per thread, {} model",
+                    screen::size(elf.tls_size),
+                    elf.tls_model
+                ),
+            ),
+            (
+                "at load, unload",
+                format!(
+                    "{} and {} functions run",
+                    elf.init_functions, elf.fini_functions
+                ),
+            ),
+            ("flags", or_none(&flags)),
+            (
+                "built by",
+                format!(
+                    "{}; {}, relro {}",
+                    or_none(&elf.producers),
+                    if elf.symbols.is_empty() {
+                        "stripped"
+                    } else {
+                        "not stripped"
+                    },
+                    if elf.relro { "on" } else { "off" },
+                ),
+            ),
+        ];
+        if let Some(found) = &self.description {
+            facts.push(("toolchain", found.toolchain.clone()));
+            facts.push((
+                "calls run on",
+                if found.dedicated_thread {
+                    "a thread of its own"
+                } else {
+                    "the caller's thread"
+                }
+                .to_owned(),
+            ));
+        }
+        facts
+    }
+
+    fn verdict(&self, screen: Screen) -> String {
+        let style = if self.unload.safe {
+            Style::Good
+        } else {
+            Style::Bad
+        };
+        let mut text = format!(
+            "\nunloads: {}\n",
+            screen.paint(style, grade_words(&self.unload))
+        );
+        for finding in &self.unload.findings {
+            let style = if finding.blocks_unload {
+                Style::Bad
+            } else {
+                Style::Warning
+            };
+            text += &format!(
+                "  {}: {}\n    to do: {}\n",
+                screen.paint(style, &finding.code),
+                finding.what,
+                finding.advice
+            );
+        }
+        text
+    }
+}
+
+/// The file that `what` means: a path if it looks like one, else a module's library.
+fn locate(workspace: &Workspace, what: &str) -> Result<PathBuf, Error> {
+    if what.contains('/') || Path::new(what).extension().is_some() {
+        return Ok(PathBuf::from(what));
+    }
+    let modules = workspace.modules();
+    let folder = workspace.modules_dir();
+    let path = folder.join(library_name(what));
+    match (
+        path.is_file(),
+        modules.iter().any(|module| module.name() == what),
+    ) {
+        (true, _) => Ok(path),
+        (false, true) => Err(Error::NotBuilt {
+            module: what.to_owned(),
+            folder,
+        }),
+        (false, false) => Err(Error::UnknownModule {
+            name: what.to_owned(),
+            known: modules
+                .iter()
+                .map(|module| module.name().to_owned())
+                .collect(),
+        }),
+    }
+}
+
+/// Whether the manifest in the file's folder lists it with this hash.
+fn listed(path: &Path, blake3: &str) -> Option<bool> {
+    let manifest = Manifest::read(path.parent()?).ok()?;
+    let name = path.file_name()?.to_str()?;
+    let entry = manifest.modules.iter().find(|module| module.file == name)?;
+    Some(entry.blake3 == blake3)
+}

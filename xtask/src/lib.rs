@@ -1,0 +1,43 @@
+//! The build tool of `lmms`, as a library.
+//!
+//! Every command is a function that takes a [`Workspace`], does its work and returns what it found;
+//! [`cli`] turns that into a program. So other workspaces, and tests that need built modules, can
+//! use the same functions:
+//!
+//! - [`build_modules`]: a library of every module, and the manifest beside them;
+//! - [`inspect()`]: what is in a built library, and whether it can be unloaded;
+//! - [`check()`]: the rules that the compiler can't see;
+//! - [`operations()`]: the registry, read from the sources;
+//! - [`demo()`], [`test()`], [`ci()`]: the everyday commands of this repository.
+//!
+//! Progress and errors go to stderr, answers to stdout.
+
+#![forbid(unsafe_code)]
+
+pub mod build;
+pub mod check;
+pub mod ci;
+pub mod cli;
+pub mod demo;
+pub mod describe;
+pub mod elf;
+pub mod error;
+pub mod inspect;
+pub mod operations;
+pub mod screen;
+pub mod test;
+pub mod workspace;
+
+mod freshness;
+mod run;
+mod sources;
+
+pub use build::{BuildOptions, BuildReport, build_modules};
+pub use check::{CheckOptions, CheckReport, check};
+pub use ci::ci;
+pub use demo::demo;
+pub use error::{BuildError, Error};
+pub use inspect::{Inspection, inspect};
+pub use operations::{Operation, operations};
+pub use test::test;
+pub use workspace::Workspace;

@@ -1,0 +1,242 @@
+//! How facts and progress look: tables, sizes, durations, and colour where it is wanted.
+
+#![forbid(unsafe_code)]
+
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
+
+/// A colour or weight of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Good news.
+    Good,
+    /// Something to look at.
+    Warning,
+    /// A problem.
+    Bad,
+    /// A heading.
+    Strong,
+    /// Something to skip over.
+    Faint,
+}
+
+/// Where a stream's text goes, and what that place can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Screen {
+    colour: bool,
+    terminal: bool,
+    width: u16,
+}
+
+impl Screen {
+    /// The standard output.
+    pub fn stdout() -> Self {
+        Self::of(&std::io::stdout())
+    }
+
+    /// The standard error stream.
+    pub fn stderr() -> Self {
+        Self::of(&std::io::stderr())
+    }
+
+    /// A place that shows only plain text.
+    pub const fn plain() -> Self {
+        Self {
+            colour: false,
+            terminal: false,
+            width: 160,
+        }
+    }
+
+    fn of(stream: &impl IsTerminal) -> Self {
+        let terminal = stream.is_terminal();
+        let colour = allows_colour(
+            terminal,
+            std::env::var("NO_COLOR").ok().as_deref(),
+            std::env::var("TERM").ok().as_deref(),
+        );
+        Self {
+            colour,
+            terminal,
+            width: if terminal { terminal_width() } else { 160 },
+        }
+    }
+
+    /// Whether somebody watches.
+    pub fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// Whether it shows colours.
+    pub fn has_colour(&self) -> bool {
+        self.colour
+    }
+
+    /// Columns of text in a line.
+    pub fn width(&self) -> u16 {
+        self.width
+    }
+
+    /// `text` in `style`, where the screen shows colours.
+    pub fn paint(&self, style: Style, text: impl Display) -> String {
+        if !self.colour {
+            return text.to_string();
+        }
+        let code = match style {
+            Style::Good => "32",
+            Style::Warning => "33",
+            Style::Bad => "1;31",
+            Style::Strong => "1",
+            Style::Faint => "2",
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+
+    /// A table, on a terminal as wide as that at most.
+    pub fn table<const COLUMNS: usize>(
+        &self,
+        head: [&str; COLUMNS],
+        rows: impl IntoIterator<Item = [String; COLUMNS]>,
+    ) -> String {
+        let mut table = Table::new();
+        table
+            .load_style(TABLE)
+            .set_content_arrangement(if self.terminal {
+                ContentArrangement::Dynamic
+            } else {
+                // One line per row, so that other programs can search it.
+                ContentArrangement::Disabled
+            })
+            .set_width(self.width)
+            .set_header(head)
+            .add_rows(rows);
+        table.trim_fmt()
+    }
+}
+
+/// Prints text for a person to stdout; a reader that went away is no error.
+pub fn say(text: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Prints a line of progress to stderr.
+pub fn report(text: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// `facts` as JSON for another program, to stdout.
+pub fn say_json(facts: &impl serde::Serialize) {
+    match serde_json::to_string_pretty(facts) {
+        Ok(text) => say(text),
+        // Only maps with keys that are no text fail, and none of the facts has one.
+        Err(error) => report(format_args!(
+            "error: can't write the facts as JSON: {error}"
+        )),
+    }
+}
+
+/// A size for people: `1.8 MB`.
+pub fn size(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    for unit in ["B", "kB", "MB"] {
+        if value < 999.95 {
+            return if unit == "B" {
+                format!("{bytes} B")
+            } else {
+                format!("{value:.1} {unit}")
+            };
+        }
+        value /= 1000.0;
+    }
+    format!("{value:.1} GB")
+}
+
+/// A duration for people: `840 ms`, `12.3 s`, `2 min 03 s`.
+pub fn duration(time: Duration) -> String {
+    let milliseconds = time.as_millis();
+    if milliseconds < 1000 {
+        format!("{milliseconds} ms")
+    } else if milliseconds < 59_950 {
+        format!("{:.1} s", time.as_secs_f64())
+    } else {
+        let seconds = (time.as_secs_f64().round()) as u64;
+        format!("{} min {:02} s", seconds / 60, seconds % 60)
+    }
+}
+
+/// A line below the head, and nothing else that a person would have to read past.
+const TABLE: TableStyle =
+    TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+
+fn allows_colour(terminal: bool, no_color: Option<&str>, term: Option<&str>) -> bool {
+    // https://no-color.org: any value but the empty one turns colour off.
+    terminal && no_color.is_none_or(str::is_empty) && term != Some("dumb")
+}
+
+fn terminal_width() -> u16 {
+    let told = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    told.or_else(asked_width).unwrap_or(100).clamp(40, 400)
+}
+
+/// The standard library can't ask a terminal for its size; `stty` can.
+fn asked_width() -> Option<u16> {
+    let output = Command::new("stty")
+        .arg("size")
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.split_whitespace()
+        .nth(1)?
+        .parse()
+        .ok()
+        .filter(|width| *width > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_well_at_the_edges() {
+        assert_eq!(size(0), "0 B");
+        assert_eq!(size(999), "999 B");
+        assert_eq!(size(1_000), "1.0 kB");
+        assert_eq!(size(999_940), "999.9 kB");
+        assert_eq!(size(999_960), "1.0 MB");
+        assert_eq!(size(1_842_000), "1.8 MB");
+        assert_eq!(size(3_000_000_000), "3.0 GB");
+    }
+
+    #[test]
+    fn durations_read_well_at_the_edges() {
+        assert_eq!(duration(Duration::ZERO), "0 ms");
+        assert_eq!(duration(Duration::from_millis(1_500)), "1.5 s");
+        assert_eq!(duration(Duration::from_millis(59_990)), "1 min 00 s");
+        assert_eq!(duration(Duration::from_secs(123)), "2 min 03 s");
+    }
+
+    #[test]
+    fn colour_needs_a_terminal_and_nobody_against_it() {
+        assert!(allows_colour(true, None, Some("xterm")));
+        assert!(allows_colour(true, Some(""), None));
+        assert!(!allows_colour(true, Some("1"), None));
+        assert!(!allows_colour(true, None, Some("dumb")));
+        assert!(!allows_colour(false, None, None));
+    }
+
+    #[test]
+    fn plain_screens_get_no_escape_codes() {
+        assert_eq!(Screen::plain().paint(Style::Bad, "no"), "no");
+        let table = Screen::plain().table(["a", "b"], [["1".to_owned(), "2".to_owned()]]);
+        assert!(!table.contains('\x1b'), "{table}");
+        assert!(table.contains('1') && table.contains('b'), "{table}");
+    }
+}

@@ -1,0 +1,21 @@
+//! `test`: builds the modules once, then runs all tests.
+
+#![forbid(unsafe_code)]
+
+use std::ffi::OsString;
+
+use crate::build::{BuildOptions, build_modules};
+use crate::error::Error;
+use crate::run;
+use crate::workspace::Workspace;
+
+/// Builds the modules, then runs `cargo test --workspace` with `arguments`.
+///
+/// # Errors
+/// What [`build_modules`] says, or [`Error::Failed`] when a test failed.
+pub fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<(), Error> {
+    if !workspace.modules().is_empty() {
+        build_modules(workspace, &BuildOptions::default())?;
+    }
+    run::run(workspace.cargo("test").arg("--workspace").args(arguments))
+}

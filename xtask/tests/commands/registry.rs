@@ -1,0 +1,149 @@
+//! `check registry` finds every difference between built modules and their sources.
+
+use std::fs;
+
+use crate::support::Planted;
+use serde_json::{Value, json};
+
+/// Writes a manifest and the libraries it lists, as a build of the planted modules would.
+fn build(planted: &Planted, change: impl FnOnce(&mut Value)) {
+    let modules: Vec<Value> = ["sun", "thumbs"]
+        .into_iter()
+        .map(|name| {
+            let bytes = format!("the library of {name}");
+            planted.write(&format!("target/lmms/modules/{name}.so"), &bytes);
+            json!({
+                "name": name, "version": "0.1.0", "file": format!("{name}.so"), "size": bytes.len(),
+                "blake3": blake3::hash(bytes.as_bytes()).to_hex().to_string(),
+                "operations": [{ "interface": name, "name": "look", "fingerprint": "0000000000000000" }],
+                "unload": { "safe": true, "findings": [] },
+            })
+        })
+        .collect();
+    let mut manifest = json!({
+        "format": lmms::manifest::FORMAT, "toolchain": lmms::TOOLCHAIN, "modules": modules,
+    });
+    change(&mut manifest);
+    planted.write("target/lmms/modules/manifest.json", &manifest.to_string());
+}
+
+#[test]
+fn modules_that_match_their_sources_pass() {
+    let planted = Planted::new();
+    build(&planted, |_| {});
+    assert_eq!(planted.check("registry"), []);
+}
+
+#[test]
+fn without_a_manifest_the_answer_is_to_build() {
+    let text = Planted::new().one_problem("registry", "manifest");
+    assert!(text.contains("cargo xtask build-modules"), "{text}");
+}
+
+#[test]
+fn a_new_operation_is_missing_in_the_library() {
+    let planted = Planted::new();
+    build(&planted, |_| {});
+    planted.append(
+        "modules/sun/src/lib.rs",
+        "\n/// Rises.\n#[operation(interface = \"sun\", name = \"rise\")]\nfn up() {}\n",
+    );
+    let text = planted.one_problem("registry", "missing-operation");
+    assert!(text.contains("`sun.rise`"), "{text}");
+}
+
+#[test]
+fn a_removed_operation_is_extra_in_the_library() {
+    let planted = Planted::new();
+    build(&planted, |manifest| {
+        let old = json!({ "interface": "sun", "name": "set", "fingerprint": "0000000000000000" });
+        manifest["modules"][0]["operations"]
+            .as_array_mut()
+            .unwrap()
+            .push(old);
+    });
+    let text = planted.one_problem("registry", "extra-operation");
+    assert!(text.contains("`sun.set`"), "{text}");
+}
+
+#[test]
+fn another_toolchain_is_named_with_both_values() {
+    let planted = Planted::new();
+    build(&planted, |manifest| {
+        manifest["toolchain"] = "rustc 1.0.0".into()
+    });
+    let text = planted.one_problem("registry", "toolchain");
+    assert!(
+        text.contains("rustc 1.0.0") && text.contains(lmms::TOOLCHAIN),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_damaged_or_lost_file_is_found() {
+    let planted = Planted::new();
+    build(&planted, |_| {});
+    planted.append("target/lmms/modules/sun.so", "!");
+    let text = planted.one_problem("registry", "hash");
+    assert!(text.contains("sun.so"), "{text}");
+    fs::remove_file(planted.path("target/lmms/modules/sun.so")).unwrap();
+    planted.one_problem("registry", "missing-file");
+}
+
+#[test]
+fn modules_without_a_library_and_libraries_without_a_module_are_found() {
+    let planted = Planted::new();
+    build(&planted, |_| {});
+    planted.module("charts", "draw");
+    let text = planted.one_problem("registry", "missing-module");
+    assert!(text.contains("charts"), "{text}");
+    for module in ["charts", "thumbs"] {
+        fs::remove_dir_all(planted.path(&format!("modules/{module}"))).unwrap();
+    }
+    let text = planted.one_problem("registry", "extra-module");
+    assert!(text.contains("thumbs"), "{text}");
+}
+
+#[test]
+fn a_source_that_changed_after_the_build_makes_a_module_stale() {
+    let planted = Planted::new();
+    build(&planted, |_| {});
+    let rustc = std::process::Command::new("rustc")
+        .arg("-vV")
+        .output()
+        .unwrap();
+    let words = String::from_utf8(rustc.stdout).unwrap();
+    let host = words
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .unwrap();
+    let built = format!("target/lmms/build/{host}/release/libsun");
+    let source = planted.path("modules/sun/src/lib.rs");
+    planted.write(&format!("{built}.so"), "");
+    planted.write(
+        &format!("{built}.d"),
+        &format!("{built}.so: {}\n", source.display()),
+    );
+    assert_eq!(planted.check("registry"), []);
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+    fs::File::open(source).unwrap().set_modified(later).unwrap();
+    let text = planted.one_problem("registry", "stale");
+    assert!(text.contains("modules/sun/src/lib.rs"), "{text}");
+}
+
+#[test]
+fn a_source_that_is_no_module_is_an_error_with_its_place() {
+    let planted = Planted::new();
+    build(&planted, |_| {});
+    planted.append(
+        "modules/sun/src/lib.rs",
+        "#[operation(interfaces = \"sun\")]\nfn wrong() {}\n",
+    );
+    let answer = planted.xtask(&["check", "registry", "--no-build"]);
+    assert_eq!(answer.code, Some(1));
+    assert!(
+        answer.stderr.contains("modules/sun/src/lib.rs"),
+        "{}",
+        answer.stderr
+    );
+}
