@@ -1,0 +1,402 @@
+//! `replay`: many events, one after the other, on a real or a simulated clock.
+#![forbid(unsafe_code)]
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use lmms::{Portable, SweepReport};
+use serde_json::Value;
+
+use crate::ask::{self, Answer, Question};
+use crate::effects::{Effects, Unloaded, resident_bytes};
+use crate::error::Error;
+use crate::events::{self, Kept, Line, Moment};
+use crate::home::Session;
+use crate::summary;
+use crate::timeline::Timeline;
+
+/// The lines of a recording, read and put in their order.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// When the first line happens: since the Unix epoch.
+    pub start: Duration,
+    entries: Vec<Entry>,
+}
+
+/// Something that happened in a replay.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// A heading.
+    Note(String),
+    /// Something was asked.
+    Asked(Box<Asked>),
+    /// A sweep between two events unloaded modules.
+    Swept {
+        /// When.
+        at: At,
+        /// What went.
+        unloaded: Vec<Unloaded>,
+        /// What all resident modules hold afterwards, in bytes.
+        resident: u64,
+    },
+    /// A line that can't be replayed.
+    Malformed {
+        /// Its number, from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// A question, its answer, and what it did.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The line's number, from 1.
+    pub line: usize,
+    /// When.
+    pub at: At,
+    /// The question in a few words.
+    pub question: String,
+    /// The answer in a few words.
+    pub summary: summary::Summary,
+    /// The answer itself.
+    pub answer: Answer,
+    /// What it did to modules and cache; unloads are those of the sweep after it.
+    pub effects: Effects,
+    /// How long the answer took, in real time.
+    pub took: Duration,
+    /// What all resident modules hold afterwards, in bytes.
+    pub resident: u64,
+}
+
+/// A moment of a replay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    /// Since the Unix epoch.
+    pub unix: Duration,
+    /// Seconds that the recording's clocks are ahead of UTC.
+    pub offset: i64,
+}
+
+/// What became of a replay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// How much was asked.
+    pub asked: u64,
+    /// How many answers were errors.
+    pub errors: u64,
+    /// How many lines were malformed.
+    pub malformed: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    line: usize,
+    content: Result<(Duration, Line), String>,
+}
+
+impl Recording {
+    /// Reads a recording. Lines that can't be replayed are kept as such. Without a time in the
+    /// first line that has one, it starts at `start`.
+    pub fn read(text: &str, start: Duration) -> Self {
+        let mut begin = None;
+        let mut last = Duration::ZERO;
+        let mut entries = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            if line.trim().is_empty() {
+                continue;
+            }
+            let content = events::parse(line).and_then(|line| {
+                let after = match line.at {
+                    None => last,
+                    Some(Moment::After(after)) => {
+                        begin.get_or_insert(start);
+                        after
+                    }
+                    Some(Moment::At { unix, .. }) => {
+                        let begin = *begin.get_or_insert(unix.saturating_sub(last));
+                        unix.checked_sub(begin).ok_or_else(before)?
+                    }
+                };
+                if after < last {
+                    return Err(before());
+                }
+                last = after;
+                Ok((after, line))
+            });
+            entries.push(Entry {
+                line: number + 1,
+                content,
+            });
+        }
+        Self {
+            start: begin.unwrap_or(start),
+            entries,
+        }
+    }
+}
+
+fn before() -> String {
+    "its time is before that of a line above it".to_owned()
+}
+
+/// A replay that is going on.
+#[derive(Debug)]
+pub struct Replay<'a> {
+    /// The home that is asked, opened on `timeline`.
+    pub session: &'a Session,
+    /// What it goes by.
+    pub timeline: &'a Timeline,
+    /// Where lines with `save` put their answers; nowhere if `None`.
+    pub save_to: Option<PathBuf>,
+}
+
+/// The shortest time between two sweeps.
+const SHORTEST: Duration = Duration::from_secs(1);
+
+impl Replay<'_> {
+    /// Replays `recording` and then lets `rest` pass; tells `tell` each step.
+    ///
+    /// # Errors
+    /// What `tell` says, or an answer that can't be saved.
+    pub fn run(
+        &self,
+        recording: Recording,
+        rest: Duration,
+        tell: &mut dyn FnMut(&Step) -> Result<(), Error>,
+    ) -> Result<Outcome, Error> {
+        let mut run = Run {
+            replay: self,
+            start: recording.start,
+            offset: 0,
+            next: None,
+            kept: Kept::new(),
+            outcome: Outcome::default(),
+            tell,
+        };
+        let mut end = Duration::ZERO;
+        for entry in recording.entries {
+            match entry.content {
+                Ok((after, line)) => {
+                    end = after;
+                    run.pass(after)?;
+                    run.line(entry.line, line)?;
+                }
+                Err(problem) => run.malformed(entry.line, problem)?,
+            }
+        }
+        run.pass(end.saturating_add(rest))?;
+        Ok(run.outcome)
+    }
+}
+
+struct Run<'a, 'b> {
+    replay: &'a Replay<'a>,
+    start: Duration,
+    offset: i64,
+    /// When a sweep may find something to do, on the gateway's clock.
+    next: Option<Duration>,
+    kept: Kept,
+    outcome: Outcome,
+    tell: &'b mut dyn FnMut(&Step) -> Result<(), Error>,
+}
+
+impl Run<'_, '_> {
+    /// Lets time pass until `after` the begin, with the sweeps that fall into it.
+    fn pass(&mut self, after: Duration) -> Result<(), Error> {
+        let Replay {
+            session, timeline, ..
+        } = *self.replay;
+        let due = timeline.due(after);
+        while let Some(next) = self.next {
+            let next = next.max(timeline.now().saturating_add(SHORTEST));
+            if next >= due {
+                break;
+            }
+            timeline.wait_until(next);
+            let before = session.gateway.statistics();
+            let report = session.gateway.sweep();
+            self.next = report.next;
+            if report.unloaded() == 0 {
+                continue;
+            }
+            let now = session.gateway.statistics();
+            let step = Step::Swept {
+                at: self.at(timeline.elapsed(timeline.now())),
+                unloaded: Effects::between(&before, &now).unloaded,
+                resident: resident_bytes(&now),
+            };
+            (self.tell)(&step)?;
+        }
+        timeline.wait_until(due);
+        Ok(())
+    }
+
+    fn line(&mut self, number: usize, line: Line) -> Result<(), Error> {
+        if let Some(Moment::At { offset, .. }) = line.at {
+            self.offset = offset;
+        }
+        if let Some(note) = &line.note {
+            (self.tell)(&Step::Note(note.clone()))?;
+        }
+        let Some(question) = &line.question else {
+            return Ok(());
+        };
+        match self.resolved(question) {
+            Ok(question) => self.ask(number, &line, &question),
+            Err(problem) => self.malformed(number, problem),
+        }
+    }
+
+    fn ask(&mut self, number: usize, line: &Line, question: &Question) -> Result<(), Error> {
+        let Replay {
+            session, timeline, ..
+        } = *self.replay;
+        let gateway = &session.gateway;
+        let target = line.home.as_ref().unwrap_or(&session.target);
+        let at = self.at(timeline.elapsed(timeline.now()));
+        let before = gateway.statistics();
+        let begun = Instant::now();
+        let answer = ask::ask(gateway, target, question);
+        let took = begun.elapsed();
+        let answered = gateway.statistics();
+        let report: SweepReport = gateway.sweep();
+        self.next = report.next;
+        let swept = gateway.statistics();
+        let mut effects = Effects::between(&before, &answered);
+        effects.unloaded = Effects::between(&before, &swept).unloaded;
+        let summary = summary::answer(question, &answer);
+        self.outcome.asked += 1;
+        self.outcome.errors += u64::from(summary.error.is_some());
+        if let Some(name) = &line.keep {
+            self.kept.insert(name.clone(), answer.to_json());
+        }
+        if let Some(name) = &line.save {
+            self.save(name, question, &answer)?;
+        }
+        (self.tell)(&Step::Asked(Box::new(Asked {
+            line: number,
+            at,
+            question: summary::question(question),
+            summary,
+            answer,
+            effects,
+            took,
+            resident: resident_bytes(&swept),
+        })))
+    }
+
+    fn malformed(&mut self, line: usize, problem: String) -> Result<(), Error> {
+        self.outcome.malformed += 1;
+        (self.tell)(&Step::Malformed { line, problem })
+    }
+
+    fn resolved(&self, question: &Question) -> Result<Question, String> {
+        let Question::Call {
+            interface,
+            operation,
+            kwargs,
+        } = question
+        else {
+            return Ok(question.clone());
+        };
+        let resolve = |(name, value): (&String, &Value)| {
+            let value = events::resolve(value, &self.kept)?;
+            Ok((name.clone(), value))
+        };
+        Ok(Question::Call {
+            interface: interface.clone(),
+            operation: operation.clone(),
+            kwargs: kwargs.iter().map(resolve).collect::<Result<_, String>>()?,
+        })
+    }
+
+    /// Answers that are bytes are saved as such, texts as they are, the rest as JSON.
+    fn save(&self, name: &str, question: &Question, answer: &Answer) -> Result<(), Error> {
+        let (Some(folder), Answer::Response(value) | Answer::Result(value)) =
+            (&self.replay.save_to, answer)
+        else {
+            return Ok(());
+        };
+        let content = match value {
+            Value::String(_) if summary::is_bytes(question) => {
+                Vec::<u8>::from_json(value.clone()).unwrap_or_default()
+            }
+            Value::String(text) => text.clone().into_bytes(),
+            other => other.to_string().into_bytes(),
+        };
+        let path = folder.join(name);
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&path, content))
+            .map_err(|error| Error::file("write", path, error))
+    }
+
+    fn at(&self, after: Duration) -> At {
+        At {
+            unix: self.start.saturating_add(after),
+            offset: self.offset,
+        }
+    }
+}
+
+impl At {
+    /// The time of day as the recording's clocks show it: `07:15:00`.
+    pub fn clock(self) -> String {
+        let seconds = self.local_seconds().rem_euclid(86_400);
+        let (hours, minutes) = (seconds / 3_600, seconds % 3_600 / 60);
+        format!("{hours:02}:{minutes:02}:{:02}", seconds % 60)
+    }
+
+    /// Seconds since the midnight before the Unix epoch, as the recording's clocks count.
+    pub fn local_seconds(self) -> i64 {
+        i64::try_from(self.unix.as_secs()).unwrap_or(i64::MAX - 86_400) + self.offset
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Duration = Duration::from_secs(1_000);
+
+    fn times(text: &str) -> (Duration, Vec<Option<u64>>) {
+        let recording = Recording::read(text, START);
+        let after = |entry: Entry| entry.content.ok().map(|(after, _)| after.as_secs());
+        (
+            recording.start,
+            recording.entries.into_iter().map(after).collect(),
+        )
+    }
+
+    #[test]
+    fn absolute_times_count_from_the_first() {
+        let (start, times) = times(
+            "{\"at\": \"1970-01-01T01:00:00Z\", \"note\": \"\"}\n\n[]\n{\"at\": \"1970-01-01T01:00:05Z\", \"note\": \"\"}\n",
+        );
+        assert_eq!(start, Duration::from_secs(3_600));
+        assert_eq!(times, [Some(0), Some(0), Some(5)]);
+    }
+
+    #[test]
+    fn relative_times_count_from_the_given_start() {
+        let text = "{\"at\": 1, \"note\": \"\"}\n{\"at\": 7, \"note\": \"\"}";
+        assert_eq!(times(text), (START, vec![Some(1), Some(7)]));
+    }
+
+    #[test]
+    fn a_line_back_in_time_is_malformed_and_the_next_one_is_not() {
+        let text = "{\"at\": 9, \"note\": \"\"}\n{\"at\": 7, \"note\": \"\"}\nno\n{\"at\": 9, \"note\": \"\"}";
+        assert_eq!(times(text).1, [Some(9), None, None, Some(9)]);
+    }
+
+    #[test]
+    fn clocks_show_the_recordings_time_of_day() {
+        let at = |unix, offset| At {
+            unix: Duration::from_secs(unix),
+            offset,
+        };
+        assert_eq!(at(0, 0).clock(), "00:00:00");
+        assert_eq!(at(86_399, 3_600).clock(), "00:59:59");
+        assert_eq!(at(1_800, -3_600).clock(), "23:30:00");
+    }
+}

@@ -1,0 +1,153 @@
+//! A Home Assistant server, well or not, through the program.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::server::{Mood, Server};
+use support::{Program, directive, error_type, property, scope};
+
+fn on(device: &str) -> Value {
+    directive("PowerController", "TurnOn", Some(device), json!({}))
+}
+
+#[test]
+fn its_entities_are_discovered_and_reported() {
+    let server = Server::start(Mood::Well);
+    let home = Program::with_server(&server.url, Some("good"));
+    let response = home.invoke(&directive("Discovery", "Discover", None, scope()));
+    let endpoints = response["event"]["payload"]["endpoints"]
+        .as_array()
+        .unwrap();
+    let ids: Vec<&str> = endpoints
+        .iter()
+        .filter_map(|endpoint| endpoint["endpointId"].as_str())
+        .collect();
+    for id in ["light#cellar", "climate#hall", "lock#shed"] {
+        assert!(ids.contains(&id), "{ids:?}");
+    }
+    let report = home.invoke(&directive(
+        "Alexa",
+        "ReportState",
+        Some("climate.hall"),
+        json!({}),
+    ));
+    let temperature = property(&report, "Alexa.TemperatureSensor", "temperature");
+    assert_eq!(temperature["value"], 19.5, "{report}");
+}
+
+#[test]
+fn directives_become_service_calls() {
+    let server = Server::start(Mood::Well);
+    let home = Program::with_server(&server.url, Some("good"));
+    let response = home.invoke(&on("light.cellar"));
+    assert_eq!(
+        property(&response, "Alexa.PowerController", "powerState"),
+        "ON"
+    );
+    let calls = server.asked();
+    let call = calls
+        .iter()
+        .find(|call| call.starts_with("POST /api/services/light/turn_on"));
+    assert!(
+        call.is_some_and(|call| call.contains("light.cellar")),
+        "{calls:?}"
+    );
+}
+
+#[test]
+fn what_it_does_not_know_or_can_not_reach_is_told_apart() {
+    let server = Server::start(Mood::Well);
+    let home = Program::with_server(&server.url, Some("good"));
+    assert_eq!(
+        error_type(&home.invoke(&on("light.no_such_lamp"))),
+        "NO_SUCH_ENDPOINT"
+    );
+    assert_eq!(
+        error_type(&home.invoke(&on("light.attic"))),
+        "ENDPOINT_UNREACHABLE"
+    );
+}
+
+#[test]
+fn a_refused_token_is_an_invalid_credential() {
+    let server = Server::start(Mood::Well);
+    let home = Program::with_server(&server.url, Some("bad"));
+    assert_eq!(
+        error_type(&home.invoke(&on("light.cellar"))),
+        "INVALID_AUTHORIZATION_CREDENTIAL"
+    );
+    let server = Server::start(Mood::Unauthorized);
+    let home = Program::with_server(&server.url, Some("good"));
+    assert_eq!(
+        error_type(&home.invoke(&on("light.cellar"))),
+        "INVALID_AUTHORIZATION_CREDENTIAL"
+    );
+}
+
+#[test]
+fn a_server_in_trouble_gets_an_error_that_says_so() {
+    for mood in [Mood::Broken, Mood::Babbling] {
+        let server = Server::start(mood);
+        let home = Program::with_server(&server.url, Some("good"));
+        let response = home.invoke(&on("light.cellar"));
+        let kind = error_type(&response);
+        assert!(
+            ["BRIDGE_UNREACHABLE", "INTERNAL_ERROR"].contains(&kind),
+            "{mood:?}: {response}"
+        );
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_is_an_unreachable_bridge() {
+    let home = Program::with_server(&Server::nobody(), Some("good"));
+    let response = home.invoke(&on("light.cellar"));
+    assert_eq!(error_type(&response), "BRIDGE_UNREACHABLE", "{response}");
+    assert_eq!(response["event"]["endpoint"]["endpointId"], "light#cellar");
+    let health = home.invoke(&json!({"health_check": true}));
+    assert_eq!(health["statusCode"], 503, "{health}");
+}
+
+#[test]
+fn a_server_that_hangs_is_an_unreachable_bridge_before_alexa_gives_up() {
+    let server = Server::start(Mood::Hanging);
+    let home = Program::with_server(&server.url, Some("good"));
+    let begun = std::time::Instant::now();
+    let response = home.invoke(&on("light.cellar"));
+    assert_eq!(error_type(&response), "BRIDGE_UNREACHABLE", "{response}");
+    // Alexa waits for eight seconds.
+    assert!(begun.elapsed().as_secs_f64() < 8.0, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn without_a_token_nothing_is_asked() {
+    let server = Server::start(Mood::Well);
+    let home = Program::with_server(&server.url, None);
+    let run = home.run(&["invoke"], on("light.cellar").to_string().as_bytes());
+    assert_eq!(run.code, 1);
+    assert!(
+        run.stderr.contains("HOME_ASSISTANT_TOKEN"),
+        "{}",
+        run.stderr
+    );
+    assert!(server.asked().is_empty());
+}
+
+#[test]
+fn the_token_is_told_nowhere() {
+    let server = Server::start(Mood::Unauthorized);
+    let secret = "good-but-secret-token";
+    let home = Program::with_server(&server.url, Some(secret));
+    let event = on("light.cellar").to_string();
+    for arguments in [
+        &["invoke", "--log", "trace", "--stats"][..],
+        &["call", "devices", "list", "--log", "trace"],
+    ] {
+        let run = home.run(arguments, event.as_bytes());
+        assert!(
+            !run.stdout.contains(secret) && !run.stderr.contains(secret),
+            "{}",
+            run.stderr
+        );
+    }
+}

@@ -1,0 +1,204 @@
+//! A Home Assistant server on the loopback interface that answers what a test tells it to.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use serde_json::{Value, json};
+
+/// How the server behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// As a server that is well.
+    Well,
+    /// Refuses every token.
+    Unauthorized,
+    /// Has an internal error.
+    Broken,
+    /// Takes requests and never answers.
+    Hanging,
+    /// Answers what is no JSON.
+    Babbling,
+}
+
+/// A running server. Its threads end with the test's process.
+pub struct Server {
+    pub url: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// Starts a server on a free port.
+    pub fn start(mood: Mood) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        thread::spawn(move || {
+            let home = Arc::new(Mutex::new(Home::new()));
+            let mut silent = Vec::new();
+            for stream in listener.incoming().flatten() {
+                if mood == Mood::Hanging {
+                    // Held open: closing it would be an answer of a kind.
+                    silent.push(stream);
+                    continue;
+                }
+                let (home, log) = (Arc::clone(&home), Arc::clone(&log));
+                thread::spawn(move || serve(&stream, mood, &home, &log));
+            }
+        });
+        Self {
+            url: format!("http://{address}"),
+            asked,
+        }
+    }
+
+    /// A URL at which nobody listens.
+    pub fn nobody() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
+        format!("http://{address}")
+    }
+
+    /// The requests so far: method, path and body.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+/// Two lights, a thermostat and a lock.
+struct Home {
+    states: Vec<Value>,
+}
+
+impl Home {
+    fn new() -> Self {
+        let entity = |id: &str, state: &str, attributes: Value| {
+            json!({
+                "entity_id": id,
+                "state": state,
+                "attributes": attributes,
+                "last_changed": "2026-03-18T06:00:00+00:00",
+                "last_updated": "2026-03-18T06:00:00+00:00",
+            })
+        };
+        let states = vec![
+            entity(
+                "light.cellar",
+                "off",
+                json!({"friendly_name": "Cellar", "supported_color_modes": ["brightness"]}),
+            ),
+            entity(
+                "light.attic",
+                "unavailable",
+                json!({"friendly_name": "Attic", "supported_color_modes": ["onoff"]}),
+            ),
+            entity(
+                "climate.hall",
+                "heat",
+                json!({
+                    "friendly_name": "Hall", "hvac_modes": ["off", "heat"], "min_temp": 7, "max_temp": 30,
+                    "temperature": 20.0, "current_temperature": 19.5,
+                }),
+            ),
+            entity("lock.shed", "locked", json!({"friendly_name": "Shed"})),
+        ];
+        Self { states }
+    }
+
+    fn answer(&mut self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        match (method, path) {
+            ("GET", "/api/") => (200, json!({"message": "API running."})),
+            ("GET", "/api/config") => (200, json!({"unit_system": {"temperature": "°C"}})),
+            ("GET", "/api/states") => (200, json!(self.states)),
+            ("GET", path) => match path.strip_prefix("/api/states/") {
+                Some(id) => match self.states.iter().find(|state| state["entity_id"] == id) {
+                    Some(state) => (200, state.clone()),
+                    None => (404, json!({"message": "Entity not found."})),
+                },
+                None => (404, json!({"message": "Not found"})),
+            },
+            ("POST", path) if path.starts_with("/api/services/") => self.service(path, body),
+            _ => (405, json!({"message": "Method not allowed"})),
+        }
+    }
+
+    fn service(&mut self, path: &str, body: &Value) -> (u16, Value) {
+        let state = match path {
+            "/api/services/light/turn_on" => "on",
+            "/api/services/light/turn_off" => "off",
+            "/api/services/lock/unlock" => "unlocked",
+            _ => return (200, json!([])),
+        };
+        let entities = self.states.iter_mut();
+        let wanted = |entity: &&mut Value| entity["entity_id"] == body["entity_id"];
+        let changed: Vec<Value> = entities
+            .filter(wanted)
+            .map(|entity| {
+                entity["state"] = json!(state);
+                if let Some(percent) = body["brightness_pct"].as_f64() {
+                    entity["attributes"]["brightness"] = json!((percent * 2.55).round());
+                }
+                entity.clone()
+            })
+            .collect();
+        (200, json!(changed))
+    }
+}
+
+/// Serves the requests of one connection until the client closes it.
+fn serve(
+    stream: &TcpStream,
+    mood: Mood,
+    home: &Mutex<Home>,
+    log: &Mutex<Vec<String>>,
+) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let mut words = line.split(' ').map(str::to_owned);
+        let (method, path) = (words.next()?, words.next()?);
+        let (mut length, mut authorized) = (0, false);
+        loop {
+            let mut header = String::new();
+            reader.read_line(&mut header).ok()?;
+            let header = header.trim_end();
+            if header.is_empty() {
+                break;
+            }
+            let (name, value) = header.split_once(": ")?;
+            if name.eq_ignore_ascii_case("content-length") {
+                length = value.parse().ok()?;
+            }
+            authorized |= name.eq_ignore_ascii_case("authorization") && value == "Bearer good";
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        log.lock().unwrap().push(format!("{method} {path} {body}"));
+        let (status, answer) = match mood {
+            Mood::Unauthorized => (401, "401: Unauthorized".to_owned()),
+            Mood::Broken => (500, "500 Internal Server Error".to_owned()),
+            Mood::Babbling => (200, "<html>It works!</html>".to_owned()),
+            _ if !authorized => (401, "401: Unauthorized".to_owned()),
+            _ => {
+                let (status, answer) = home.lock().unwrap().answer(&method, &path, &body);
+                (status, answer.to_string())
+            }
+        };
+        write!(
+            &*stream,
+            "HTTP/1.1 {status} Status\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{answer}",
+            answer.len()
+        )
+        .ok()?;
+    }
+}

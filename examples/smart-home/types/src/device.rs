@@ -1,0 +1,242 @@
+//! What a device is and can do.
+use std::fmt;
+
+/// One thing in the home: a lamp, a lock, a sensor, a scene.
+#[derive(Debug, Clone, PartialEq, lmms::Portable)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Device {
+    /// Unique in its home, in the form `domain.name`: `light.kitchen_ceiling`.
+    pub id: String,
+    /// What people call it: `Kitchen ceiling`.
+    pub name: String,
+    /// What it is.
+    pub kind: DeviceKind,
+    /// Where it is; empty when that is unknown.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub room: String,
+    /// Who made it; empty when unknown.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub manufacturer: String,
+    /// The maker's name for the model; empty when unknown.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub model: String,
+    /// Electrical power at full load in watts, 0 when unknown.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub rated_watts: f64,
+    /// What it can do and report.
+    pub capabilities: Vec<Capability>,
+}
+
+impl Device {
+    /// The capability named `name` (see [`Capability::name`]), if the device has it.
+    pub fn capability(&self, name: &str) -> Option<&Capability> {
+        self.capabilities
+            .iter()
+            .find(|capability| capability.name() == name)
+    }
+
+    /// Whether the device has the capability named `name`.
+    pub fn can(&self, name: &str) -> bool {
+        self.capability(name).is_some()
+    }
+}
+
+/// What a device is. Decides icons and wording, not what it can do: that is [`Capability`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, lmms::Portable)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum DeviceKind {
+    /// A lamp.
+    Light,
+    /// A plug or a wall switch.
+    Switch,
+    /// A heating or cooling control.
+    Thermostat,
+    /// A door lock.
+    Lock,
+    /// A group of settings that is activated as one.
+    Scene,
+    /// Something that only measures.
+    Sensor,
+    /// A camera.
+    Camera,
+    /// A fan with a speed.
+    Fan,
+    /// A blind, a shutter, a garage door.
+    Cover,
+    /// Anything else.
+    Other,
+}
+
+impl DeviceKind {
+    /// All kinds, in the order of their declaration.
+    pub const ALL: [DeviceKind; 10] = [
+        DeviceKind::Light,
+        DeviceKind::Switch,
+        DeviceKind::Thermostat,
+        DeviceKind::Lock,
+        DeviceKind::Scene,
+        DeviceKind::Sensor,
+        DeviceKind::Camera,
+        DeviceKind::Fan,
+        DeviceKind::Cover,
+        DeviceKind::Other,
+    ];
+
+    /// The lower-case English word: `light`.
+    pub fn name(self) -> &'static str {
+        match self {
+            DeviceKind::Light => "light",
+            DeviceKind::Switch => "switch",
+            DeviceKind::Thermostat => "thermostat",
+            DeviceKind::Lock => "lock",
+            DeviceKind::Scene => "scene",
+            DeviceKind::Sensor => "sensor",
+            DeviceKind::Camera => "camera",
+            DeviceKind::Fan => "fan",
+            DeviceKind::Cover => "cover",
+            DeviceKind::Other => "other",
+        }
+    }
+}
+
+impl fmt::Display for DeviceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One thing a device can do or report.
+#[derive(Debug, Clone, PartialEq, lmms::Portable)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Capability {
+    /// Can be turned on and off.
+    Power,
+    /// Its brightness can be set, 0 to 100 percent.
+    Brightness,
+    /// Its colour can be set.
+    Color,
+    /// Its shade of white can be set.
+    ColorTemperature {
+        /// The warmest white it can show, in kelvin.
+        minimum_kelvin: u32,
+        /// The coldest white it can show, in kelvin.
+        maximum_kelvin: u32,
+    },
+    /// Has a level of 0 to 100 percent: a fan's speed, how far a blind is open.
+    Percentage,
+    /// Keeps a temperature.
+    Thermostat {
+        /// The lowest temperature that can be asked for, in degrees Celsius.
+        minimum_celsius: f64,
+        /// The highest temperature that can be asked for, in degrees Celsius.
+        maximum_celsius: f64,
+        /// The modes it can be put in.
+        modes: Vec<ThermostatMode>,
+    },
+    /// Can be locked and unlocked.
+    Lock,
+    /// Can be activated as a scene.
+    Scene {
+        /// Whether it can also be deactivated.
+        can_deactivate: bool,
+    },
+    /// Measures the temperature.
+    TemperatureSensor,
+    /// Measures the relative humidity.
+    HumiditySensor,
+    /// Detects motion.
+    MotionSensor,
+    /// Detects whether a door or a window is open.
+    ContactSensor,
+    /// Takes pictures.
+    Camera,
+}
+
+impl Capability {
+    /// The names of all capabilities, as [`Capability::name`] gives them.
+    pub const NAMES: [&'static str; 13] = [
+        "power",
+        "brightness",
+        "color",
+        "color_temperature",
+        "percentage",
+        "thermostat",
+        "lock",
+        "scene",
+        "temperature_sensor",
+        "humidity_sensor",
+        "motion_sensor",
+        "contact_sensor",
+        "camera",
+    ];
+
+    /// The capability's name in lower case with underscores: `color_temperature`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Capability::Power => "power",
+            Capability::Brightness => "brightness",
+            Capability::Color => "color",
+            Capability::ColorTemperature { .. } => "color_temperature",
+            Capability::Percentage => "percentage",
+            Capability::Thermostat { .. } => "thermostat",
+            Capability::Lock => "lock",
+            Capability::Scene { .. } => "scene",
+            Capability::TemperatureSensor => "temperature_sensor",
+            Capability::HumiditySensor => "humidity_sensor",
+            Capability::MotionSensor => "motion_sensor",
+            Capability::ContactSensor => "contact_sensor",
+            Capability::Camera => "camera",
+        }
+    }
+}
+
+/// What a thermostat does to keep its temperature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, lmms::Portable)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum ThermostatMode {
+    /// Does nothing.
+    Off,
+    /// Only heats.
+    Heat,
+    /// Only cools.
+    Cool,
+    /// Heats or cools as needed.
+    Auto,
+    /// Saves energy.
+    Eco,
+}
+
+impl ThermostatMode {
+    /// All modes, in the order of their declaration.
+    pub const ALL: [ThermostatMode; 5] = [
+        ThermostatMode::Off,
+        ThermostatMode::Heat,
+        ThermostatMode::Cool,
+        ThermostatMode::Auto,
+        ThermostatMode::Eco,
+    ];
+
+    /// The word in capitals: `HEAT`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ThermostatMode::Off => "OFF",
+            ThermostatMode::Heat => "HEAT",
+            ThermostatMode::Cool => "COOL",
+            ThermostatMode::Auto => "AUTO",
+            ThermostatMode::Eco => "ECO",
+        }
+    }
+
+    /// The mode with that name, in any case of letters.
+    pub fn from_name(name: &str) -> Option<ThermostatMode> {
+        Self::ALL
+            .into_iter()
+            .find(|mode| mode.name().eq_ignore_ascii_case(name))
+    }
+}
+
+impl fmt::Display for ThermostatMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

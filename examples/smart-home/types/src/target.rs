@@ -1,0 +1,60 @@
+//! Which home is meant.
+use std::fmt;
+
+/// Which home an operation talks to.
+///
+/// `Debug` and `Display` never show the token.
+#[derive(Clone, PartialEq, Eq, Hash, lmms::Portable)]
+pub enum HomeTarget {
+    /// The embedded home: a database file, made and filled with example devices on first use.
+    Virtual {
+        /// The database file. `:memory:` is a home that lasts as long as its module stays loaded.
+        path: String,
+    },
+    /// A Home Assistant server.
+    HomeAssistant {
+        /// Its base address: `http://homeassistant.local:8123`.
+        url: String,
+        /// A long-lived access token.
+        token: String,
+    },
+}
+
+impl fmt::Display for HomeTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HomeTarget::Virtual { path } => write!(f, "the virtual home in {path}"),
+            HomeTarget::HomeAssistant { url, .. } => write!(f, "Home Assistant at {url}"),
+        }
+    }
+}
+
+impl fmt::Debug for HomeTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HomeTarget::Virtual { path } => f.debug_struct("Virtual").field("path", path).finish(),
+            HomeTarget::HomeAssistant { url, token } => {
+                let token = if token.is_empty() { "" } else { "(hidden)" };
+                f.debug_struct("HomeAssistant")
+                    .field("url", url)
+                    .field("token", &token)
+                    .finish()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_is_never_shown() {
+        let home = HomeTarget::HomeAssistant {
+            url: "http://ha:8123".into(),
+            token: "secret-token".into(),
+        };
+        assert!(!format!("{home:?} {home}").contains("secret"));
+        assert!(format!("{home:?}").contains("http://ha:8123"));
+    }
+}

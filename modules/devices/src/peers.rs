@@ -1,0 +1,158 @@
+//! The homes, reached through the interfaces that serve them.
+use std::time::Duration;
+
+use home_types::{Command, Device, DeviceState, HomeError, HomeTarget, Reading};
+use lmms::{CallError, Context};
+
+use crate::home::Home;
+
+lmms::gateway! {
+    /// The peers this module calls.
+    pub(crate) Peers { modules: ["../*"], interfaces: ["virtual_home", "home_assistant"] }
+}
+
+/// The home that a target names.
+pub(crate) struct PeerHome<'a> {
+    cx: &'a Context,
+    target: &'a HomeTarget,
+}
+
+impl<'a> PeerHome<'a> {
+    pub(crate) fn new(cx: &'a Context, target: &'a HomeTarget) -> PeerHome<'a> {
+        PeerHome { cx, target }
+    }
+}
+
+impl Home for PeerHome<'_> {
+    fn devices(&self) -> Result<Vec<Device>, HomeError> {
+        let peers = Peers::new(self.cx);
+        self.flatten(match self.target {
+            HomeTarget::Virtual { path } => peers.virtual_home().list_devices(path),
+            HomeTarget::HomeAssistant { url, token } => {
+                peers.home_assistant().list_devices(url, token)
+            }
+        })
+    }
+
+    fn states(&self) -> Result<Vec<DeviceState>, HomeError> {
+        let peers = Peers::new(self.cx);
+        self.flatten(match self.target {
+            HomeTarget::Virtual { path } => peers.virtual_home().get_states(path),
+            HomeTarget::HomeAssistant { url, token } => {
+                peers.home_assistant().get_states(url, token)
+            }
+        })
+    }
+
+    fn device(&self, id: &str) -> Result<Device, HomeError> {
+        let peers = Peers::new(self.cx);
+        self.flatten(match self.target {
+            HomeTarget::Virtual { path } => peers.virtual_home().get_device(path, id),
+            HomeTarget::HomeAssistant { url, token } => {
+                peers.home_assistant().get_device(url, token, id)
+            }
+        })
+    }
+
+    fn state(&self, id: &str) -> Result<DeviceState, HomeError> {
+        let peers = Peers::new(self.cx);
+        self.flatten(match self.target {
+            HomeTarget::Virtual { path } => peers.virtual_home().get_state(path, id),
+            HomeTarget::HomeAssistant { url, token } => {
+                peers.home_assistant().get_state(url, token, id)
+            }
+        })
+    }
+
+    fn apply(&self, id: &str, command: &Command) -> Result<DeviceState, HomeError> {
+        let peers = Peers::new(self.cx);
+        self.flatten(match self.target {
+            HomeTarget::Virtual { path } => peers.virtual_home().apply(path, id, command),
+            HomeTarget::HomeAssistant { url, token } => {
+                peers.home_assistant().apply(url, token, id, command)
+            }
+        })
+    }
+
+    fn call_service(
+        &self,
+        domain: &str,
+        service: &str,
+        entity_id: Option<&str>,
+        data: Option<&str>,
+    ) -> Result<Option<()>, HomeError> {
+        let HomeTarget::HomeAssistant { url, token } = self.target else {
+            return Ok(None);
+        };
+        let answer = Peers::new(self.cx)
+            .home_assistant()
+            .call_service(url, token, domain, service, entity_id, data);
+        self.flatten(answer).map(|_| Some(()))
+    }
+
+    fn record(&self, id: &str, quantity: &str, value: f64) -> Result<(), HomeError> {
+        let peers = Peers::new(self.cx);
+        match self.target {
+            HomeTarget::Virtual { path } => self
+                .flatten(
+                    peers
+                        .virtual_home()
+                        .record_reading(path, id, quantity, value),
+                )
+                .map(drop),
+            HomeTarget::HomeAssistant { url, token } => {
+                let state = value.to_string();
+                self.flatten(
+                    peers
+                        .home_assistant()
+                        .set_state(url, token, id, &state, None),
+                )
+                .map(drop)
+            }
+        }
+    }
+
+    fn readings(
+        &self,
+        id: &str,
+        quantity: &str,
+        from: Duration,
+        to: Duration,
+    ) -> Result<Vec<Reading>, HomeError> {
+        let peers = Peers::new(self.cx);
+        self.flatten(match self.target {
+            HomeTarget::Virtual { path } => peers
+                .virtual_home()
+                .query_readings(path, id, quantity, from, to, None),
+            HomeTarget::HomeAssistant { url, token } => {
+                peers.home_assistant().history(url, token, id, from, to)
+            }
+        })
+    }
+
+    fn picture(&self, id: &str) -> Result<Vec<u8>, HomeError> {
+        let peers = Peers::new(self.cx);
+        self.flatten(match self.target {
+            HomeTarget::Virtual { path } => peers.virtual_home().camera_picture(path, id),
+            HomeTarget::HomeAssistant { url, token } => {
+                peers.home_assistant().camera_picture(url, token, id)
+            }
+        })
+    }
+}
+
+impl PeerHome<'_> {
+    fn flatten<T>(&self, result: Result<T, CallError<HomeError>>) -> Result<T, HomeError> {
+        let interface = match self.target {
+            HomeTarget::Virtual { .. } => "virtual_home",
+            HomeTarget::HomeAssistant { .. } => "home_assistant",
+        };
+        result.map_err(|error| match error {
+            CallError::Operation(error) => error,
+            other => HomeError::Module {
+                interface: interface.to_owned(),
+                reason: other.to_string(),
+            },
+        })
+    }
+}

@@ -1,0 +1,188 @@
+use super::*;
+use home_types::DeviceKind;
+use serde_json::json;
+
+fn read(entity: Value) -> (Device, DeviceState) {
+    read_on(entity, TemperatureScale::Celsius)
+}
+
+fn read_on(entity: Value, scale: TemperatureScale) -> (Device, DeviceState) {
+    let entity = Entity::new(&entity, scale);
+    let device = entity.device("Room").expect("it is a device");
+    let state = entity.state(&device);
+    (device, state)
+}
+
+#[test]
+fn lights_show_colour_or_white() {
+    let light = |mode: &str| {
+        json!({
+            "entity_id": "light.lamp", "state": "on", "last_changed": "2026-11-23T07:00:00+00:00",
+            "attributes": {
+                "friendly_name": "Lamp", "supported_color_modes": ["color_temp", "hs"], "color_mode": mode,
+                "brightness": 128, "hs_color": [30.0, 50.0], "color_temp_kelvin": 2700,
+                "min_color_temp_kelvin": 2000, "max_color_temp_kelvin": 6535,
+            },
+        })
+    };
+    let (device, state) = read(light("hs"));
+    assert_eq!(
+        (device.name.as_str(), device.kind, device.capabilities.len()),
+        ("Lamp", DeviceKind::Light, 4)
+    );
+    assert_eq!((state.power, state.brightness), (Some(true), Some(50)));
+    assert_eq!(
+        state.color,
+        Some(Color {
+            hue: 30.0,
+            saturation: 0.5,
+            brightness: 0.5
+        })
+    );
+    assert_eq!(state.color_temperature, None);
+    assert_eq!(state.changed_at.as_secs(), 1_795_417_200);
+    let (_, state) = read(light("color_temp"));
+    assert_eq!((state.color, state.color_temperature), (None, Some(2700)));
+    let plain = json!({ "entity_id": "light.x", "state": "off", "attributes": { "supported_color_modes": ["onoff"] } });
+    assert_eq!(read(plain).0.capabilities, [Capability::Power]);
+}
+
+#[test]
+fn thermostats_follow_the_servers_scale() {
+    let entity = json!({
+        "entity_id": "climate.room", "state": "heat",
+        "attributes": {
+            "hvac_modes": ["off", "heat", "auto"], "preset_modes": ["none", "eco"], "preset_mode": "none",
+            "min_temp": 45, "max_temp": 95, "temperature": 68, "current_temperature": 66.2,
+        },
+    });
+    let (device, state) = read_on(entity.clone(), TemperatureScale::Fahrenheit);
+    let modes = vec![
+        ThermostatMode::Off,
+        ThermostatMode::Heat,
+        ThermostatMode::Auto,
+        ThermostatMode::Eco,
+    ];
+    assert_eq!(
+        device.capabilities[0],
+        Capability::Thermostat {
+            minimum_celsius: 7.22,
+            maximum_celsius: 35.0,
+            modes
+        }
+    );
+    assert_eq!(
+        (state.target_temperature, state.temperature),
+        (Some(20.0), Some(19.0))
+    );
+    assert_eq!(state.mode, Some(ThermostatMode::Heat));
+    assert_eq!(
+        Entity::new(&entity, TemperatureScale::Fahrenheit).degrees(20.0),
+        68.0
+    );
+}
+
+#[test]
+fn the_other_kinds_are_understood() {
+    let entity = |id: &str, state: &str, attributes: Value| {
+        read(json!({ "entity_id": id, "state": state, "attributes": attributes })).1
+    };
+    assert_eq!(
+        entity("lock.door", "jammed", json!({})).lock,
+        Some(LockState::Jammed)
+    );
+    assert_eq!(
+        entity(
+            "cover.blind",
+            "open",
+            json!({ "supported_features": 15, "current_position": 40 })
+        )
+        .percentage,
+        Some(40)
+    );
+    assert_eq!(
+        entity("cover.gate", "closed", json!({ "supported_features": 3 })).power,
+        Some(false)
+    );
+    assert_eq!(
+        entity(
+            "fan.big",
+            "on",
+            json!({ "supported_features": 1, "percentage": 33 })
+        )
+        .percentage,
+        Some(33)
+    );
+    let sensor = json!({ "device_class": "temperature", "unit_of_measurement": "°F" });
+    assert_eq!(entity("sensor.porch", "50", sensor).temperature, Some(10.0));
+    assert_eq!(
+        entity(
+            "binary_sensor.hall",
+            "on",
+            json!({ "device_class": "motion" })
+        )
+        .motion,
+        Some(true)
+    );
+    assert_eq!(
+        entity(
+            "binary_sensor.window",
+            "off",
+            json!({ "device_class": "window" })
+        )
+        .open,
+        Some(false)
+    );
+    let gone = entity("switch.plug", "unavailable", json!({}));
+    assert_eq!((gone.online, gone.power), (false, None));
+    assert!(entity("switch.plug", "unknown", json!({})).online);
+}
+
+#[test]
+fn what_is_no_device_is_left_out() {
+    for entity in [
+        json!({ "entity_id": "sun.sun", "state": "above_horizon" }),
+        json!({ "entity_id": "sensor.ip", "state": "10.0.0.1" }),
+        json!({ "entity_id": 7 }),
+        json!({}),
+        Value::Null,
+    ] {
+        assert_eq!(
+            Entity::new(&entity, TemperatureScale::Celsius).device(""),
+            None,
+            "{entity}"
+        );
+    }
+}
+
+#[test]
+fn nonsense_in_attributes_is_no_crash() {
+    let nonsense = [
+        json!(-1e308),
+        json!("x"),
+        json!([]),
+        json!({}),
+        json!(true),
+        Value::Null,
+        json!(u64::MAX),
+    ];
+    for domain in [
+        "light", "climate", "cover", "fan", "sensor", "lock", "script",
+    ] {
+        for value in &nonsense {
+            let entity = json!({
+                "entity_id": format!("{domain}.x"), "state": value, "last_changed": value,
+                "attributes": {
+                    "supported_color_modes": ["hs", "color_temp"], "brightness": value, "hs_color": value,
+                    "color_temp": value, "color_temp_kelvin": value, "min_color_temp_kelvin": value,
+                    "min_temp": value, "max_temp": value, "temperature": value, "current_temperature": value,
+                    "current_position": value, "percentage": value, "supported_features": value, "hvac_modes": value,
+                },
+            });
+            let entity = Entity::new(&entity, TemperatureScale::Fahrenheit);
+            if let Some(device) = entity.device("") {
+                entity.state(&device);
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What lives between calls: connections, default headers, statistics.
+
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use home_types::http_client::{HttpError, HttpResponse, HttpState, HttpStats, ServerState};
+use lmms::operation;
+use ureq::Agent;
+use ureq::http::{HeaderName, HeaderValue};
+
+use crate::exchange::checked_header;
+
+/// Servers beyond this many push out the one called longest ago.
+const MOST_SERVERS: usize = 64;
+const MOST_DEFAULT_HEADERS: usize = 32;
+
+/// What the client keeps: names of default headers, and how each server fared.
+#[operation(interface = "http_client", name = "get_state")]
+pub fn get_state() -> HttpState {
+    let state = lock();
+    HttpState {
+        default_headers: state.default_headers.keys().cloned().collect(),
+        servers: state.servers.iter().rev().cloned().collect(),
+    }
+}
+
+/// Totals of calls, retries, bytes and time since the module was loaded or reset.
+#[operation(interface = "http_client", name = "get_stats")]
+pub fn get_stats() -> HttpStats {
+    lock().stats.clone()
+}
+
+/// Sends `name: value` with every later request that doesn't set the header itself; `None` stops that.
+/// While such headers are set the module stays loaded.
+#[operation(interface = "http_client", name = "set_default_header")]
+pub fn set_default_header(name: &str, value: Option<&str>) -> Result<(), HttpError> {
+    let mut state = lock();
+    let Some(value) = value else {
+        state.default_headers.remove(&name.to_ascii_lowercase());
+        return Ok(());
+    };
+    let (name, value) = checked_header(name, value)?;
+    if state.default_headers.len() >= MOST_DEFAULT_HEADERS
+        && !state.default_headers.contains_key(name.as_str())
+    {
+        let reason =
+            format!("there are {MOST_DEFAULT_HEADERS} default headers already; remove one first");
+        return Err(HttpError::InvalidRequest {
+            part: format!("header `{name}`"),
+            reason,
+        });
+    }
+    state
+        .default_headers
+        .insert(name.as_str().to_owned(), (name, value));
+    Ok(())
+}
+
+/// Forgets default headers, statistics and server states and closes idle connections; returns how many servers were forgotten.
+#[operation(interface = "http_client", name = "reset_state")]
+pub fn reset_state() -> u32 {
+    let old = std::mem::take(&mut *lock());
+    u32::try_from(old.servers.len()).unwrap_or(u32::MAX)
+}
+
+#[derive(Default)]
+struct State {
+    agent: Option<Agent>,
+    default_headers: BTreeMap<String, (HeaderName, HeaderValue)>,
+    /// Least recently called first.
+    servers: Vec<ServerState>,
+    stats: HttpStats,
+}
+
+static STATE: LazyLock<Mutex<State>> = LazyLock::new(Mutex::default);
+
+/// Run before the module is unloaded: pooled connections are open files.
+pub(crate) fn close_connections() {
+    lock().agent = None;
+}
+
+/// Default headers would be lost with the module.
+pub(crate) fn unsaved() -> Option<String> {
+    match lock().default_headers.len() {
+        0 => None,
+        count => Some(format!(
+            "{count} default headers are set; reset_state drops them"
+        )),
+    }
+}
+
+/// The agent that keeps connections; made at the first request.
+pub(crate) fn agent() -> Agent {
+    let make = || {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects_will_error(true)
+            .proxy(None)
+            .max_idle_age(Duration::from_secs(30))
+            .max_idle_connections(8)
+            .user_agent(concat!("lmms-smart-home/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Agent::new_with_config(config)
+    };
+    lock().agent.get_or_insert_with(make).clone()
+}
+
+pub(crate) fn default_headers() -> Vec<(HeaderName, HeaderValue)> {
+    lock().default_headers.values().cloned().collect()
+}
+
+/// Books one finished call.
+pub(crate) fn record(origin: &str, call: &Finished<'_>) {
+    let mut state = lock();
+    let stats = &mut state.stats;
+    let elapsed_ms = call.elapsed.as_millis() as u64;
+    stats.calls += 1;
+    stats.attempts += u64::from(call.attempts);
+    stats.retries += u64::from(call.attempts.saturating_sub(1));
+    stats.bytes_sent += call.bytes_sent;
+    stats.total_ms += elapsed_ms;
+    stats.slowest_ms = stats.slowest_ms.max(elapsed_ms);
+    match call.result {
+        Ok(response) => {
+            stats.bytes_received += response.body.len() as u64;
+            match response.status {
+                ..400 => stats.succeeded += 1,
+                _ => stats.refused += 1,
+            }
+        }
+        Err(error) => {
+            stats.failed += 1;
+            stats.timed_out += u64::from(matches!(error, HttpError::TimedOut { .. }));
+        }
+    }
+
+    let known = state
+        .servers
+        .iter()
+        .position(|server| server.origin == origin);
+    let mut server = match known {
+        Some(index) => state.servers.remove(index),
+        None => ServerState {
+            origin: origin.into(),
+            calls: 0,
+            failures_in_a_row: 0,
+            last_status: None,
+            last_error: None,
+            last_call_unix: 0,
+        },
+    };
+    let failed = call
+        .result
+        .as_ref()
+        .map_or(true, |response| response.status >= 500);
+    server.calls += 1;
+    server.failures_in_a_row = if failed {
+        server.failures_in_a_row + 1
+    } else {
+        0
+    };
+    server.last_call_unix = call.ended_unix.as_secs();
+    server.last_error = call.result.as_ref().err().map(ToString::to_string);
+    if let Ok(response) = call.result {
+        server.last_status = Some(response.status);
+    }
+    state.servers.push(server);
+    if state.servers.len() > MOST_SERVERS {
+        state.servers.remove(0);
+    }
+}
+
+/// A call's end, for the books.
+pub(crate) struct Finished<'a> {
+    pub(crate) result: &'a Result<HttpResponse, HttpError>,
+    pub(crate) attempts: u32,
+    pub(crate) bytes_sent: u64,
+    pub(crate) elapsed: Duration,
+    pub(crate) ended_unix: Duration,
+}
+
+/// The state, also after a panic elsewhere: it is only counters and headers, each whole.
+fn lock() -> MutexGuard<'static, State> {
+    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+}
