@@ -1,0 +1,218 @@
+//! Libraries and manifests that must not be used: each a clear error, and the process lives on.
+
+use lmms::{CallError, Error};
+use lmms_library_tests::{Altered, Fixtures, modules};
+
+use std::fs;
+use std::path::Path;
+
+/// A copy of the built fixtures that a test may damage.
+fn copy() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(modules()).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    folder
+}
+
+fn open(folder: &Path) -> Fixtures {
+    let builder = Fixtures::builder().modules(folder);
+    builder.background_sweeps(false).open().expect("the manifest is whole")
+}
+
+#[track_caller]
+fn load_error(folder: &Path) -> Error {
+    let fixtures = open(folder);
+    let error = fixtures.probe().add(1, 2).unwrap_err();
+    assert_eq!(fixtures.keeper().keep(None).unwrap(), None, "another module still works");
+    match error {
+        CallError::Lmms(error) => error,
+        other => panic!("{other}"),
+    }
+}
+
+/// Replaces each `from` in the probe's library, and its hash in the manifest.
+fn patch(folder: &Path, from: &[u8], to: &[u8]) {
+    assert_eq!(from.len(), to.len());
+    let path = folder.join("probe.so");
+    let mut bytes = fs::read(&path).unwrap();
+    let old = blake3::hash(&bytes).to_hex().to_string();
+    let mut found = 0;
+    let mut place = 0;
+    while place + from.len() <= bytes.len() {
+        if bytes[place..].starts_with(from) {
+            bytes[place..place + to.len()].copy_from_slice(to);
+            found += 1;
+        }
+        place += 1;
+    }
+    assert!(found > 0, "nothing to patch");
+    fs::write(&path, &bytes).unwrap();
+    let manifest = folder.join("manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let new = blake3::hash(&bytes).to_hex().to_string();
+    fs::write(&manifest, text.replace(&old, &new)).unwrap();
+}
+
+#[test]
+fn a_missing_file() {
+    let folder = copy();
+    fs::remove_file(folder.path().join("probe.so")).unwrap();
+    let error = load_error(folder.path());
+    assert!(matches!(error, Error::File { action: "open", .. }), "{error}");
+    assert!(error.to_string().contains("probe.so"), "{error}");
+}
+
+#[test]
+fn a_damaged_file_never_reaches_the_linker() {
+    let folder = copy();
+    let path = folder.path().join("probe.so");
+    let whole = fs::read(&path).unwrap();
+    for keep in [0, 1, 64, 4096, whole.len() / 2, whole.len() - 1] {
+        fs::write(&path, &whole[..keep]).unwrap();
+        let error = load_error(folder.path());
+        assert!(matches!(error, Error::HashMismatch { .. }), "{keep}: {error}");
+    }
+    for place in (0..whole.len()).step_by(whole.len() / 50) {
+        let mut damaged = whole.clone();
+        damaged[place] ^= 0x10;
+        fs::write(&path, &damaged).unwrap();
+        let error = load_error(folder.path());
+        assert!(matches!(error, Error::HashMismatch { .. }), "{place}: {error}");
+    }
+    fs::write(&path, &whole).unwrap();
+    assert_eq!(open(folder.path()).probe().add(1, 2).unwrap(), 3);
+}
+
+#[test]
+fn a_file_that_is_no_library() {
+    let folder = copy();
+    let path = folder.path().join("probe.so");
+    let old = blake3::hash(&fs::read(&path).unwrap()).to_hex().to_string();
+    fs::write(&path, "no library").unwrap();
+    let manifest = folder.path().join("manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let new = blake3::hash(b"no library").to_hex().to_string();
+    fs::write(&manifest, text.replace(&old, &new)).unwrap();
+    let error = load_error(folder.path());
+    assert!(matches!(error, Error::Link { .. }), "{error}");
+}
+
+#[test]
+fn a_library_of_another_toolchain() {
+    let folder = copy();
+    let foreign = lmms::TOOLCHAIN.replace("rustc ", "rustx ");
+    patch(folder.path(), lmms::TOOLCHAIN.as_bytes(), foreign.as_bytes());
+    let error = load_error(folder.path());
+    let Error::ToolchainMismatch { expected, found, .. } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!((&**expected, found), (lmms::TOOLCHAIN, &foreign));
+}
+
+#[test]
+fn a_library_of_another_interface_version() {
+    let folder = copy();
+    patch(folder.path(), b"LMMS\x7fmod\x01\0\0\0", b"LMMS\x7fmod\x63\0\0\0");
+    let error = load_error(folder.path());
+    assert!(matches!(error, Error::AbiMismatch { expected: 1, found: 99, .. }), "{error}");
+}
+
+#[test]
+fn a_library_whose_descriptor_is_none() {
+    let folder = copy();
+    patch(folder.path(), b"LMMS\x7fmod\x01\0\0\0", b"NONE\x7fmod\x01\0\0\0");
+    let error = load_error(folder.path());
+    assert!(matches!(error, Error::NotAModule { .. }), "{error}");
+}
+
+#[test]
+fn another_modules_library() {
+    let folder = copy();
+    let manifest = folder.path().join("manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let mut parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let modules = parsed["modules"].as_array_mut().unwrap();
+    let index = |name| modules.iter().position(|module| module["name"] == name).unwrap();
+    let (probe, keeper) = (index("probe"), index("keeper"));
+    for key in ["file", "blake3", "size"] {
+        modules[probe][key] = modules[keeper][key].clone();
+    }
+    fs::write(&manifest, parsed.to_string()).unwrap();
+    let error = load_error(folder.path());
+    assert!(matches!(error, Error::NotAModule { .. }), "{error}");
+    assert!(error.to_string().contains("lmms_module_probe"), "{error}");
+}
+
+#[test]
+fn a_module_the_manifest_does_not_know() {
+    let folder = copy();
+    let manifest = folder.path().join("manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let mut parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let modules = parsed["modules"].as_array_mut().unwrap();
+    modules.retain(|module| module["name"] != "probe");
+    fs::write(&manifest, parsed.to_string()).unwrap();
+    let error = load_error(folder.path());
+    assert!(matches!(error, Error::NotBuilt { .. }), "{error}");
+}
+
+#[test]
+fn manifests_that_are_none() {
+    let folder = copy();
+    let manifest = folder.path().join("manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    for bad in ["", "{", "[]", "null", "{\"format\": 1}", &text[..text.len() / 2]] {
+        fs::write(&manifest, bad).unwrap();
+        let error = Fixtures::builder().modules(folder.path()).open().unwrap_err();
+        assert!(error.to_string().contains("manifest"), "{bad:?}: {error}");
+    }
+    fs::write(&manifest, text.replace("\"format\": 1", "\"format\": 7")).unwrap();
+    let error = Fixtures::builder().modules(folder.path()).open().unwrap_err();
+    assert!(error.to_string().contains("format 7"), "{error}");
+    fs::write(&manifest, text.replace("probe.so", "../probe.so")).unwrap();
+    let error = Fixtures::builder().modules(folder.path()).open().unwrap_err();
+    assert!(error.to_string().contains("plain file name"), "{error}");
+}
+
+#[test]
+fn a_library_with_other_operations_than_the_registry() {
+    let altered = Altered::builder().modules(modules()).open().unwrap();
+    let Err(CallError::Lmms(error)) = altered.probe().add(1, 2) else {
+        panic!("it loaded");
+    };
+    assert!(
+        matches!(error, Error::OperationCount { expected: 1, found, .. } if found > 1),
+        "{error}"
+    );
+    let Err(CallError::Lmms(error)) = altered.keeper().keep(None) else {
+        panic!("it loaded");
+    };
+    let Error::SignatureMismatch { operation, expected, found, .. } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(operation, "keeper.print");
+    assert!(expected.contains("text: u32") && found.contains("text: &str"), "{error}");
+}
+
+#[test]
+fn a_replaced_file_is_picked_up_at_the_next_load() {
+    let folder = copy();
+    let fixtures = open(folder.path());
+    assert_eq!(fixtures.probe().add(1, 2).unwrap(), 3);
+    // A build replaces by rename: the loaded library is not touched.
+    let good = fs::read(folder.path().join("probe.so")).unwrap();
+    let foreign = lmms::TOOLCHAIN.replace("rustc ", "rustx ");
+    let other = tempfile::tempdir_in(folder.path()).unwrap();
+    fs::write(other.path().join("probe.so"), &good).unwrap();
+    fs::copy(folder.path().join("manifest.json"), other.path().join("manifest.json")).unwrap();
+    patch(other.path(), lmms::TOOLCHAIN.as_bytes(), foreign.as_bytes());
+    for file in ["probe.so", "manifest.json"] {
+        fs::rename(other.path().join(file), folder.path().join(file)).unwrap();
+    }
+    assert_eq!(fixtures.probe().add(3, 4).unwrap(), 7, "still the loaded one");
+    fixtures.unload("probe").unwrap();
+    let error = fixtures.probe().add(1, 2).unwrap_err();
+    assert!(matches!(error, CallError::Lmms(Error::ToolchainMismatch { .. })), "{error}");
+}

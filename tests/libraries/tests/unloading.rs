@@ -1,0 +1,215 @@
+//! Unloading real module libraries: proven, counted, or refused with the reason.
+
+use lmms::clock::ManualClock;
+use lmms::unloading::{Refusal, UnloadOutcome};
+use lmms::{Policy, State};
+use lmms_library_tests::{Fixtures, modules};
+
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+fn open() -> Fixtures {
+    let builder = Fixtures::builder().modules(modules());
+    builder.background_sweeps(false).open().expect("the fixtures are built")
+}
+
+/// Unloads `module`, which must succeed, and returns the bytes given back.
+#[track_caller]
+fn unload(fixtures: &Fixtures, module: &str) -> u64 {
+    match fixtures.unload(module).unwrap() {
+        UnloadOutcome::Unloaded { bytes } => bytes,
+        other => panic!("{module}: {other}"),
+    }
+}
+
+#[track_caller]
+fn refusal(fixtures: &Fixtures, module: &str) -> Refusal {
+    match fixtures.unload(module).unwrap() {
+        UnloadOutcome::Refused { reason } => reason,
+        other => panic!("{module}: {other}"),
+    }
+}
+
+fn is_mapped(module: &str) -> bool {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    maps.contains(&format!("/{module}.so")) || maps.contains(&format!("memfd:{module}"))
+}
+
+#[test]
+fn what_a_module_leaked_comes_back_with_it() {
+    let fixtures = open();
+    for round in 0..20 {
+        fixtures.probe().leak(32 << 20).unwrap();
+        assert!(is_mapped("probe"));
+        let held = fixtures.statistics().modules[1].memory;
+        assert!(held.heap >= 32 << 20, "{held:?}");
+        let bytes = unload(&fixtures, "probe");
+        assert!(bytes >= 32 << 20, "round {round}: {bytes}");
+    }
+    let statistics = fixtures.statistics();
+    assert_eq!((statistics.loads, statistics.unloads), (20, 20));
+    assert!(statistics.bytes_reclaimed >= 20 * (32 << 20));
+    assert_eq!(statistics.heap_bytes + statistics.mapped_bytes, 0);
+}
+
+#[test]
+fn thread_locals_of_the_sweeping_thread_are_destroyed_there() {
+    let fixtures = open();
+    assert_eq!(fixtures.probe().hold_in_thread(1000).unwrap(), 1);
+    assert_eq!(fixtures.probe().hold_in_thread(1000).unwrap(), 2);
+    unload(&fixtures, "probe");
+    assert_eq!(fixtures.probe().hold_in_thread(1000).unwrap(), 1, "a new life");
+}
+
+#[test]
+fn thread_locals_of_another_thread_refuse_until_it_ends_or_comes_by() {
+    let fixtures = open();
+    let (work, jobs) = channel::<bool>();
+    let (done, reports) = channel();
+    thread::scope(|scope| {
+        let fixtures = &fixtures;
+        let worker = thread::Builder::new().name("holder".into());
+        let worker = worker
+            .spawn_scoped(scope, move || {
+                for hold in jobs {
+                    if hold {
+                        fixtures.probe().hold_in_thread(10).unwrap();
+                    } else {
+                        fixtures.checkpoint();
+                    }
+                    done.send(()).unwrap();
+                }
+            })
+            .unwrap();
+        work.send(true).unwrap();
+        reports.recv().unwrap();
+        let Refusal::Threads(reason) = refusal(fixtures, "probe") else {
+            panic!("another refusal");
+        };
+        assert!(reason.contains("holder"), "{reason}");
+        assert_eq!(fixtures.probe().add(1, 1).unwrap(), 2, "as usable as before");
+        // By hand it was only refused; a sweep also asks the thread to let go.
+        work.send(false).unwrap();
+        reports.recv().unwrap();
+        assert!(fixtures.is_resident("probe").unwrap());
+        drop(work);
+        worker.join().unwrap();
+        unload(fixtures, "probe");
+    });
+}
+
+#[test]
+fn a_sweep_asks_the_thread_and_its_checkpoint_unloads() {
+    let clock = ManualClock::new();
+    let policy = Policy::default().max_resident(0).grace(Duration::ZERO);
+    let builder = Fixtures::builder().modules(modules()).clock(clock).policy(policy);
+    let fixtures = builder.open().unwrap();
+    thread::scope(|scope| {
+        let fixtures = &fixtures;
+        let (go, wait) = channel::<()>();
+        let (done, ready) = channel();
+        scope.spawn(move || {
+            fixtures.probe().hold_in_thread(10).unwrap();
+            done.send(()).unwrap();
+            wait.recv().unwrap();
+            fixtures.checkpoint();
+            done.send(()).unwrap();
+        });
+        ready.recv().unwrap();
+        assert_eq!(fixtures.sweep().unloaded(), 0);
+        go.send(()).unwrap();
+        ready.recv().unwrap();
+        assert!(!fixtures.is_resident("probe").unwrap());
+    });
+}
+
+#[test]
+fn a_running_thread_refuses_and_is_named() {
+    let fixtures = open();
+    assert!(fixtures.probe().start_worker("busy-bee".into()).unwrap());
+    let Refusal::Running(reason) = refusal(&fixtures, "probe") else {
+        panic!("another refusal");
+    };
+    assert!(reason.contains("busy-bee"), "{reason}");
+    let explanation = fixtures.explain("probe").unwrap().to_string();
+    assert!(explanation.contains("busy-bee"), "{explanation}");
+    assert!(fixtures.probe().stop_worker().unwrap());
+    unload(&fixtures, "probe");
+}
+
+#[test]
+fn a_veto_and_a_shutdown_function_are_the_modules_own() {
+    let fixtures = open();
+    let folder = tempfile::tempdir().unwrap();
+    let farewell = folder.path().join("farewell");
+    fixtures.keeper().say_farewell(farewell.clone()).unwrap();
+    fixtures.keeper().keep(Some("milk".into())).unwrap();
+    assert_eq!(
+        refusal(&fixtures, "keeper"),
+        Refusal::Veto("holds the note \"milk\"".into())
+    );
+    assert!(!farewell.exists());
+    assert_eq!(fixtures.keeper().keep(None).unwrap().as_deref(), Some("milk"));
+    unload(&fixtures, "keeper");
+    assert_eq!(std::fs::read_to_string(farewell).unwrap(), "bye");
+}
+
+#[test]
+fn two_gateways_load_copies_of_their_own() {
+    let (one, other) = (open(), open());
+    assert_eq!(one.probe().hold_in_thread(1).unwrap(), 1);
+    assert_eq!(other.probe().hold_in_thread(1).unwrap(), 1, "not the other's statics");
+    unload(&one, "probe");
+    assert_eq!(other.probe().hold_in_thread(1).unwrap(), 2);
+    unload(&other, "probe");
+}
+
+#[test]
+fn sealed_copies_work_like_files() {
+    let builder = Fixtures::builder().modules(modules()).background_sweeps(false);
+    let fixtures = builder.sealed_copies(true).open().unwrap();
+    for _ in 0..3 {
+        assert_eq!(fixtures.probe().add(1, 2).unwrap(), 3);
+        unload(&fixtures, "probe");
+    }
+}
+
+#[test]
+fn callers_on_many_threads_and_an_unloader_never_meet() {
+    let fixtures = open();
+    let rounds = 400;
+    thread::scope(|scope| {
+        let fixtures = &fixtures;
+        let callers: Vec<_> = (0..3_u64)
+            .map(|seed| {
+                scope.spawn(move || {
+                    for number in 0..rounds * 20 {
+                        assert_eq!(fixtures.probe().add(number, seed).unwrap(), number + seed);
+                        let text = fixtures.probe().join("x", None, &[], None).unwrap();
+                        assert_eq!(text, "x None [] None");
+                    }
+                })
+            })
+            .collect();
+        let mut unloads = 0;
+        while callers.iter().any(|caller| !caller.is_finished()) {
+            unloads += u64::from(matches!(
+                fixtures.unload("probe").unwrap(),
+                UnloadOutcome::Unloaded { .. }
+            ));
+        }
+        assert!(unloads > 0, "nothing was unloaded: the test showed nothing");
+    });
+}
+
+#[test]
+fn the_gateways_end_unloads_everything() {
+    let fixtures = open();
+    fixtures.relay().add_far(1, 2).unwrap();
+    fixtures.keeper().keep(Some("forgotten at the end".into())).unwrap();
+    assert_eq!(fixtures.statistics().modules[0].state, State::Resident);
+    let runtime_only = fixtures.keeper().pin_owned().unwrap();
+    drop(fixtures);
+    drop(runtime_only);
+}

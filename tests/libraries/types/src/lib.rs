@@ -1,0 +1,131 @@
+//! The types that the fixture modules exchange with their tests.
+
+#![forbid(unsafe_code)]
+
+use lmms::Portable;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+/// One of everything that may cross the boundary.
+#[derive(Clone, Debug, PartialEq, Portable)]
+pub struct Everything {
+    /// Scalars.
+    pub scalars: (i8, u16, i32, u64, i128, f32, f64, bool),
+    /// A character.
+    pub letter: char,
+    /// Text.
+    pub text: String,
+    /// Bytes.
+    pub bytes: Vec<u8>,
+    /// Nested options and results.
+    pub maybe: Option<Result<String, u32>>,
+    /// A boxed shape.
+    pub boxed: Box<Shape>,
+    /// An array of text.
+    pub array: [String; 3],
+    /// Maps.
+    pub by_name: HashMap<String, Vec<u32>>,
+    /// Sorted maps.
+    pub by_number: BTreeMap<u32, Pair<String>>,
+    /// Sets.
+    pub names: HashSet<String>,
+    /// Sorted sets.
+    pub numbers: BTreeSet<i64>,
+    /// A time span.
+    pub span: Duration,
+    /// A time.
+    pub time: SystemTime,
+    /// A path.
+    pub path: PathBuf,
+    /// A type that contains itself.
+    pub tree: Tree,
+}
+
+/// An enum of every kind of variant.
+#[derive(Clone, Debug, PartialEq, Portable)]
+pub enum Shape {
+    /// Unit.
+    Point,
+    /// Tuple.
+    Circle(f64),
+    /// Named fields.
+    Rectangle {
+        /// In metres.
+        width: f64,
+        /// In metres.
+        height: f64,
+    },
+}
+
+/// A generic type.
+#[derive(Clone, Debug, PartialEq, Portable)]
+pub struct Pair<T> {
+    /// One.
+    pub left: T,
+    /// The other.
+    pub right: T,
+}
+
+/// A recursive type.
+#[derive(Clone, Debug, PartialEq, Portable)]
+pub struct Tree {
+    /// What it holds.
+    pub value: u32,
+    /// What is below.
+    pub children: Vec<Tree>,
+}
+
+/// Why a probe failed.
+#[derive(Clone, Debug, PartialEq, Eq, Portable)]
+pub enum ProbeError {
+    /// On purpose.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+    /// A peer failed.
+    Peer(String),
+}
+
+impl fmt::Display for ProbeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { reason } => write!(f, "refused: {reason}"),
+            Self::Peer(reason) => write!(f, "a peer failed: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for ProbeError {}
+
+impl Everything {
+    /// A value with something in each field.
+    pub fn sample() -> Self {
+        Self {
+            scalars: (-1, 2, -3, 4, -5, 6.5, 7.25, true),
+            letter: 'ß',
+            text: "text".repeat(100),
+            bytes: (0..=255).collect(),
+            maybe: Some(Err(404)),
+            boxed: Box::new(Shape::Rectangle { width: 1.5, height: 2.5 }),
+            array: ["a".into(), String::new(), "c".into()],
+            by_name: HashMap::from([("one".into(), vec![1]), ("two".into(), vec![2, 2])]),
+            by_number: BTreeMap::from([(
+                7,
+                Pair { left: "l".into(), right: "r".into() },
+            )]),
+            names: HashSet::from(["x".into(), "y".into()]),
+            numbers: BTreeSet::from([-1, 0, 1]),
+            span: Duration::from_millis(1500),
+            time: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
+            path: PathBuf::from("/some/where"),
+            tree: Tree {
+                value: 1,
+                children: vec![Tree { value: 2, children: vec![] }],
+            },
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Tests of lmms' macros from their users' side.
+//!
+//! - `ui/fail/*.rs`: one mistake each, named by the file, with the compiler's answer beside it.
+//! - `ui/pass/*.rs`: what must compile and run.
+//! - `ui/modules/*`: module crates for the gateways of both; only their sources are read.
+//! - `ui/projects/*`: workspaces whose dependencies break a rule.
+//!
+//! This library holds the types that the modules exchange with their callers.
+#![forbid(unsafe_code)]
+
+use std::fmt;
+
+use lmms::Portable;
+use serde::{Deserialize, Serialize};
+
+/// Something that can be switched.
+#[derive(Debug, Clone, PartialEq, Portable)]
+pub struct Device {
+    /// Its identifier.
+    pub id: String,
+    /// From 0 to 100, if it can be dimmed.
+    pub brightness: Option<u8>,
+}
+
+/// Why a device didn't do as told.
+#[derive(Debug, Clone, PartialEq, Portable)]
+pub enum DeviceError {
+    /// There is no such device.
+    Unknown(String),
+    /// It doesn't answer.
+    Silent,
+}
+
+impl fmt::Display for DeviceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DeviceError::Unknown(id) => write!(f, "there is no device `{id}`"),
+            DeviceError::Silent => f.write_str("the device does not answer"),
+        }
+    }
+}
+
+impl std::error::Error for DeviceError {}
+
+/// A type with a JSON form of its own.
+#[derive(Debug, Clone, PartialEq, Portable, Serialize, Deserialize)]
+#[portable(json = "serde")]
+#[serde(rename_all = "camelCase")]
+pub struct Reading {
+    /// The device.
+    pub device_id: String,
+    /// What it measured.
+    pub value: f64,
+}

@@ -1,0 +1,10 @@
+use lmms::operation;
+
+lmms::module!();
+
+#[operation(interface = "images")]
+fn f(name: &str) -> &str {
+    name
+}
+
+fn main() {}

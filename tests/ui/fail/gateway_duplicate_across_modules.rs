@@ -1,0 +1,6 @@
+lmms::gateway! {
+    /// A gateway.
+    pub Home { modules: ["twin_a", "twin_b"] }
+}
+
+fn main() {}

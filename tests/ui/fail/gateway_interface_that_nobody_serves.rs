@@ -1,0 +1,8 @@
+lmms::module!();
+
+lmms::gateway! {
+    /// A gateway.
+    pub Home { modules: ["lights"], interfaces: ["light"] }
+}
+
+fn main() {}

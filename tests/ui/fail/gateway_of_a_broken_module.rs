@@ -1,0 +1,6 @@
+lmms::gateway! {
+    /// A gateway.
+    pub Home { modules: ["broken"] }
+}
+
+fn main() {}

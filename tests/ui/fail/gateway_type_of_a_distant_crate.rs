@@ -1,0 +1,6 @@
+lmms::gateway! {
+    /// A gateway.
+    pub Home { modules: ["distant_type"] }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+lmms::gateway! {
+    /// A gateway.
+    pub Home { modules: ["lights"], interfaces: ["lights"] }
+}
+
+fn main() {}

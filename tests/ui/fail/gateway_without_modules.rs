@@ -1,0 +1,6 @@
+lmms::gateway! {
+    /// A gateway.
+    pub Home {}
+}
+
+fn main() {}

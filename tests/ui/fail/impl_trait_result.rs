@@ -1,0 +1,10 @@
+use lmms::operation;
+
+lmms::module!();
+
+#[operation(interface = "images")]
+fn f() -> impl Iterator<Item = u8> {
+    std::iter::once(1)
+}
+
+fn main() {}

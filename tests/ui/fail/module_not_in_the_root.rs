@@ -1,0 +1,5 @@
+mod inner {
+    lmms::module!();
+}
+
+fn main() {}

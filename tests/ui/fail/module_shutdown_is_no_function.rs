@@ -1,0 +1,3 @@
+lmms::module!(shutdown = "close");
+
+fn main() {}

@@ -1,0 +1,4 @@
+lmms::module!();
+lmms::module!();
+
+fn main() {}

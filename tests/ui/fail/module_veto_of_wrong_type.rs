@@ -1,0 +1,7 @@
+lmms::module!(veto = busy);
+
+fn busy() -> bool {
+    true
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+lmms::module!(startup = begin);
+
+fn begin() {}
+
+fn main() {
+    begin();
+}

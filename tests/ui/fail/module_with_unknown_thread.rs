@@ -1,0 +1,3 @@
+lmms::module!(thread = "own");
+
+fn main() {}

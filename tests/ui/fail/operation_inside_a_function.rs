@@ -1,0 +1,15 @@
+use lmms::operation;
+
+lmms::module!();
+
+fn f() {
+    #[operation(interface = "images")]
+    fn g() {}
+    g();
+}
+
+pub fn call_f() {
+    f();
+}
+
+fn main() {}

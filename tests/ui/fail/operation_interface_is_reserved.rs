@@ -1,0 +1,8 @@
+use lmms::operation;
+
+lmms::module!();
+
+#[operation(interface = "explain")]
+fn f() {}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use lmms::operation;
+
+lmms::module!();
+
+#[operation(interface = "images")]
+#[operation(interface = "pictures")]
+fn f() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use lmms::operation;
+
+lmms::module!();
+
+#[operation]
+fn f() {}
+
+fn main() {}

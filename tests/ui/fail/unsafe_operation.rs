@@ -1,0 +1,10 @@
+use lmms::operation;
+
+lmms::module!();
+
+#[operation(interface = "images")]
+unsafe fn f() -> u8 {
+    1
+}
+
+fn main() {}

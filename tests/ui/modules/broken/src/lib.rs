@@ -1,0 +1,5 @@
+//! Doesn't parse.
+
+lmms::module!();
+
+fn f() {

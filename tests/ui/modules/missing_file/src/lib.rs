@@ -1,0 +1,5 @@
+//! Names a file that isn't there.
+
+lmms::module!();
+
+mod gone;

@@ -1,0 +1,3 @@
+//! An ordinary library.
+
+pub fn nothing() {}

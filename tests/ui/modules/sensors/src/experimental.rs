@@ -1,0 +1,2 @@
+#[lmms::operation(interface = "sensors")]
+fn not_with_these_features() {}

@@ -1,0 +1,12 @@
+#![deny(warnings, missing_docs, unreachable_pub)]
+#![forbid(unsafe_code)]
+//! An application.
+
+lmms::gateway! {
+    /// A gateway.
+    pub Home { modules: ["[nl][oi]*"] }
+}
+
+fn main() {
+    assert_eq!(Home::REGISTRY.modules.len(), 1);
+}

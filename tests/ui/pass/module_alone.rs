@@ -1,0 +1,7 @@
+#![deny(warnings, missing_docs)]
+#![forbid(unsafe_code)]
+//! A module without operations.
+
+lmms::module!();
+
+fn main() {}

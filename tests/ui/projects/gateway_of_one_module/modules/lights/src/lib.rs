@@ -1,0 +1,7 @@
+//! A module.
+
+lmms::module!();
+
+/// Switches on.
+#[lmms::operation(interface = "lights")]
+fn turn_on() {}

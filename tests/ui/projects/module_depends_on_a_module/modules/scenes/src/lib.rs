@@ -1,0 +1,3 @@
+//! A module.
+
+lmms::module!();
