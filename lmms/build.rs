@@ -47,7 +47,13 @@ fn layout_flags() -> Vec<String> {
             other => other.trim_start_matches("-C").trim_start_matches("-Z"),
         };
         let name = flag.split('=').next().unwrap_or_default();
-        let matters = ["target-cpu", "target-feature", "soft-float", "randomize-layout", "layout-seed"];
+        let matters = [
+            "target-cpu",
+            "target-feature",
+            "soft-float",
+            "randomize-layout",
+            "layout-seed",
+        ];
         if matters.contains(&name) {
             flags.push(flag.to_owned());
         }

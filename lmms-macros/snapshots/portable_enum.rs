@@ -95,12 +95,15 @@ where
         fn from_json(value : ::lmms::__private::serde_json::Value,) ->
         ::core::result::Result < Self, ::lmms::__private::JsonError > { let mut reader =
         ::lmms::__private::VariantReader::new(value, "Shape") ?; match reader.name() {
-        "Point" => reader.unit().map(| () | Self::Point {}), "Circle" => { let field_0 :
-        f64 = reader.content() ?; ::core::result::Result::Ok(Self::Circle(field_0)) },
-        "Line" => { let (field_0, field_1,) : ([T; N], T,) = reader.content() ?;
-        ::core::result::Result::Ok(Self::Line(field_0, field_1)) }, "Text" => { let mut
-        reader = reader.object() ?; let field_0 = reader.field("text") ?; reader.finish()
-        ?; ::core::result::Result::Ok(Self::Text { text : field_0 }) }, _ =>
+        "Point" => reader.unit().map(| () | Self::Point {}), "Circle" => { let field_0 =
+        reader.content_with:: < f64 > (< f64 as ::lmms::Portable > ::from_json) ?;
+        ::core::result::Result::Ok(Self::Circle(field_0)) }, "Line" => { let (field_0,
+        field_1,) = reader.content_with:: < ([T; N], T,) > (< ([T; N], T,) as
+        ::lmms::Portable > ::from_json) ?; ::core::result::Result::Ok(Self::Line(field_0,
+        field_1)) }, "Text" => { let mut reader = reader.object() ?; let field_0 = reader
+        .field_with:: < String > ("text", < String as ::lmms::Portable > ::from_json, <
+        String as ::lmms::Portable > ::missing) ?; reader.finish() ?;
+        ::core::result::Result::Ok(Self::Text { text : field_0 }) }, _ =>
         ::core::result::Result::Err(reader.unknown(& ["Point", "Circle", "Line",
         "Text"])), } }
     }

@@ -61,8 +61,13 @@ unsafe impl ::lmms::Portable for Reading {
         ::lmms::__private::serde_json::Value,) -> ::core::result::Result < Self,
         ::lmms::__private::JsonError > { let mut reader =
         ::lmms::__private::ObjectReader::new(value, "Reading") ?; let field_0 = reader
-        .field("sensor") ?; let field_1 = reader.field("type") ?; let field_2 = reader
-        .field("children") ?; reader.finish() ?; ::core::result::Result::Ok(Self { sensor
-        : field_0, r#type : field_1, children : field_2 }) }
+        .field_with:: < String > ("sensor", < String as ::lmms::Portable > ::from_json, <
+        String as ::lmms::Portable > ::missing) ?; let field_1 = reader.field_with:: <
+        Option < u8 > > ("type", < Option < u8 > as ::lmms::Portable > ::from_json, <
+        Option < u8 > as ::lmms::Portable > ::missing) ?; let field_2 = reader
+        .field_with:: < Vec < Reading > > ("children", < Vec < Reading > as
+        ::lmms::Portable > ::from_json, < Vec < Reading > as ::lmms::Portable >
+        ::missing) ?; reader.finish() ?; ::core::result::Result::Ok(Self { sensor :
+        field_0, r#type : field_1, children : field_2 }) }
     }
 }

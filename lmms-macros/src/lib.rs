@@ -27,7 +27,9 @@ use crate::surroundings::Surroundings;
 /// ```ignore
 /// /// Scales a PNG or JPEG to `width` pixels.
 /// #[operation(interface = "images", name = "thumbnail", cache(ttl = "5m"))]
-/// fn thumbnail(image: &[u8], width: u32) -> Result<Vec<u8>, ImageError> { … }
+/// fn thumbnail(image: &[u8], width: u32) -> Result<Vec<u8>, ImageError> {
+///     resize(image, width)
+/// }
 /// ```
 ///
 /// - `interface = "…"` (required) and `name = "…"` (default: the function's name) are what callers write.

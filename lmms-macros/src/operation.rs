@@ -135,6 +135,18 @@ mod tests {
     }
 
     #[test]
+    fn the_functions_own_name_is_checked_too() {
+        let found = errors(&expand(
+            quote!(interface = "images"),
+            quote!(
+                fn pin() {}
+            ),
+        ));
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found[0].contains("`pin` can't be the name"), "{found:#?}");
+    }
+
+    #[test]
     fn what_is_no_function_stays_what_it_is() {
         let tokens = expand(
             quote!(interface = "images"),

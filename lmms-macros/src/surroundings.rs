@@ -1,7 +1,7 @@
 //! What a macro knows of the crate it is used in.
 
-use std::env;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use lmms_source::{Location, Manifest, OwnCrate};
 use proc_macro2::{Span, TokenStream};
@@ -50,12 +50,17 @@ impl Surroundings {
         quote!(::#name)
     }
 
-    /// The sources of the crate that `span` is in; `None` where the compiler doesn't tell the file, as in an editor.
+    /// The sources of the crate that `span` is in; `None` where the compiler doesn't tell the file, as in an editor, or
+    /// tells another, as for examples in documentation.
     pub(crate) fn own_crate(&self, span: Span) -> Option<(OwnCrate, Location)> {
         let file = span.local_file()?.canonicalize().ok()?;
-        let line = u32::try_from(span.start().line).ok()?;
+        let line = span.start().line;
+        if is_example(&file, line) {
+            return None;
+        }
         let directory = self.directory.canonicalize().ok()?;
         let own = OwnCrate::of_file(&file, &directory)?;
+        let line = u32::try_from(line).ok()?;
         Some((own, Location { file, line }))
     }
 
@@ -63,5 +68,36 @@ impl Surroundings {
     pub(crate) fn lock_file(&self) -> Option<PathBuf> {
         let lock_of = |folder: &Path| Some(folder.join("Cargo.lock")).filter(|lock| lock.is_file());
         self.gateway_root.ancestors().find_map(lock_of)
+    }
+}
+
+/// Whether a line of a file is documentation: the code there is an example, compiled as a program of its own.
+fn is_example(file: &Path, line: usize) -> bool {
+    if file.extension().is_none_or(|extension| extension != "rs") {
+        return true;
+    }
+    let Ok(text) = fs::read_to_string(file) else {
+        return false;
+    };
+    let line = text
+        .lines()
+        .nth(line.saturating_sub(1))
+        .unwrap_or_default()
+        .trim_start();
+    line.starts_with("///") || line.starts_with("//!") || line.starts_with("* ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_are_told_from_code() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("lib.rs");
+        fs::write(&file, "//! fn a() {}\n  /// fn b() {}\n  fn c() {}\n").unwrap();
+        assert!(is_example(&file, 1) && is_example(&file, 2));
+        assert!(!is_example(&file, 3));
+        assert!(is_example(&folder.path().join("README.md"), 1));
     }
 }

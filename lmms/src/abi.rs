@@ -175,8 +175,7 @@ pub struct Host {
     /// A thunk caught a panic with this payload, on this thread.
     pub caught: unsafe extern "C" fn(module: *const (), message: Text),
     /// Does the host want an event of this level from this target?
-    pub log_enabled:
-        unsafe extern "C" fn(module: *const (), level: LogLevel, target: Text) -> bool,
+    pub log_enabled: unsafe extern "C" fn(module: *const (), level: LogLevel, target: Text) -> bool,
     /// An event, or a line of a log.
     pub log: unsafe extern "C" fn(module: *const (), record: *const LogRecord),
 }
@@ -328,7 +327,10 @@ pub struct Call {
 }
 
 /// How a call through the host stands.
-#[cfg_attr(not(feature = "gateway"), allow(dead_code, reason = "the host makes them"))]
+#[cfg_attr(
+    not(feature = "gateway"),
+    allow(dead_code, reason = "the host makes them")
+)]
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallState {

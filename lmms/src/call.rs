@@ -5,6 +5,7 @@
 
 use crate::abi::Outcome;
 use crate::context::Context;
+use crate::dedicated::DedicatedThread;
 use crate::error::{CallError, Error};
 use crate::gateway::Core;
 use crate::portable::{KeyBuilder, Portable};
@@ -104,9 +105,8 @@ pub(crate) fn weight<R: Portable>(result: &R) -> usize {
 pub unsafe fn share<R: Portable>(result: *const ()) -> Option<(CachedValue, usize)> {
     // SAFETY: the caller's promise.
     let result = unsafe { &*result.cast::<R>() };
-    (!result.is_error()).then(|| -> (CachedValue, usize) {
-        (Arc::new(result.copy()), weight(result))
-    })
+    (!result.is_error())
+        .then(|| -> (CachedValue, usize) { (Arc::new(result.copy()), weight(result)) })
 }
 
 /// The result inside a cached value; null if it is of another type.
@@ -224,12 +224,25 @@ impl<'g> Pin<'g> {
         &self,
         invoke: impl FnOnce(T, &Context) -> Outcome<R>,
     ) -> Result<R, CallError> {
-        if let Some(thread) = &self.entry.thread {
-            // SAFETY: the caller's promise; the entry is held by the waiting thread.
-            return thread.run(|| unsafe { self.here::<SLOT, T, R>(invoke) });
+        match &self.entry.thread {
+            // SAFETY: the caller's promise.
+            None => unsafe { self.here::<SLOT, T, R>(invoke) },
+            // SAFETY: the caller's promise.
+            Some(thread) => unsafe { self.there::<SLOT, T, R>(thread, invoke) },
         }
-        // SAFETY: the caller's promise.
-        unsafe { self.here::<SLOT, T, R>(invoke) }
+    }
+
+    /// # Safety
+    /// As [`call`](Self::call).
+    #[cold]
+    #[inline(never)]
+    unsafe fn there<const SLOT: usize, T: Copy, R: Portable>(
+        &self,
+        thread: &DedicatedThread,
+        invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+    ) -> Result<R, CallError> {
+        // SAFETY: the caller's promise; the entry is held by the waiting thread.
+        thread.run(|| unsafe { self.here::<SLOT, T, R>(invoke) })
     }
 
     /// # Safety

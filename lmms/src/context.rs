@@ -144,7 +144,8 @@ impl Peer {
         match ongoing.call.state {
             CallState::Ready | CallState::Elsewhere => {
                 // SAFETY: the host checked the fingerprint, so the thunk is a `T`.
-                let thunk = unsafe { std::mem::transmute_copy::<*const (), T>(&ongoing.call.thunk) };
+                let thunk =
+                    unsafe { std::mem::transmute_copy::<*const (), T>(&ongoing.call.thunk) };
                 match ongoing.invoke(|| invoke(thunk)) {
                     Some(Outcome::Returned(result)) => {
                         let mut result = ManuallyDrop::new(result);

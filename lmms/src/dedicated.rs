@@ -92,7 +92,10 @@ impl DedicatedThread {
                 Some(tasks) => tasks.send(job).is_ok(),
                 None => false,
             };
-            assert!(sent, "a module's thread is stopped only when nobody holds the module");
+            assert!(
+                sent,
+                "a module's thread is stopped only when nobody holds the module"
+            );
             // The sender is dropped with the job: an error is the expected signal.
             let _ = finished.recv();
         }

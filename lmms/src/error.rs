@@ -275,7 +275,8 @@ pub enum Error {
 }
 
 /// The advice that most load errors end with.
-const REBUILD: &str = "run `cargo xtask build-modules`, and rebuild the application if its modules' sources changed";
+const REBUILD: &str =
+    "run `cargo xtask build-modules`, and rebuild the application if its modules' sources changed";
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -49,7 +49,8 @@ impl Callsite for HostPlace {
     }
 }
 
-static PLACES: LazyLock<RwLock<HashMap<Place, &'static HostPlace>>> = LazyLock::new(RwLock::default);
+static PLACES: LazyLock<RwLock<HashMap<Place, &'static HostPlace>>> =
+    LazyLock::new(RwLock::default);
 
 /// The first event of a level, for asking the subscriber before an event is put together.
 ///
@@ -82,7 +83,10 @@ pub(crate) fn forward(module: &'static str, record: &LogRecord, fields: &[LogFie
         name: text(record.name).into_owned(),
         file: text(record.file).into_owned(),
         line: record.line,
-        fields: fields.iter().map(|field| text(field.name).into_owned()).collect(),
+        fields: fields
+            .iter()
+            .map(|field| text(field.name).into_owned())
+            .collect(),
     }));
     let metadata = place.metadata();
     dispatcher::get_default(|subscriber| {
@@ -110,12 +114,11 @@ fn dispatch<'t>(
         return;
     };
     // Value sets have a fixed length: what is left over is filled with nothing.
-    let pairs: [(&Field, Option<&dyn Value>); MAX_FIELDS] = std::array::from_fn(|index| {
-        match (names.get(index), values.get(index)) {
+    let pairs: [(&Field, Option<&dyn Value>); MAX_FIELDS] =
+        std::array::from_fn(|index| match (names.get(index), values.get(index)) {
             (Some(name), Some(value)) => (name, Some(value.as_value())),
             _ => (last, None),
-        }
-    });
+        });
     let set = metadata.fields().value_set(&pairs);
     subscriber.event(&Event::new(metadata, &set));
 }

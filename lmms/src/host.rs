@@ -75,7 +75,12 @@ unsafe extern "C" fn panicked(module: *const (), report: *const PanicReport) {
     let file = text(report.file);
     let thread = text(report.thread);
     let location = format!("{file}:{}:{}", report.line, report.column);
-    tracing::error!(module = side.name, location, thread = &*thread, "panic in a module: {message}");
+    tracing::error!(
+        module = side.name,
+        location,
+        thread = &*thread,
+        "panic in a module: {message}"
+    );
     let location = (!file.is_empty()).then_some(location);
     let message = message.into_owned();
     // At a thread's very end there is no place to remember it; it has been logged.
@@ -96,7 +101,10 @@ unsafe extern "C" fn caught(module: *const (), message: Text) {
     let _ = PANICS.try_with(|panics| {
         let mut panics = panics.borrow_mut();
         // The payload's own destructor may have panicked after it: look for the one that was caught.
-        let reported = panics.reported.iter().rposition(|(text, _)| *text == message);
+        let reported = panics
+            .reported
+            .iter()
+            .rposition(|(text, _)| *text == message);
         let location = reported.and_then(|index| panics.reported[index].1.take());
         if reported.is_none() {
             // Thrown on without the hook (`resume_unwind`): nothing was logged.

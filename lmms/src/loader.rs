@@ -12,7 +12,7 @@ mod describe;
 mod file;
 mod linked;
 
-pub use describe::{Description, DescribedOperation, describe};
+pub use describe::{DescribedOperation, Description, describe};
 
 use crate::error::Error;
 use crate::library::{Library, Loader};

@@ -231,7 +231,11 @@ impl fmt::Display for ManifestError {
                 path,
                 module,
                 problem,
-            } => write!(f, "{}: module `{module}` {problem}: {rebuild}", path.display()),
+            } => write!(
+                f,
+                "{}: module `{module}` {problem}: {rebuild}",
+                path.display()
+            ),
         }
     }
 }

@@ -69,11 +69,7 @@ unsafe extern "C" fn begin(host: *const (), request: *const Request, call: *mut 
     call.token = Box::into_raw(Box::new(token)).cast();
 }
 
-fn start<'r>(
-    runtime: &'r Runtime,
-    request: &Request,
-    call: &mut Call,
-) -> Result<Token<'r>, Error> {
+fn start<'r>(runtime: &'r Runtime, request: &Request, call: &mut Call) -> Result<Token<'r>, Error> {
     let operation = resolve(runtime, request)?;
     let info = &runtime.registry.operations[operation];
     let mut key = None;
@@ -133,7 +129,10 @@ fn resolve(runtime: &Runtime, request: &Request) -> Result<usize, Error> {
             module: runtime.registry.modules[info.module].name.to_owned(),
             operation: info.full_name(),
             expected: format!("{} ({:016x})", info.signature, info.fingerprint),
-            found: format!("called with fingerprint {:016x} by another module", request.fingerprint),
+            found: format!(
+                "called with fingerprint {:016x} by another module",
+                request.fingerprint
+            ),
         });
     }
     remembered.store(index as u32 + 1, Ordering::Relaxed);
@@ -154,11 +153,10 @@ unsafe extern "C" fn run(
     let job = || unsafe { task(data) };
     match token {
         Token::Entered {
-            entry:
-                Entry {
-                    thread: Some(thread),
-                    ..
-                },
+            entry: Entry {
+                thread: Some(thread),
+                ..
+            },
             ..
         } => thread.run(job),
         _ => job(),

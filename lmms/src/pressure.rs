@@ -27,11 +27,14 @@ const STALLED: f64 = 10.0;
 impl PressureSource for SystemPressure {
     fn pressure(&self) -> Pressure {
         let group = own_group().unwrap_or_else(|| PathBuf::from("/sys/fs/cgroup"));
-        let stalled = [group.join("memory.pressure"), "/proc/pressure/memory".into()]
-            .iter()
-            .filter_map(|path| fs::read_to_string(path).ok())
-            .filter_map(|text| some_avg10(&text))
-            .any(|percent| percent >= STALLED);
+        let stalled = [
+            group.join("memory.pressure"),
+            "/proc/pressure/memory".into(),
+        ]
+        .iter()
+        .filter_map(|path| fs::read_to_string(path).ok())
+        .filter_map(|text| some_avg10(&text))
+        .any(|percent| percent >= STALLED);
         if stalled || nearly_full(&group) {
             Pressure::High
         } else {
@@ -49,7 +52,11 @@ fn own_group() -> Option<PathBuf> {
 
 fn nearly_full(group: &Path) -> bool {
     let number = |name: &str| -> Option<u64> {
-        fs::read_to_string(group.join(name)).ok()?.trim().parse().ok()
+        fs::read_to_string(group.join(name))
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
     };
     // `max` is no number: no limit.
     match (number("memory.current"), number("memory.max")) {
@@ -61,7 +68,9 @@ fn nearly_full(group: &Path) -> bool {
 /// `some avg10=1.23 avg60=… avg300=… total=…`
 fn some_avg10(text: &str) -> Option<f64> {
     let some = text.lines().find(|line| line.starts_with("some "))?;
-    let value = some.split_whitespace().find_map(|word| word.strip_prefix("avg10="))?;
+    let value = some
+        .split_whitespace()
+        .find_map(|word| word.strip_prefix("avg10="))?;
     value.parse().ok()
 }
 

@@ -298,6 +298,5 @@ impl Entrance {
     }
 }
 
-
 #[cfg(test)]
 mod tests;

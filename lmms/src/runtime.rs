@@ -317,7 +317,10 @@ impl Runtime {
         let value = self.cache.get(operation as u32, arguments, self.now())?;
         let module = &self.modules[self.registry.operations[operation].module];
         // A hint is enough: a hit while the module is away is a load that didn't happen.
-        if !self.protection.is_open(self.registry.operations[operation].module) {
+        if !self
+            .protection
+            .is_open(self.registry.operations[operation].module)
+        {
             module.loads_avoided.fetch_add(1, Ordering::Relaxed);
         }
         Some(value)
@@ -344,6 +347,7 @@ impl Runtime {
 
     /// The error for a panic that a thunk caught on this thread just now.
     #[cold]
+    #[inline(never)]
     pub(crate) fn panicked(&self, module: usize, slot: usize) -> CallError {
         CallError::Panicked(self.panic_of(module, slot))
     }

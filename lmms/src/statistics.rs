@@ -192,7 +192,11 @@ impl Runtime {
             unloads: history.unloads,
             refusals: history.refusals,
             retirements: history.retirements,
-            retired_bytes: life.retired().iter().map(|copy| copy.memory().total()).sum(),
+            retired_bytes: life
+                .retired()
+                .iter()
+                .map(|copy| copy.memory().total())
+                .sum(),
             ping_pongs: history.ping_pongs_total,
             bytes_reclaimed: history.bytes_reclaimed,
             memory: life
@@ -222,13 +226,37 @@ impl fmt::Display for Bytes {
     }
 }
 
+/// Bytes for a narrow column: `1.5M`.
+struct Short(u64);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = Bytes(self.0).to_string();
+        let short: String = text
+            .chars()
+            .filter(|character| !matches!(character, ' ' | 'i' | 'B'))
+            .collect();
+        f.pad(&short)
+    }
+}
+
 impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:<16} {:<9} {:<8} {:>7} {:>5} {:>6} {:>6} {:>7} {:>7} {:>10} {:>10} {:>10} {:>9}",
-            "module", "state", "heat", "calls", "refs", "cached", "loads", "avoided", "unloads",
-            "mapped", "heap", "reclaimed", "load"
+            "{:<16} {:<8} {:<8} {:>6} {:>6} {:>5} {:>7} {:>7} {:>6} {:>6} {:>6} {:>8}",
+            "module",
+            "state",
+            "heat",
+            "calls",
+            "cached",
+            "loads",
+            "avoided",
+            "unloads",
+            "mapped",
+            "heap",
+            "back",
+            "load"
         )?;
         for module in &self.modules {
             // What was never needed says nothing.
@@ -237,20 +265,19 @@ impl fmt::Display for Statistics {
             }
             writeln!(
                 f,
-                "{:<16} {:<9} {:<8} {:>7} {:>5} {:>6} {:>6} {:>7} {:>7} {:>10} {:>10} {:>10} {:>6} µs",
+                "{:<16} {:<8} {:<8} {:>6} {:>6} {:>5} {:>7} {:>7} {:>6} {:>6} {:>6} {:>5.2} ms",
                 module.module,
                 module.state,
                 module.heat,
                 module.calls,
-                module.references,
                 module.cached_entries,
                 module.loads,
                 module.loads_avoided,
                 module.unloads,
-                Bytes(module.memory.mapped),
-                Bytes(module.memory.heap),
-                Bytes(module.bytes_reclaimed),
-                module.load_time.as_micros()
+                Short(module.memory.mapped),
+                Short(module.memory.heap),
+                Short(module.bytes_reclaimed),
+                module.load_time.as_secs_f64() * 1e3
             )?;
         }
         writeln!(
@@ -265,7 +292,7 @@ impl fmt::Display for Statistics {
         )?;
         writeln!(
             f,
-            "{} loads ({} failed), {} loads avoided by the cache, {} unloads, {} reclaimed, {} refusals, {} retired, {} came right back",
+            "{} loads ({} failed), {} avoided by the cache; {} unloads gave {} back;\n{} refusals, {} retired, {} came right back",
             self.loads,
             self.failed_loads,
             self.loads_avoided,
@@ -276,7 +303,11 @@ impl fmt::Display for Statistics {
             self.ping_pongs
         )?;
         write!(f, "{} sweeps; modules kept by", self.sweeps)?;
-        let mut kept = self.protections.iter().filter(|layer| layer.count > 0).peekable();
+        let mut kept = self
+            .protections
+            .iter()
+            .filter(|layer| layer.count > 0)
+            .peekable();
         if kept.peek().is_none() {
             f.write_str(" no layer so far")?;
         }
@@ -308,5 +339,7 @@ mod tests {
         assert_eq!(text(1023), "1023 B");
         assert_eq!(text(1536), "1.5 KiB");
         assert_eq!(text(5 << 30), "5.0 GiB");
+        assert_eq!(Short(1536).to_string(), "1.5K");
+        assert_eq!(Short(12).to_string(), "12");
     }
 }

@@ -15,8 +15,8 @@ use crate::lifecycle::Lifecycle;
 use crate::runtime::{Module, Runtime};
 
 use std::fmt;
-use std::sync::atomic::Ordering;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -160,10 +160,7 @@ impl Runtime {
     /// Thread-locals of modules on *other* threads can't be destroyed from here; see
     /// [`checkpoint`](Self::checkpoint).
     pub fn sweep(&self) -> SweepReport {
-        let _one = self
-            .sweeping
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let _one = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
         self.sweeps.fetch_add(1, Ordering::Relaxed);
         let now = self.now();
         let pressure = if self.policy.heed_pressure {
@@ -179,7 +176,9 @@ impl Runtime {
             let mut chosen: Vec<(u32, Cause, usize)> = verdicts
                 .iter()
                 .filter_map(|verdict| match verdict.decision {
-                    Decision::Unload { rank, cause } => Some((rank, cause, verdict.module as usize)),
+                    Decision::Unload { rank, cause } => {
+                        Some((rank, cause, verdict.module as usize))
+                    }
                     Decision::Keep { .. } => None,
                 })
                 .collect();
@@ -259,7 +258,13 @@ impl Runtime {
             .collect()
     }
 
-    fn view(&self, index: usize, module: &Module, cached: LiveEntries, now: Duration) -> ModuleView {
+    fn view(
+        &self,
+        index: usize,
+        module: &Module,
+        cached: LiveEntries,
+        now: Duration,
+    ) -> ModuleView {
         let mut life = module.life();
         life.observe(self.protection.calls(index), &self.policy, now);
         let history = &life.history;
@@ -276,7 +281,8 @@ impl Runtime {
         };
         if let Some(library) = life.library() {
             view.resident = true;
-            view.references = self.protection.references(index) + module.owned.load(Ordering::Acquire);
+            view.references =
+                self.protection.references(index) + module.owned.load(Ordering::Acquire);
             view.bytes = library.memory().total();
             view.unload_unsafe = library.unload_unsafe();
         }
@@ -446,7 +452,10 @@ impl fmt::Display for Explanation {
             (None, Some(error), _) => write!(f, ": {error}")?,
             (None, None, Some(at)) => {
                 let ago = self.now.saturating_sub(at).as_secs_f64();
-                write!(f, ": it was unloaded {ago:.0} s ago, and is loaded at the next call")?;
+                write!(
+                    f,
+                    ": it was unloaded {ago:.0} s ago, and is loaded at the next call"
+                )?;
             }
             (None, None, None) => f.write_str(": nothing has needed it yet")?,
         }

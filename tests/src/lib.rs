@@ -6,6 +6,19 @@
 //! - `ui/projects/*`: workspaces whose dependencies break a rule.
 //!
 //! This library holds the types that the modules exchange with their callers.
+//!
+//! An example in documentation is a program of its own, and needs no module around its operations:
+//!
+//! ```
+//! use lmms::operation;
+//!
+//! #[operation(interface = "examples")]
+//! fn double(number: u32) -> u32 {
+//!     number * 2
+//! }
+//!
+//! assert_eq!(double(2), 4);
+//! ```
 #![forbid(unsafe_code)]
 
 use std::fmt;

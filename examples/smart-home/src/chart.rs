@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use crate::output::size;
-use crate::replay::At;
+use crate::recording::At;
 
 /// A value at a moment.
 #[derive(Clone, Copy, Debug)]

@@ -11,11 +11,13 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::afterwards::Afterwards;
 use crate::demo::{self, Demo};
 use crate::error::Error;
 use crate::home::{HomeChoice, Opening, Session};
 use crate::output::Screen;
-use crate::replay::{Recording, Replay};
+use crate::recording::Recording;
+use crate::replay::Replay;
 use crate::report::{self, Form};
 use crate::timeline::Timeline;
 use crate::{call, invoke, operations};
@@ -64,6 +66,9 @@ pub struct Options {
     /// Seconds that a module stays after its last use [default: 30]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub grace: Option<Duration>,
+    /// Let modules go while results of theirs are in the cache, which by default protect them
+    #[arg(long, global = true)]
+    pub detach_cached: bool,
 }
 
 /// What to do.
@@ -128,6 +133,7 @@ pub enum Command {
     #[command(after_help = "Examples:\n  \
         smart-home demo\n  \
         smart-home demo --max-resident 8                      with the default policy\n  \
+        smart-home demo --detach-cached                       cached results don't keep modules\n  \
         smart-home demo --explain images")]
     Demo {
         /// Where charts and pictures of the day go [default: the folder `demo` beside the modules folder]
@@ -170,17 +176,6 @@ pub struct ReplayCommand {
     /// What is told afterwards.
     #[command(flatten)]
     pub afterwards: Afterwards,
-}
-
-/// What is told afterwards.
-#[derive(Clone, Debug, Default, Args)]
-pub struct Afterwards {
-    /// Tell the statistics afterwards.
-    #[arg(long)]
-    pub stats: bool,
-    /// Tell afterwards why this module is loaded, or is not.
-    #[arg(long, value_name = "MODULE")]
-    pub explain: Option<String>,
 }
 
 /// Which clock a replay goes by.
@@ -266,6 +261,7 @@ impl Options {
             modules: self.modules.clone(),
             max_resident: self.max_resident,
             grace: self.grace,
+            detach_cached: self.detach_cached,
         }
     }
 
@@ -319,38 +315,6 @@ impl ReplayCommand {
             self.afterwards.tell(&session, out)?;
         }
         Ok(u8::from(outcome.malformed > 0))
-    }
-}
-
-impl Afterwards {
-    /// Writes what was asked for, for people.
-    ///
-    /// # Errors
-    /// No such module, or the output can't be written.
-    pub fn tell(&self, session: &Session, out: &mut dyn Write) -> Result<(), Error> {
-        if self.stats {
-            writeln!(out, "\n{}", session.gateway.statistics())?;
-        }
-        if let Some(module) = &self.explain {
-            writeln!(out, "\n{}", session.gateway.explain(module)?)?;
-        }
-        Ok(())
-    }
-
-    fn tell_json(&self, session: &Session, out: &mut dyn Write) -> Result<(), Error> {
-        if self.stats {
-            let statistics = serde_json::to_value(session.gateway.statistics());
-            writeln!(
-                out,
-                "{}",
-                serde_json::json!({ "statistics": statistics.unwrap_or_default() })
-            )?;
-        }
-        if let Some(module) = &self.explain {
-            let text = session.gateway.explain(module)?.to_string();
-            writeln!(out, "{}", serde_json::json!({ "explanation": text }))?;
-        }
-        Ok(())
     }
 }
 

@@ -13,7 +13,8 @@ use crate::error::Error;
 use crate::gateway::SmartHome;
 use crate::home::{Opening, Session};
 use crate::output::{Screen, Style, duration, size, wrap};
-use crate::replay::{Recording, Replay, Step};
+use crate::recording::Recording;
+use crate::replay::{Replay, Step};
 use crate::report::{self, Form, WIDTH};
 use crate::timeline::Timeline;
 
@@ -22,7 +23,7 @@ pub const DAY: &str = include_str!("../days/weekday.jsonl");
 
 /// How many idle modules stay in the demo. It is the one number in which its policy differs from
 /// the default, which is made for more modules than a demo has.
-pub const MAX_RESIDENT: usize = 4;
+pub const MAX_RESIDENT: usize = 6;
 
 /// The module that is explained at the end.
 pub const EXPLAINED: &str = "virtual_home";

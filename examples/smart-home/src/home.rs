@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use home_types::HomeTarget;
 use lmms::Policy;
+use lmms::policy::CacheDependencies;
 
 use crate::error::Error;
 use crate::gateway::SmartHome;
@@ -43,6 +44,8 @@ pub struct Opening {
     pub max_resident: Option<usize>,
     /// How long a module stays after its last use.
     pub grace: Option<Duration>,
+    /// Whether modules may go while results of theirs are in the cache.
+    pub detach_cached: bool,
 }
 
 impl FromStr for HomeChoice {
@@ -165,6 +168,9 @@ impl Opening {
         }
         if let Some(grace) = self.grace {
             policy = policy.grace(grace);
+        }
+        if self.detach_cached {
+            policy = policy.cache_dependencies(CacheDependencies::Detach);
         }
         policy
     }

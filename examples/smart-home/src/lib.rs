@@ -7,6 +7,7 @@
 //! the program's commands.
 #![forbid(unsafe_code)]
 
+pub mod afterwards;
 pub mod ask;
 pub mod call;
 pub mod chart;
@@ -20,6 +21,7 @@ pub mod home;
 pub mod invoke;
 pub mod operations;
 pub mod output;
+pub mod recording;
 pub mod replay;
 pub mod report;
 pub mod summary;

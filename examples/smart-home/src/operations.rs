@@ -87,7 +87,12 @@ fn signature(info: &OperationInfo) -> String {
         .iter()
         .map(|parameter| format!("{}: {}", parameter.name, parameter.type_name))
         .collect();
-    format!("{}({}) -> {}", info.name, parameters.join(", "), info.result)
+    format!(
+        "{}({}) -> {}",
+        info.name,
+        parameters.join(", "),
+        info.result
+    )
 }
 
 /// The first paragraph of the docs, and how long results are cached.

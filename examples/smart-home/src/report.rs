@@ -197,7 +197,7 @@ mod tests {
     use super::*;
     use crate::ask::Answer;
     use crate::effects::Loaded;
-    use crate::replay::At;
+    use crate::recording::At;
     use crate::summary::Summary;
     use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Questions and answers in a few words. What may be a secret is never among them.
+//! Questions and answers in a few words, without what is known to be, or to hold, a secret.
 #![forbid(unsafe_code)]
 
 use lmms::CallError;
@@ -34,6 +34,9 @@ pub fn answer(question: &Question, answer: &Answer) -> Summary {
     match answer {
         Answer::Response(response) => self::response(question, response),
         Answer::Result(value) if is_bytes(question) => good(bytes(value)),
+        Answer::Result(Value::String(text)) if is_secret(question) => {
+            good(format!("{} characters", text.chars().count()))
+        }
         Answer::Result(value) => good(brief(value)),
         Answer::Failed(CallError::Operation(error)) => bad(variant(error)),
         Answer::Failed(CallError::Panicked(panic)) => Summary {
@@ -83,6 +86,11 @@ const HIDDEN: [&str; 17] = [
     "token",
     "timestamp",
 ];
+
+/// Whether an answer may be a secret where it is text: a token, a key, what was decrypted.
+fn is_secret(question: &Question) -> bool {
+    matches!(question, Question::Call { interface, .. } if interface == "security")
+}
 
 fn good(text: impl Into<String>) -> Summary {
     Summary {
@@ -139,6 +147,8 @@ fn collect(name: &str, value: &Value, into: &mut Vec<String>) {
         // A value that is set may be a secret one.
         Value::String(_) if ["value", "Text"].contains(&name) => {}
         Value::String(text) if text.chars().count() <= 28 => into.push(text.clone()),
+        // Seconds since the epoch tell people nothing.
+        Value::Number(number) if number.as_f64().is_some_and(|number| number >= 1e9) => {}
         Value::Number(number) => into.push(number.to_string()),
         Value::Bool(truth) => into.push(format!("{name}={truth}")),
         Value::Object(fields) => {

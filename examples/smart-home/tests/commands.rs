@@ -1,4 +1,5 @@
 //! The program's commands, as one would use them.
+#![forbid(unsafe_code)]
 
 mod support;
 
@@ -215,6 +216,32 @@ fn a_recording_is_replayed_and_its_malformed_lines_are_reported() {
 }
 
 #[test]
+fn modules_go_between_events_as_soon_as_they_may() {
+    let home = Program::new();
+    let call = json!({"interface": "metrics", "operation": "get_stats"});
+    let recording = [0, 3_600].map(|at| json!({"at": at, "call": call}).to_string());
+    let arguments = [
+        "replay",
+        "-",
+        "--json",
+        "--max-resident",
+        "0",
+        "--grace",
+        "45",
+        "--start",
+        "2026-03-18T00:00:00Z",
+    ];
+    let run = home.run(&arguments, recording.join("\n").as_bytes());
+    let lines = run.lines();
+    assert_eq!(lines.len(), 3, "{}", run.stdout);
+    assert_eq!(lines[1]["sweep"], true);
+    assert_eq!(lines[1]["at"], "2026-03-18T00:00:45.000Z");
+    assert_eq!(lines[1]["unloaded"][0]["module"], "metrics");
+    assert!(lines[1]["unloaded"][0]["bytes"].as_u64().unwrap() > 0);
+    assert_eq!(lines[2]["loaded"][0]["module"], "metrics");
+}
+
+#[test]
 fn the_real_clock_can_be_sped_up() {
     let home = Program::new();
     let recording = "{\"at\": 0, \"event\": {\"health_check\": 1}}\n{\"at\": 3600, \"event\": {\"health_check\": 1}}\n";
@@ -265,6 +292,9 @@ fn the_demo_shows_loads_cache_hits_and_unloads_with_bytes_given_back() {
         );
     }
     assert!(!run.stdout.contains('\x1b'));
+    let (day, _) = run.stdout.split_once("── Statistics").unwrap();
+    let widest = day.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(100), "{widest:?}");
     let svg = fs::read_to_string(home.path("demo/temperatures.svg")).unwrap();
     assert!(svg.contains("<svg"), "{svg}");
     let picture = fs::read(home.path("demo/front-door-thumbnail.png")).unwrap();
@@ -281,7 +311,8 @@ fn the_demos_day_as_a_replay_loads_unloads_and_uses_the_cache() {
         "day.jsonl",
         "--json",
         "--max-resident",
-        "4",
+        "6",
+        "--detach-cached",
         "--stats",
     ];
     let run = home.run(&arguments, b"");

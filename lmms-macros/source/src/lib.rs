@@ -13,7 +13,7 @@
 //! ```no_run
 //! use lmms_source::{Naming, find_modules};
 //!
-//! let found = find_modules("/home/me/app".as_ref(), &["../modules/*".to_owned()], &Naming::AsModule);
+//! let found = find_modules(".".as_ref(), &["../modules/*".to_owned()], &Naming::AsModule);
 //! for module in &found.modules {
 //!     for operation in &module.operations {
 //!         println!("{}.{}{}", operation.interface, operation.name, operation.text);

@@ -171,6 +171,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_compiled_is_no_duplicate() {
+        let workspace = Workspace::new();
+        let package = workspace.module(
+            "m",
+            "lmms::module!();\n#[cfg(feature = \"off\")]\n#[operation(interface = \"i\")]\nfn f() {}\n\
+             #[operation(interface = \"i\", name = \"f\")]\nfn g() {}",
+        );
+        let own = OwnCrate::of_file(&workspace.path("modules/m/src/lib.rs"), &package).unwrap();
+        assert_eq!(own.earlier(&own.operations[1]), None);
+    }
+
+    #[test]
     fn a_file_of_its_own() {
         let workspace = Workspace::new();
         let package = workspace.module("m", "lmms::module!();");

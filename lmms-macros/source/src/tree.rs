@@ -314,7 +314,8 @@ mod tests {
             "src/lib.rs",
             "mod a; mod b; mod c { mod d; #[path = \"x.rs\"] mod e; } #[path = \"far/f.rs\"] mod f; #[cfg_attr(all(), path = \"g2.rs\")] mod g;",
         );
-        workspace.write("src/a.rs", "mod deep;");
+        workspace.write("src/a.rs", "mod deep; #[path = \"near_a.rs\"] mod near;");
+        workspace.write("src/near_a.rs", "");
         workspace.write("src/a/deep.rs", "mod r#fn;");
         workspace.write("src/a/deep/fn.rs", "");
         workspace.write("src/b/mod.rs", "mod deep;");
@@ -333,6 +334,7 @@ mod tests {
                 "a",
                 "a::deep",
                 "a::deep::fn",
+                "a::near",
                 "b",
                 "b::deep",
                 "c",

@@ -15,7 +15,12 @@ pub(super) fn registry(gateway: &Ident, model: &GatewayModel, lmms: &TokenStream
         .operations
         .iter()
         .map(|operation| operation_info(operation, lmms));
-    let names = name_index(&model.operations);
+    let names = name_index(
+        model
+            .operations
+            .iter()
+            .map(|operation| (operation.interface.as_str(), operation.name.as_str())),
+    );
     quote! {
         &#lmms::Registry {
             gateway: #name,
@@ -94,11 +99,11 @@ fn is_optional(ty: &str) -> bool {
 
 /// Open addressing at most half full; entries are indices plus one, zero is empty. The runtime looks up with the same
 /// hash.
-fn name_index(operations: &[OperationModel]) -> Vec<u32> {
-    let capacity = (2 * operations.len()).next_power_of_two().max(2);
+fn name_index<'a>(names: impl ExactSizeIterator<Item = (&'a str, &'a str)>) -> Vec<u32> {
+    let capacity = (2 * names.len()).next_power_of_two().max(2);
     let mut slots = vec![0_u32; capacity];
-    for (entry, operation) in (1..).zip(operations) {
-        let hash = name_hash(&operation.interface, &operation.name);
+    for (entry, (interface, name)) in (1..).zip(names) {
+        let hash = name_hash(interface, name);
         // The mask makes it fit whatever the width of `usize`.
         let mut slot = (hash ^ (hash >> 32)) as usize & (capacity - 1);
         while slots[slot] != 0 {
@@ -131,6 +136,17 @@ mod tests {
             });
         assert_eq!(name_hash("", ""), separated);
         assert_ne!(name_hash("ab", "c"), name_hash("a", "bc"));
+    }
+
+    #[test]
+    fn every_name_has_a_slot_of_its_own() {
+        let names: Vec<String> = (0..300).map(|n| format!("operation_{n}")).collect();
+        let slots = name_index(names.iter().map(|name| ("images", name.as_str())));
+        assert_eq!(slots.len(), 1024);
+        let mut entries: Vec<u32> = slots.iter().copied().filter(|entry| *entry != 0).collect();
+        entries.sort_unstable();
+        assert_eq!(entries, (1..=300).collect::<Vec<u32>>());
+        assert_eq!(name_index(std::iter::empty()), [0, 0]);
     }
 
     #[test]

@@ -174,7 +174,9 @@ impl LinkedLibrary {
             return Some(reason.into());
         }
         if self.image.is_none() {
-            return Some("the dynamic linker doesn't list it, so its unmapping can't be proven".into());
+            return Some(
+                "the dynamic linker doesn't list it, so its unmapping can't be proven".into(),
+            );
         }
         let mut reason = String::new();
         // SAFETY: `append` gets the `String` it expects.
@@ -219,8 +221,15 @@ impl Library for LinkedLibrary {
 
     fn memory(&self) -> Memory {
         Memory {
-            mapped: self.image.as_ref().map_or(0, |image| image.mapped_bytes() as u64),
-            heap: self.kept.heap.as_ref().map_or(0, |heap| heap.usage().live_bytes as u64),
+            mapped: self
+                .image
+                .as_ref()
+                .map_or(0, |image| image.mapped_bytes() as u64),
+            heap: self
+                .kept
+                .heap
+                .as_ref()
+                .map_or(0, |heap| heap.usage().live_bytes as u64),
         }
     }
 
@@ -244,7 +253,9 @@ impl Library for LinkedLibrary {
     fn busy(&self) -> Option<Busy> {
         let threads = self.census.live_threads();
         if !threads.is_empty() {
-            return Some(Busy::Threads(threads.iter().map(ToString::to_string).collect()));
+            return Some(Busy::Threads(
+                threads.iter().map(ToString::to_string).collect(),
+            ));
         }
         let own = current_tid();
         let dedicated = self.thread.as_ref().map(|thread| thread.tid());

@@ -33,7 +33,13 @@ impl Log for Forward {
             name: Text::new("message"),
             value: LogValue::Debug(message),
         });
-        fields.send(level(line.level()), line.target(), "log", line.file(), line.line());
+        fields.send(
+            level(line.level()),
+            line.target(),
+            "log",
+            line.file(),
+            line.line(),
+        );
     }
 
     fn flush(&self) {}

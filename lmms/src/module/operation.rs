@@ -72,8 +72,9 @@ pub struct Registration(pub(crate) OperationRecord);
 inventory::collect!(Registration);
 
 impl Registration {
-    /// The operation of `module` behind `thunk`, whose result is an `R`.
-    pub const fn new<R: Portable>(
+    /// The operation of `module` behind `thunk`, whose result is an `R`. That `R` is portable the
+    /// fingerprint demands, where the compiler can point at the type.
+    pub const fn new<R>(
         module: &'static str,
         interface: &'static str,
         name: &'static str,

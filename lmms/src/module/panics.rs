@@ -31,10 +31,12 @@ pub(super) fn install(host: &'static Host) {
 
 fn forward(info: &PanicHookInfo<'_>) {
     let Some(host) = host() else { return };
-    let message = info.payload_as_str().unwrap_or("(a payload that is no text)");
-    let (file, line, column) = info
-        .location()
-        .map_or(("", 0, 0), |place| (place.file(), place.line(), place.column()));
+    let message = info
+        .payload_as_str()
+        .unwrap_or("(a payload that is no text)");
+    let (file, line, column) = info.location().map_or(("", 0, 0), |place| {
+        (place.file(), place.line(), place.column())
+    });
     let thread = std::thread::current();
     let report = PanicReport {
         message: Text::new(message),

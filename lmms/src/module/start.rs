@@ -1,6 +1,8 @@
 //! Starting and ending a module: what its descriptor points to.
 
-use crate::abi::{ABI, Descriptor, Host, MAGIC, OperationRecord, Started, TOOLCHAIN, Text, TextSink};
+use crate::abi::{
+    ABI, Descriptor, Host, MAGIC, OperationRecord, Started, TOOLCHAIN, Text, TextSink,
+};
 use crate::module::operation::Registration;
 use crate::module::panics;
 

@@ -58,7 +58,12 @@ impl fmt::Display for JsonError {
         if self.path.is_empty() {
             f.write_str(&self.problem)
         } else {
-            write!(f, "at `{}`: {}", self.path.trim_start_matches('.'), self.problem)
+            write!(
+                f,
+                "at `{}`: {}",
+                self.path.trim_start_matches('.'),
+                self.problem
+            )
         }
     }
 }
@@ -110,11 +115,24 @@ impl ObjectReader {
     /// # Errors
     /// It is missing and its type has no default for that, or it is of the wrong type.
     pub fn field<T: Portable>(&mut self, name: &str) -> Result<T, JsonError> {
+        self.field_with(name, T::from_json, T::missing)
+    }
+
+    /// Takes the field `name` with functions of its type: for generated code, where the compiler
+    /// then points at the field's type.
+    ///
+    /// # Errors
+    /// As [`field`](Self::field).
+    pub fn field_with<T>(
+        &mut self,
+        name: &str,
+        read: fn(Value) -> Result<T, JsonError>,
+        missing: fn() -> Option<T>,
+    ) -> Result<T, JsonError> {
         match self.fields.remove(name) {
-            Some(value) => T::from_json(value).map_err(|error| error.at_field(name)),
-            None => T::missing().ok_or_else(|| {
-                JsonError::new(format!("`{name}` is missing ({})", self.type_name))
-            }),
+            Some(value) => read(value).map_err(|error| error.at_field(name)),
+            None => missing()
+                .ok_or_else(|| JsonError::new(format!("`{name}` is missing ({})", self.type_name))),
         }
     }
 
@@ -186,7 +204,18 @@ impl VariantReader {
     /// # Errors
     /// It is of the wrong type.
     pub fn content<T: Portable>(&mut self) -> Result<T, JsonError> {
-        T::from_json(self.content.take()).map_err(|error| error.at_field(&self.name))
+        self.content_with(T::from_json)
+    }
+
+    /// The content with a function of its type: for generated code.
+    ///
+    /// # Errors
+    /// As [`content`](Self::content).
+    pub fn content_with<T>(
+        &mut self,
+        read: fn(Value) -> Result<T, JsonError>,
+    ) -> Result<T, JsonError> {
+        read(self.content.take()).map_err(|error| error.at_field(&self.name))
     }
 
     /// The content of a variant with named fields.
@@ -420,7 +449,10 @@ pub(super) fn bytes_from(value: Value) -> Result<Vec<u8>, JsonError> {
             .enumerate()
             .map(|(index, item)| u8::from_json(item).map_err(|error| error.at_index(index)))
             .collect(),
-        other => Err(JsonError::expected("base64 text or an array of bytes", &other)),
+        other => Err(JsonError::expected(
+            "base64 text or an array of bytes",
+            &other,
+        )),
     }
 }
 
@@ -504,7 +536,10 @@ mod tests {
         round_trip((1_u8, "two".to_owned(), Some(3.0_f64)));
         round_trip([1_u16, 2, 3]);
         round_trip(vec![Some(true), None]);
-        round_trip(BTreeMap::from([(1_u32, "one".to_owned()), (2, "two".to_owned())]));
+        round_trip(BTreeMap::from([
+            (1_u32, "one".to_owned()),
+            (2, "two".to_owned()),
+        ]));
         round_trip(BTreeMap::from([("1".to_owned(), 1_u8)]));
         round_trip(HashSet::from(["a".to_owned()]));
         round_trip(Err::<u8, String>("no".to_owned()));
@@ -516,7 +551,12 @@ mod tests {
     #[test]
     fn bytes_are_standard_base64() {
         // RFC 4648, section 10.
-        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foobar", "Zm9vYmFy")] {
+        for (plain, coded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
             assert_eq!(bytes_to(plain.as_bytes()), json!(coded));
             assert_eq!(bytes_from(json!(coded)), Ok(plain.as_bytes().to_vec()));
         }
@@ -534,7 +574,10 @@ mod tests {
             "at `[1][0]`: expected u8, found 300"
         );
         let error = BTreeMap::<String, u8>::from_json(json!({ "a": "x" })).unwrap_err();
-        assert_eq!(error.to_string(), "at `a`: expected u8, found the text \"x\"");
+        assert_eq!(
+            error.to_string(),
+            "at `a`: expected u8, found the text \"x\""
+        );
         assert!(u8::from_json(json!(1.5)).is_err());
         assert!(f32::from_json(json!(1e300)).is_err());
         assert!(<[u8; 2]>::from_json(json!([1])).is_err());

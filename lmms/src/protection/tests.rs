@@ -107,7 +107,8 @@ fn stress(protection: &'static Protection) -> u64 {
                         let place = (random >> 40) as usize & (scatter.len() - 1);
                         scatter[place] = std::hint::black_box(random);
                     }
-                    if let Some(_inside) = enter::<0>(protection).or_else(|| protection.enter_slow(0))
+                    if let Some(_inside) =
+                        enter::<0>(protection).or_else(|| protection.enter_slow(0))
                         && !LOADED.load(Ordering::Relaxed)
                     {
                         violations.fetch_add(1, Ordering::Relaxed);

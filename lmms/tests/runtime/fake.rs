@@ -52,16 +52,22 @@ fn fail(name: &str) -> Outcome<Result<String, String>> {
 const fn operation(module: usize, slot: usize) -> OperationInfo {
     let (name, cache) = match slot {
         0 => ("double", None),
-        1 => ("fail", Some(CacheInfo {
-            ttl: TTL,
-            share: private::share::<Result<String, String>>,
-            view: private::view::<Result<String, String>>,
-        })),
-        _ => ("find", Some(CacheInfo {
-            ttl: TTL,
-            share: private::share::<Option<String>>,
-            view: private::view::<Option<String>>,
-        })),
+        1 => (
+            "fail",
+            Some(CacheInfo {
+                ttl: TTL,
+                share: private::share::<Result<String, String>>,
+                view: private::view::<Result<String, String>>,
+            }),
+        ),
+        _ => (
+            "find",
+            Some(CacheInfo {
+                ttl: TTL,
+                share: private::share::<Option<String>>,
+                view: private::view::<Option<String>>,
+            }),
+        ),
     };
     OperationInfo {
         module,
@@ -154,7 +160,11 @@ impl Gateway for Fakes {
     }
 
     fn by_name(&self, operation: usize, mut kwargs: Kwargs) -> Result<Value, CallError<Value>> {
-        assert_eq!(operation % OPERATIONS, 0, "only `double` is called by name here");
+        assert_eq!(
+            operation % OPERATIONS,
+            0,
+            "only `double` is called by name here"
+        );
         let number: u64 = kwargs.required("number")?;
         kwargs.finish()?;
         private::json_value(self.double_of(operation / OPERATIONS, number))
@@ -205,7 +215,11 @@ impl Fakes {
         let operation = module * OPERATIONS + 2;
         let key = |key: &mut KeyBuilder| key.text(name);
         let invoke = |thunk: Find, _: &Context| thunk(name);
-        per_module!(self, module, call_cached::<2, Find, Option<String>>(operation, key, invoke))
+        per_module!(
+            self,
+            module,
+            call_cached::<2, Find, Option<String>>(operation, key, invoke)
+        )
     }
 
     pub fn fail_in(&self, module: usize, name: &str) -> Result<String, CallError<String>> {
@@ -393,7 +407,9 @@ impl Stage {
             })
             .pressure(pressure.clone())
             .policy(policy);
-        let fakes = configure(builder, &clock).open().expect("no file is needed");
+        let fakes = configure(builder, &clock)
+            .open()
+            .expect("no file is needed");
         Self {
             fakes,
             clock,
@@ -410,7 +426,9 @@ impl Stage {
 
     pub fn loads(&self, module: usize) -> u64 {
         let scripts = self.scripts.lock().expect("no test panics with it");
-        scripts.get(INTERFACES[module]).map_or(0, |script| script.loads)
+        scripts
+            .get(INTERFACES[module])
+            .map_or(0, |script| script.loads)
     }
 
     pub fn resident(&self, module: usize) -> bool {

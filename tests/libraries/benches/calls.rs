@@ -4,8 +4,8 @@
 //! `cargo bench -p lmms-library-tests`: medians of interleaved rounds in nanoseconds a call, and
 //! the ratio to the bare pointer. On a shared machine only the ratios mean something.
 
-use lmms::Gateway;
 use lmms::__private::{Outcome, Pin};
+use lmms::Gateway;
 use lmms_library_tests::{Fixtures, modules};
 
 use std::hint::black_box;
@@ -25,7 +25,10 @@ fn main() {
         .background_sweeps(false)
         .open()
         .expect("the fixtures are built");
-    println!("{:<10} {:<22} {:>9} {:>7} {:>9} {:>7}", "callee", "way", "1 thread", "ratio", "2 threads", "ratio");
+    println!(
+        "{:<10} {:<22} {:>9} {:>7} {:>9} {:>7}",
+        "callee", "way", "1 thread", "ratio", "2 threads", "ratio"
+    );
     for operation in ["add", "scatter"] {
         let ways = ways(&fixtures, operation);
         let one = measure(&ways, 1);
@@ -54,46 +57,73 @@ fn ways<'a>(fixtures: &'a Fixtures, operation: &str) -> Vec<Way<'a>> {
         let bare = unsafe { std::mem::transmute::<*const (), fn(u64, u64) -> Outcome<u64>>(thunk) };
         let pinned = fixtures.probe();
         vec![
-            ("bare function pointer", Box::new(move || {
-                let _keep = &bare;
-                for number in 0..CALLS {
-                    let Outcome::Returned(sum) = black_box(bare)(black_box(number), 1) else { return };
-                    black_box(sum);
-                }
-            })),
-            ("gateway", Box::new(|| {
-                for number in 0..CALLS {
-                    if let Ok(sum) = fixtures.probe().add(black_box(number), 1) { black_box(sum); }
-                }
-            })),
-            ("pinned", Box::new(move || {
-                let pinned = pinned.pin().expect("it is resident");
-                for number in 0..CALLS {
-                    if let Ok(sum) = pinned.add(black_box(number), 1) { black_box(sum); }
-                }
-            })),
+            (
+                "bare function pointer",
+                Box::new(move || {
+                    let _keep = &bare;
+                    for number in 0..CALLS {
+                        let Outcome::Returned(sum) = black_box(bare)(black_box(number), 1) else {
+                            return;
+                        };
+                        black_box(sum);
+                    }
+                }),
+            ),
+            (
+                "gateway",
+                Box::new(|| {
+                    for number in 0..CALLS {
+                        black_box(fixtures.probe().add(black_box(number), 1).expect("it adds"));
+                    }
+                }),
+            ),
+            (
+                "pinned",
+                Box::new(move || {
+                    let pinned = pinned.pin().expect("it is resident");
+                    for number in 0..CALLS {
+                        black_box(pinned.add(black_box(number), 1).expect("it adds"));
+                    }
+                }),
+            ),
         ]
     } else {
         // SAFETY: the type of `probe.scatter`'s thunk.
         let bare = unsafe { std::mem::transmute::<*const (), fn(u64) -> Outcome<u64>>(thunk) };
         vec![
-            ("bare function pointer", Box::new(move || {
-                for number in 0..CALLS {
-                    let Outcome::Returned(sum) = black_box(bare)(black_box(number)) else { return };
-                    black_box(sum);
-                }
-            })),
-            ("gateway", Box::new(|| {
-                for number in 0..CALLS {
-                    if let Ok(sum) = fixtures.probe().scatter(black_box(number)) { black_box(sum); }
-                }
-            })),
-            ("pinned", Box::new(|| {
-                let pinned = fixtures.probe().pin().expect("it is resident");
-                for number in 0..CALLS {
-                    if let Ok(sum) = pinned.scatter(black_box(number)) { black_box(sum); }
-                }
-            })),
+            (
+                "bare function pointer",
+                Box::new(move || {
+                    for number in 0..CALLS {
+                        let Outcome::Returned(sum) = black_box(bare)(black_box(number)) else {
+                            return;
+                        };
+                        black_box(sum);
+                    }
+                }),
+            ),
+            (
+                "gateway",
+                Box::new(|| {
+                    for number in 0..CALLS {
+                        black_box(
+                            fixtures
+                                .probe()
+                                .scatter(black_box(number))
+                                .expect("it adds"),
+                        );
+                    }
+                }),
+            ),
+            (
+                "pinned",
+                Box::new(|| {
+                    let pinned = fixtures.probe().pin().expect("it is resident");
+                    for number in 0..CALLS {
+                        black_box(pinned.scatter(black_box(number)).expect("it adds"));
+                    }
+                }),
+            ),
         ]
     }
 }

@@ -1,5 +1,7 @@
 //! Calls into real module libraries.
 
+#![forbid(unsafe_code)]
+
 use fixture_types::{Everything, ProbeError};
 use lmms::clock::ManualClock;
 use lmms::{CallError, Error};
@@ -10,7 +12,10 @@ use std::time::Duration;
 
 fn open() -> Fixtures {
     let builder = Fixtures::builder().modules(modules());
-    builder.background_sweeps(false).open().expect("the fixtures are built")
+    builder
+        .background_sweeps(false)
+        .open()
+        .expect("the fixtures are built")
 }
 
 #[test]
@@ -18,9 +23,14 @@ fn values_of_every_type_cross_both_ways_and_stay_after_the_unload() {
     let fixtures = open();
     let sample = Everything::sample();
     let echoed = fixtures.probe().echo(&sample).unwrap();
-    let (given, text, bytes) =
-        fixtures.probe().give(sample.clone(), "text".repeat(50), vec![9; 100_000]).unwrap();
-    let joined = fixtures.probe().join("a", Some("b"), &[1, 2], None).unwrap();
+    let (given, text, bytes) = fixtures
+        .probe()
+        .give(sample.clone(), "text".repeat(50), vec![9; 100_000])
+        .unwrap();
+    let joined = fixtures
+        .probe()
+        .join("a", Some("b"), &[1, 2], None)
+        .unwrap();
     assert!(matches!(
         fixtures.unload("probe").unwrap(),
         lmms::UnloadOutcome::Unloaded { bytes } if bytes > 100_000
@@ -44,7 +54,10 @@ fn errors_panics_and_failures_are_told_apart() {
     let Err(CallError::Panicked(panic)) = probe.panic_with_text("over here") else {
         panic!("not a panic");
     };
-    assert_eq!((&*panic.module, &*panic.operation), ("probe", "probe.panic_with_text"));
+    assert_eq!(
+        (&*panic.module, &*panic.operation),
+        ("probe", "probe.panic_with_text")
+    );
     assert_eq!(panic.message, "over here");
     let place = panic.location.expect("the hook saw where");
     assert!(place.contains("hazards.rs:"), "{place}");
@@ -73,15 +86,24 @@ fn a_module_calls_others_through_its_context() {
     let seen = relay.failures().unwrap();
     assert_eq!(seen.len(), 3, "{seen:?}");
     assert_eq!(seen[0], "refused: busy");
-    assert!(seen[1].contains("far away") && seen[1].contains("probe"), "{seen:?}");
+    assert!(
+        seen[1].contains("far away") && seen[1].contains("probe"),
+        "{seen:?}"
+    );
     assert!(seen[2].contains("fell over a stone"), "{seen:?}");
     let (statistics, explanation) = relay.about().unwrap();
     let statistics: serde_json::Value = serde_json::from_str(&statistics).unwrap();
     assert_eq!(statistics["modules_resident"], 3);
-    assert!(explanation.starts_with("probe is resident"), "{explanation}");
+    assert!(
+        explanation.starts_with("probe is resident"),
+        "{explanation}"
+    );
     for module in ["relay", "probe", "solo"] {
         let outcome = fixtures.unload(module).unwrap();
-        assert!(matches!(outcome, lmms::UnloadOutcome::Unloaded { .. }), "{module}: {outcome}");
+        assert!(
+            matches!(outcome, lmms::UnloadOutcome::Unloaded { .. }),
+            "{module}: {outcome}"
+        );
     }
 }
 
@@ -94,9 +116,15 @@ fn the_cache_serves_the_application_and_its_modules_alike() {
     assert_eq!(fixtures.relay().remembered_far("nobody").unwrap(), None);
     let other = fixtures.probe().remembered("bob").unwrap();
     assert_ne!(other, first);
-    assert!(matches!(fixtures.unload("probe").unwrap(), lmms::UnloadOutcome::Unloaded { .. }));
+    assert!(matches!(
+        fixtures.unload("probe").unwrap(),
+        lmms::UnloadOutcome::Unloaded { .. }
+    ));
     assert_eq!(fixtures.relay().remembered_far("ann").unwrap(), first);
-    assert!(!fixtures.is_resident("probe").unwrap(), "answered without a load");
+    assert!(
+        !fixtures.is_resident("probe").unwrap(),
+        "answered without a load"
+    );
     assert_eq!(fixtures.statistics().loads_avoided, 1);
 }
 
@@ -106,7 +134,10 @@ fn a_dedicated_module_runs_on_one_thread() {
     let mut counts = Vec::new();
     for _ in 0..3 {
         let (count, name) = std::thread::scope(|scope| {
-            scope.spawn(|| fixtures.solo().count().unwrap()).join().unwrap()
+            scope
+                .spawn(|| fixtures.solo().count().unwrap())
+                .join()
+                .unwrap()
         });
         assert_eq!(name.as_deref(), Some("lmms-solo"));
         counts.push(count);
@@ -116,7 +147,10 @@ fn a_dedicated_module_runs_on_one_thread() {
         panic!("not a panic");
     };
     assert_eq!(panic.message, "fell over x");
-    assert!(matches!(fixtures.unload("solo").unwrap(), lmms::UnloadOutcome::Unloaded { .. }));
+    assert!(matches!(
+        fixtures.unload("solo").unwrap(),
+        lmms::UnloadOutcome::Unloaded { .. }
+    ));
     assert_eq!(fixtures.solo().count().unwrap().0, 1, "a new life");
 }
 
@@ -128,7 +162,10 @@ fn pinned_handles_call_the_same_operations() {
         assert_eq!(pinned.add(number, 1).unwrap(), number + 1);
     }
     assert!(pinned.panic_with_text("pinned").is_err());
-    assert_eq!(pinned.remembered("ann").unwrap(), pinned.remembered("ann").unwrap());
+    assert_eq!(
+        pinned.remembered("ann").unwrap(),
+        pinned.remembered("ann").unwrap()
+    );
     assert!(matches!(
         fixtures.unload("probe").unwrap(),
         lmms::UnloadOutcome::Refused { .. }
@@ -141,7 +178,10 @@ fn pinned_handles_call_the_same_operations() {
         lmms::UnloadOutcome::Refused { .. }
     ));
     drop(moved);
-    assert!(matches!(fixtures.unload("probe").unwrap(), lmms::UnloadOutcome::Unloaded { .. }));
+    assert!(matches!(
+        fixtures.unload("probe").unwrap(),
+        lmms::UnloadOutcome::Unloaded { .. }
+    ));
 }
 
 #[test]
@@ -149,7 +189,8 @@ fn calls_by_name_take_and_give_json() {
     let fixtures = open();
     let sum = fixtures.execute_operation("probe", "add", json!({ "left": 1, "right": 2 }));
     assert_eq!(sum.unwrap(), json!(3));
-    let joined = fixtures.execute_operation("probe", "join", json!({ "first": "a", "numbers": [1] }));
+    let joined =
+        fixtures.execute_operation("probe", "join", json!({ "first": "a", "numbers": [1] }));
     assert_eq!(joined.unwrap(), json!("a None [1] None"));
     let sample = fixtures.probe().echo(&Everything::sample()).unwrap();
     let json = lmms::Portable::to_json(&sample);
@@ -160,8 +201,13 @@ fn calls_by_name_take_and_give_json() {
         refused.unwrap_err(),
         CallError::Operation(error) if error == json!({ "Refused": { "reason": "busy" } })
     ));
-    let error = fixtures.execute_operation("probe", "ad", json!({})).unwrap_err();
-    assert_eq!(error.to_string(), "no operation `probe.ad`; did you mean `probe.add`?");
+    let error = fixtures
+        .execute_operation("probe", "ad", json!({}))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no operation `probe.ad`; did you mean `probe.add`?"
+    );
     let error = fixtures.execute_operation("probe", "add", json!({ "left": "1", "right": 2 }));
     assert_eq!(
         error.unwrap_err().to_string(),
@@ -173,7 +219,11 @@ fn calls_by_name_take_and_give_json() {
 fn a_module_sees_the_gateways_clock() {
     let clock = ManualClock::new();
     clock.set_unix(Duration::from_secs(1_000_000));
-    let fixtures = Fixtures::builder().modules(modules()).clock(clock.clone()).open().unwrap();
+    let fixtures = Fixtures::builder()
+        .modules(modules())
+        .clock(clock.clone())
+        .open()
+        .unwrap();
     clock.advance(Duration::from_millis(1500));
     let told = fixtures.probe().clock().unwrap();
     assert_eq!(told, (1_000_001, Duration::from_millis(1500)));
@@ -182,7 +232,13 @@ fn a_module_sees_the_gateways_clock() {
 #[test]
 fn a_folder_without_a_manifest_is_a_clear_error() {
     let folder = tempfile::tempdir().unwrap();
-    let error = Fixtures::builder().modules(folder.path()).open().unwrap_err();
+    let error = Fixtures::builder()
+        .modules(folder.path())
+        .open()
+        .unwrap_err();
     assert!(matches!(error, Error::Manifest(_)), "{error}");
-    assert!(error.to_string().contains("cargo xtask build-modules"), "{error}");
+    assert!(
+        error.to_string().contains("cargo xtask build-modules"),
+        "{error}"
+    );
 }

@@ -1,5 +1,7 @@
 //! Events and lines of the log from inside a module, in the host's subscriber.
 
+#![forbid(unsafe_code)]
+
 use lmms_library_tests::{Fixtures, modules};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -50,7 +52,9 @@ impl Subscriber for Collector {
 fn events_arrive_with_level_target_and_fields_and_survive_the_unload() {
     let seen = Seen::default();
     tracing::subscriber::set_global_default(Collector(seen.clone())).unwrap();
-    let builder = Fixtures::builder().modules(modules()).background_sweeps(false);
+    let builder = Fixtures::builder()
+        .modules(modules())
+        .background_sweeps(false);
     let fixtures = builder.open().unwrap();
     for number in 0..2 {
         fixtures.probe().report(number).unwrap();
@@ -61,18 +65,28 @@ fn events_arrive_with_level_target_and_fields_and_survive_the_unload() {
     let seen = seen.lock().unwrap();
     let find = |target: &str, text: &str| {
         seen.iter()
-            .find(|(_, of, fields)| of == target && fields.iter().any(|(_, value)| value.contains(text)))
+            .find(|(_, of, fields)| {
+                of == target && fields.iter().any(|(_, value)| value.contains(text))
+            })
             .unwrap_or_else(|| panic!("{target}: {text} not in {seen:#?}"))
     };
     let (level, _, fields) = find("probe", "an event");
     assert_eq!(level, "INFO");
-    for expected in [("number", "0"), ("exact", "1.5"), ("yes", "true"), ("name", "\"probe\"")] {
+    for expected in [
+        ("number", "0"),
+        ("exact", "1.5"),
+        ("yes", "true"),
+        ("name", "\"probe\""),
+    ] {
         let expected = (expected.0.to_owned(), expected.1.to_owned());
         assert!(fields.contains(&expected), "{expected:?} not in {fields:?}");
     }
     let (level, _, fields) = find("custom::target", "another");
     assert_eq!(level, "WARN");
-    assert!(fields.contains(&("kind".into(), "Some(0)".into())), "{fields:?}");
+    assert!(
+        fields.contains(&("kind".into(), "Some(0)".into())),
+        "{fields:?}"
+    );
     assert_eq!(find("probe", "a line with 1").0, "ERROR");
     find("probe::hazards", "a thread-local is destroyed");
     assert_eq!(find("lmms::host", "told to the log").0, "ERROR");

@@ -1,5 +1,7 @@
 //! Libraries and manifests that must not be used: each a clear error, and the process lives on.
 
+#![forbid(unsafe_code)]
+
 use lmms::{CallError, Error};
 use lmms_library_tests::{Altered, Fixtures, modules};
 
@@ -18,14 +20,21 @@ fn copy() -> tempfile::TempDir {
 
 fn open(folder: &Path) -> Fixtures {
     let builder = Fixtures::builder().modules(folder);
-    builder.background_sweeps(false).open().expect("the manifest is whole")
+    builder
+        .background_sweeps(false)
+        .open()
+        .expect("the manifest is whole")
 }
 
 #[track_caller]
 fn load_error(folder: &Path) -> Error {
     let fixtures = open(folder);
     let error = fixtures.probe().add(1, 2).unwrap_err();
-    assert_eq!(fixtures.keeper().keep(None).unwrap(), None, "another module still works");
+    assert_eq!(
+        fixtures.keeper().keep(None).unwrap(),
+        None,
+        "another module still works"
+    );
     match error {
         CallError::Lmms(error) => error,
         other => panic!("{other}"),
@@ -60,7 +69,10 @@ fn a_missing_file() {
     let folder = copy();
     fs::remove_file(folder.path().join("probe.so")).unwrap();
     let error = load_error(folder.path());
-    assert!(matches!(error, Error::File { action: "open", .. }), "{error}");
+    assert!(
+        matches!(error, Error::File { action: "open", .. }),
+        "{error}"
+    );
     assert!(error.to_string().contains("probe.so"), "{error}");
 }
 
@@ -72,14 +84,20 @@ fn a_damaged_file_never_reaches_the_linker() {
     for keep in [0, 1, 64, 4096, whole.len() / 2, whole.len() - 1] {
         fs::write(&path, &whole[..keep]).unwrap();
         let error = load_error(folder.path());
-        assert!(matches!(error, Error::HashMismatch { .. }), "{keep}: {error}");
+        assert!(
+            matches!(error, Error::HashMismatch { .. }),
+            "{keep}: {error}"
+        );
     }
     for place in (0..whole.len()).step_by(whole.len() / 50) {
         let mut damaged = whole.clone();
         damaged[place] ^= 0x10;
         fs::write(&path, &damaged).unwrap();
         let error = load_error(folder.path());
-        assert!(matches!(error, Error::HashMismatch { .. }), "{place}: {error}");
+        assert!(
+            matches!(error, Error::HashMismatch { .. }),
+            "{place}: {error}"
+        );
     }
     fs::write(&path, &whole).unwrap();
     assert_eq!(open(folder.path()).probe().add(1, 2).unwrap(), 3);
@@ -103,9 +121,16 @@ fn a_file_that_is_no_library() {
 fn a_library_of_another_toolchain() {
     let folder = copy();
     let foreign = lmms::TOOLCHAIN.replace("rustc ", "rustx ");
-    patch(folder.path(), lmms::TOOLCHAIN.as_bytes(), foreign.as_bytes());
+    patch(
+        folder.path(),
+        lmms::TOOLCHAIN.as_bytes(),
+        foreign.as_bytes(),
+    );
     let error = load_error(folder.path());
-    let Error::ToolchainMismatch { expected, found, .. } = &error else {
+    let Error::ToolchainMismatch {
+        expected, found, ..
+    } = &error
+    else {
         panic!("{error}");
     };
     assert_eq!((&**expected, found), (lmms::TOOLCHAIN, &foreign));
@@ -114,15 +139,33 @@ fn a_library_of_another_toolchain() {
 #[test]
 fn a_library_of_another_interface_version() {
     let folder = copy();
-    patch(folder.path(), b"LMMS\x7fmod\x01\0\0\0", b"LMMS\x7fmod\x63\0\0\0");
+    patch(
+        folder.path(),
+        b"LMMS\x7fmod\x01\0\0\0",
+        b"LMMS\x7fmod\x63\0\0\0",
+    );
     let error = load_error(folder.path());
-    assert!(matches!(error, Error::AbiMismatch { expected: 1, found: 99, .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            Error::AbiMismatch {
+                expected: 1,
+                found: 99,
+                ..
+            }
+        ),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_library_whose_descriptor_is_none() {
     let folder = copy();
-    patch(folder.path(), b"LMMS\x7fmod\x01\0\0\0", b"NONE\x7fmod\x01\0\0\0");
+    patch(
+        folder.path(),
+        b"LMMS\x7fmod\x01\0\0\0",
+        b"NONE\x7fmod\x01\0\0\0",
+    );
     let error = load_error(folder.path());
     assert!(matches!(error, Error::NotAModule { .. }), "{error}");
 }
@@ -134,7 +177,12 @@ fn another_modules_library() {
     let text = fs::read_to_string(&manifest).unwrap();
     let mut parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
     let modules = parsed["modules"].as_array_mut().unwrap();
-    let index = |name| modules.iter().position(|module| module["name"] == name).unwrap();
+    let index = |name| {
+        modules
+            .iter()
+            .position(|module| module["name"] == name)
+            .unwrap()
+    };
     let (probe, keeper) = (index("probe"), index("keeper"));
     for key in ["file", "blake3", "size"] {
         modules[probe][key] = modules[keeper][key].clone();
@@ -163,16 +211,32 @@ fn manifests_that_are_none() {
     let folder = copy();
     let manifest = folder.path().join("manifest.json");
     let text = fs::read_to_string(&manifest).unwrap();
-    for bad in ["", "{", "[]", "null", "{\"format\": 1}", &text[..text.len() / 2]] {
+    for bad in [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"format\": 1}",
+        &text[..text.len() / 2],
+    ] {
         fs::write(&manifest, bad).unwrap();
-        let error = Fixtures::builder().modules(folder.path()).open().unwrap_err();
+        let error = Fixtures::builder()
+            .modules(folder.path())
+            .open()
+            .unwrap_err();
         assert!(error.to_string().contains("manifest"), "{bad:?}: {error}");
     }
     fs::write(&manifest, text.replace("\"format\": 1", "\"format\": 7")).unwrap();
-    let error = Fixtures::builder().modules(folder.path()).open().unwrap_err();
+    let error = Fixtures::builder()
+        .modules(folder.path())
+        .open()
+        .unwrap_err();
     assert!(error.to_string().contains("format 7"), "{error}");
     fs::write(&manifest, text.replace("probe.so", "../probe.so")).unwrap();
-    let error = Fixtures::builder().modules(folder.path()).open().unwrap_err();
+    let error = Fixtures::builder()
+        .modules(folder.path())
+        .open()
+        .unwrap_err();
     assert!(error.to_string().contains("plain file name"), "{error}");
 }
 
@@ -189,11 +253,20 @@ fn a_library_with_other_operations_than_the_registry() {
     let Err(CallError::Lmms(error)) = altered.keeper().keep(None) else {
         panic!("it loaded");
     };
-    let Error::SignatureMismatch { operation, expected, found, .. } = &error else {
+    let Error::SignatureMismatch {
+        operation,
+        expected,
+        found,
+        ..
+    } = &error
+    else {
         panic!("{error}");
     };
     assert_eq!(operation, "keeper.print");
-    assert!(expected.contains("text: u32") && found.contains("text: &str"), "{error}");
+    assert!(
+        expected.contains("text: u32") && found.contains("text: &str"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -206,13 +279,24 @@ fn a_replaced_file_is_picked_up_at_the_next_load() {
     let foreign = lmms::TOOLCHAIN.replace("rustc ", "rustx ");
     let other = tempfile::tempdir_in(folder.path()).unwrap();
     fs::write(other.path().join("probe.so"), &good).unwrap();
-    fs::copy(folder.path().join("manifest.json"), other.path().join("manifest.json")).unwrap();
+    fs::copy(
+        folder.path().join("manifest.json"),
+        other.path().join("manifest.json"),
+    )
+    .unwrap();
     patch(other.path(), lmms::TOOLCHAIN.as_bytes(), foreign.as_bytes());
     for file in ["probe.so", "manifest.json"] {
         fs::rename(other.path().join(file), folder.path().join(file)).unwrap();
     }
-    assert_eq!(fixtures.probe().add(3, 4).unwrap(), 7, "still the loaded one");
+    assert_eq!(
+        fixtures.probe().add(3, 4).unwrap(),
+        7,
+        "still the loaded one"
+    );
     fixtures.unload("probe").unwrap();
     let error = fixtures.probe().add(1, 2).unwrap_err();
-    assert!(matches!(error, CallError::Lmms(Error::ToolchainMismatch { .. })), "{error}");
+    assert!(
+        matches!(error, CallError::Lmms(Error::ToolchainMismatch { .. })),
+        "{error}"
+    );
 }

@@ -1,5 +1,7 @@
 //! Unloading real module libraries: proven, counted, or refused with the reason.
 
+#![forbid(unsafe_code)]
+
 use lmms::clock::ManualClock;
 use lmms::unloading::{Refusal, UnloadOutcome};
 use lmms::{Policy, State};
@@ -11,7 +13,10 @@ use std::time::Duration;
 
 fn open() -> Fixtures {
     let builder = Fixtures::builder().modules(modules());
-    builder.background_sweeps(false).open().expect("the fixtures are built")
+    builder
+        .background_sweeps(false)
+        .open()
+        .expect("the fixtures are built")
 }
 
 /// Unloads `module`, which must succeed, and returns the bytes given back.
@@ -59,7 +64,11 @@ fn thread_locals_of_the_sweeping_thread_are_destroyed_there() {
     assert_eq!(fixtures.probe().hold_in_thread(1000).unwrap(), 1);
     assert_eq!(fixtures.probe().hold_in_thread(1000).unwrap(), 2);
     unload(&fixtures, "probe");
-    assert_eq!(fixtures.probe().hold_in_thread(1000).unwrap(), 1, "a new life");
+    assert_eq!(
+        fixtures.probe().hold_in_thread(1000).unwrap(),
+        1,
+        "a new life"
+    );
 }
 
 #[test]
@@ -88,7 +97,11 @@ fn thread_locals_of_another_thread_refuse_until_it_ends_or_comes_by() {
             panic!("another refusal");
         };
         assert!(reason.contains("holder"), "{reason}");
-        assert_eq!(fixtures.probe().add(1, 1).unwrap(), 2, "as usable as before");
+        assert_eq!(
+            fixtures.probe().add(1, 1).unwrap(),
+            2,
+            "as usable as before"
+        );
         // By hand it was only refused; a sweep also asks the thread to let go.
         work.send(false).unwrap();
         reports.recv().unwrap();
@@ -103,7 +116,10 @@ fn thread_locals_of_another_thread_refuse_until_it_ends_or_comes_by() {
 fn a_sweep_asks_the_thread_and_its_checkpoint_unloads() {
     let clock = ManualClock::new();
     let policy = Policy::default().max_resident(0).grace(Duration::ZERO);
-    let builder = Fixtures::builder().modules(modules()).clock(clock).policy(policy);
+    let builder = Fixtures::builder()
+        .modules(modules())
+        .clock(clock)
+        .policy(policy);
     let fixtures = builder.open().unwrap();
     thread::scope(|scope| {
         let fixtures = &fixtures;
@@ -150,7 +166,10 @@ fn a_veto_and_a_shutdown_function_are_the_modules_own() {
         Refusal::Veto("holds the note \"milk\"".into())
     );
     assert!(!farewell.exists());
-    assert_eq!(fixtures.keeper().keep(None).unwrap().as_deref(), Some("milk"));
+    assert_eq!(
+        fixtures.keeper().keep(None).unwrap().as_deref(),
+        Some("milk")
+    );
     unload(&fixtures, "keeper");
     assert_eq!(std::fs::read_to_string(farewell).unwrap(), "bye");
 }
@@ -159,7 +178,11 @@ fn a_veto_and_a_shutdown_function_are_the_modules_own() {
 fn two_gateways_load_copies_of_their_own() {
     let (one, other) = (open(), open());
     assert_eq!(one.probe().hold_in_thread(1).unwrap(), 1);
-    assert_eq!(other.probe().hold_in_thread(1).unwrap(), 1, "not the other's statics");
+    assert_eq!(
+        other.probe().hold_in_thread(1).unwrap(),
+        1,
+        "not the other's statics"
+    );
     unload(&one, "probe");
     assert_eq!(other.probe().hold_in_thread(1).unwrap(), 2);
     unload(&other, "probe");
@@ -167,7 +190,9 @@ fn two_gateways_load_copies_of_their_own() {
 
 #[test]
 fn sealed_copies_work_like_files() {
-    let builder = Fixtures::builder().modules(modules()).background_sweeps(false);
+    let builder = Fixtures::builder()
+        .modules(modules())
+        .background_sweeps(false);
     let fixtures = builder.sealed_copies(true).open().unwrap();
     for _ in 0..3 {
         assert_eq!(fixtures.probe().add(1, 2).unwrap(), 3);
@@ -207,7 +232,10 @@ fn callers_on_many_threads_and_an_unloader_never_meet() {
 fn the_gateways_end_unloads_everything() {
     let fixtures = open();
     fixtures.relay().add_far(1, 2).unwrap();
-    fixtures.keeper().keep(Some("forgotten at the end".into())).unwrap();
+    fixtures
+        .keeper()
+        .keep(Some("forgotten at the end".into()))
+        .unwrap();
     assert_eq!(fixtures.statistics().modules[0].state, State::Resident);
     let runtime_only = fixtures.keeper().pin_owned().unwrap();
     drop(fixtures);

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -48,9 +48,7 @@ pub(super) fn check(workspace: &Workspace, options: &CheckOptions) -> Result<Par
     for entry in &manifest.modules {
         report.problems.extend(file_problem(&folder, entry));
     }
-    for module in &modules {
-        report.problems.extend(stale(workspace, module));
-    }
+    report.problems.extend(stale(workspace, &modules));
     Ok(report)
 }
 
@@ -164,19 +162,29 @@ fn file_problem(folder: &Path, entry: &ModuleFile) -> Option<Problem> {
     }
 }
 
-/// A module whose sources changed after it was built: its fingerprints may no longer be those that
-/// the application is compiled with.
-fn stale(workspace: &Workspace, module: &ModuleCrate<'_>) -> Option<Problem> {
-    let source = freshness::newer_source(&built_library(workspace, module))?;
-    Some(problem(
-        "stale",
-        module.name(),
-        format!(
-            "{} changed after the module was built: its operations' fingerprints may differ from the \
-             application's",
-            workspace.relative(&source).display()
-        ),
-    ))
+/// Modules whose sources changed after they were built: their fingerprints may no longer be those
+/// that the application is compiled with. One problem per changed source.
+fn stale(workspace: &Workspace, modules: &[ModuleCrate<'_>]) -> Vec<Problem> {
+    let mut changed: BTreeMap<PathBuf, Vec<&str>> = BTreeMap::new();
+    for module in modules {
+        if let Some(source) = freshness::newer_source(&built_library(workspace, module)) {
+            changed.entry(source).or_default().push(module.name());
+        }
+    }
+    changed
+        .into_iter()
+        .map(|(source, modules)| {
+            problem(
+                "stale",
+                &modules.join(", "),
+                format!(
+                    "{} changed after the build: the operations' fingerprints may differ from the \
+                     application's",
+                    workspace.relative(&source).display()
+                ),
+            )
+        })
+        .collect()
 }
 
 /// Where cargo left the library of a module.

@@ -180,7 +180,7 @@ fn several_processes_take_turns(planted: &Planted) {
         assert_eq!(answer.code, Some(0), "{}", answer.stderr);
         assert_eq!(here.join().unwrap().unwrap(), 2);
     });
-    assert_eq!(differences(&planted), []);
+    assert_eq!(differences(planted), []);
 }
 
 /// What the registry's check finds, except that somebody works on `lmms` while the tests run.

@@ -12,13 +12,10 @@ use tempfile::TempDir;
 /// A workspace in a folder of its own.
 pub(crate) struct Planted {
     folder: PathBuf,
-    /// Removes the folder, or keeps other processes out of it, until the end of the test.
-    _hold: Hold,
-}
-
-enum Hold {
-    _Remove(TempDir),
-    _Lock(File),
+    /// Removes the folder at the end of the test.
+    _remove: Option<TempDir>,
+    /// Keeps other processes out of the folder until the end of the test.
+    _lock: Option<File>,
 }
 
 /// What the tool answered.
@@ -39,7 +36,8 @@ impl Planted {
             .expect("the target folder is writable");
         let planted = Self {
             folder: folder.path().to_owned(),
-            _hold: Hold::_Remove(folder),
+            _remove: Some(folder),
+            _lock: None,
         };
         planted.fill();
         planted
@@ -54,7 +52,8 @@ impl Planted {
         lock.lock().expect("the file can be locked");
         let planted = Self {
             folder,
-            _hold: Hold::_Lock(lock),
+            _remove: None,
+            _lock: Some(lock),
         };
         for old in ["house", "house-types", "modules", "target/lmms/modules"] {
             let _ = fs::remove_dir_all(planted.path(old));

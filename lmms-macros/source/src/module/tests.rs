@@ -162,6 +162,12 @@ fn conditions_that_only_the_compiler_can_decide() {
 }
 
 #[test]
+fn an_operation_in_tests_only_is_none() {
+    let source = "lmms::module!(); #[cfg_attr(test, operation(interface = \"i\"))] fn f() {}";
+    assert_eq!(errors(source), [""; 0]);
+}
+
+#[test]
 fn mistakes_have_their_line_and_do_not_stop_the_reader() {
     let workspace = Workspace::new();
     let (module, errors) = read(

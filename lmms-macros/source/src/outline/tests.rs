@@ -53,6 +53,12 @@ fn an_item_ends_where_it_ends() {
 }
 
 #[test]
+fn an_arrow_closes_no_angle_bracket() {
+    let kinds = items("struct A<F = fn() -> u8, const N: usize = { 3 }>(F); fn b() {}");
+    assert_eq!(kinds.len(), 2, "{kinds:#?}");
+}
+
+#[test]
 fn inline_modules_are_read_into() {
     let outline = outline("mod a { #![allow(x)] mod b; fn c() {} } mod d;").unwrap();
     let ItemKind::Module {

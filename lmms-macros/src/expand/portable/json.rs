@@ -1,8 +1,9 @@
 //! How a derived type looks in calls by name.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 
 use super::{as_portable, binding, each, is_transparent, member_name};
 use crate::expand::local;
@@ -96,7 +97,7 @@ fn from_json(model: &PortableType, lmms: &TokenStream) -> TokenStream {
                 .map(|variant| variant.name.unraw().to_string())
                 .collect();
             let arms = variants.iter().zip(&names).map(|(variant, name)| {
-                let read = variant_from_json(variant);
+                let read = variant_from_json(variant, lmms);
                 quote!(#name => #read,)
             });
             quote! {
@@ -117,11 +118,11 @@ fn struct_from_json(shape: &Shape, name: &str, lmms: &TokenStream) -> TokenStrea
             <() as #lmms::Portable>::from_json(#value).map(|()| Self {})
         },
         ShapeKind::Unnamed => {
-            let read = quote!(#lmms::Portable::from_json(#value)?);
-            unnamed(&quote!(Self), shape, &read)
+            let read = |ty: &TokenStream| quote_spanned!(ty.span()=> <#ty as #lmms::Portable>::from_json(#value)?);
+            unnamed(&quote!(Self), shape, read)
         }
         ShapeKind::Named => {
-            let fields = named(&quote!(Self), shape);
+            let fields = named(&quote!(Self), shape, lmms);
             quote! {
                 let mut #reader = #lmms::__private::ObjectReader::new(#value, #name)?;
                 #fields
@@ -130,18 +131,19 @@ fn struct_from_json(shape: &Shape, name: &str, lmms: &TokenStream) -> TokenStrea
     }
 }
 
-fn variant_from_json(variant: &PortableVariant) -> TokenStream {
+fn variant_from_json(variant: &PortableVariant, lmms: &TokenStream) -> TokenStream {
     let name = &variant.name;
     let path = quote!(Self::#name);
     let reader = local("reader");
     match variant.shape.kind {
         ShapeKind::Unit => quote!(#reader.unit().map(|()| #path {})),
         ShapeKind::Unnamed => {
-            let read = unnamed(&path, &variant.shape, &quote!(#reader.content()?));
-            quote!({ #read })
+            let read = |ty: &TokenStream| quote_spanned!(ty.span()=> #reader.content_with::<#ty>(<#ty as #lmms::Portable>::from_json)?);
+            let value = unnamed(&path, &variant.shape, read);
+            quote!({ #value })
         }
         ShapeKind::Named => {
-            let fields = named(&path, &variant.shape);
+            let fields = named(&path, &variant.shape, lmms);
             quote!({
                 let mut #reader = #reader.object()?;
                 #fields
@@ -150,30 +152,40 @@ fn variant_from_json(variant: &PortableVariant) -> TokenStream {
     }
 }
 
-/// One unnamed field is its content, several are a tuple, none is `()`.
-fn unnamed(path: &TokenStream, shape: &Shape, read: &TokenStream) -> TokenStream {
+/// One unnamed field is its content, several are a tuple, none is `()`. `read` reads a type.
+fn unnamed(
+    path: &TokenStream,
+    shape: &Shape,
+    read: impl Fn(&TokenStream) -> TokenStream,
+) -> TokenStream {
     let types: Vec<_> = shape.fields.iter().map(|field| &field.ty).collect();
     let names: Vec<_> = (0..types.len()).map(binding).collect();
-    if is_transparent(shape) {
-        return quote! {
-            #(let #names: #types = #read;)*
-            ::core::result::Result::Ok(#path(#(#names),*))
-        };
-    }
+    let (pattern, value) = if is_transparent(shape) {
+        (quote!(#(#names)*), read(&quote!(#(#types)*)))
+    } else {
+        (quote!((#(#names,)*)), read(&quote!((#(#types,)*))))
+    };
     quote! {
-        let (#(#names,)*): (#(#types,)*) = #read;
+        let #pattern = #value;
         ::core::result::Result::Ok(#path(#(#names),*))
     }
 }
 
 /// Reads every field from `reader`, in the order of the type.
-fn named(path: &TokenStream, shape: &Shape) -> TokenStream {
+fn named(path: &TokenStream, shape: &Shape, lmms: &TokenStream) -> TokenStream {
     let reader = local("reader");
     let members: Vec<_> = shape.fields.iter().map(|field| &field.member).collect();
-    let names = shape.fields.iter().map(|field| member_name(&field.member));
     let bindings: Vec<_> = (0..members.len()).map(binding).collect();
+    let values = shape.fields.iter().map(|field| {
+        let (name, ty, portable) = (
+            member_name(&field.member),
+            &field.ty,
+            as_portable(field, lmms),
+        );
+        quote!(#reader.field_with::<#ty>(#name, #portable::from_json, #portable::missing)?)
+    });
     quote! {
-        #(let #bindings = #reader.field(#names)?;)*
+        #(let #bindings = #values;)*
         #reader.finish()?;
         ::core::result::Result::Ok(#path { #(#members: #bindings),* })
     }

@@ -110,12 +110,18 @@ impl Everything {
             text: "text".repeat(100),
             bytes: (0..=255).collect(),
             maybe: Some(Err(404)),
-            boxed: Box::new(Shape::Rectangle { width: 1.5, height: 2.5 }),
+            boxed: Box::new(Shape::Rectangle {
+                width: 1.5,
+                height: 2.5,
+            }),
             array: ["a".into(), String::new(), "c".into()],
             by_name: HashMap::from([("one".into(), vec![1]), ("two".into(), vec![2, 2])]),
             by_number: BTreeMap::from([(
                 7,
-                Pair { left: "l".into(), right: "r".into() },
+                Pair {
+                    left: "l".into(),
+                    right: "r".into(),
+                },
             )]),
             names: HashSet::from(["x".into(), "y".into()]),
             numbers: BTreeSet::from([-1, 0, 1]),
@@ -124,7 +130,10 @@ impl Everything {
             path: PathBuf::from("/some/where"),
             tree: Tree {
                 value: 1,
-                children: vec![Tree { value: 2, children: vec![] }],
+                children: vec![Tree {
+                    value: 2,
+                    children: vec![],
+                }],
             },
         }
     }

@@ -1,4 +1,5 @@
 //! A Home Assistant server, well or not, through the program.
+#![forbid(unsafe_code)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Alexa directives against the virtual home, through the program.
+#![forbid(unsafe_code)]
 
 mod support;
 
