@@ -18,7 +18,7 @@ pub const ABI: u32 = 1;
 /// Application and module must agree on it to the letter.
 pub const TOOLCHAIN: &str = env!("LMMS_TOOLCHAIN");
 
-/// What [`Descriptor::magic`] holds.
+/// What a descriptor begins with.
 pub const MAGIC: [u8; 8] = *b"LMMS\x7fmod";
 
 /// The exported symbol of module `name` is this followed by the name with `_` for `-`.
@@ -82,13 +82,13 @@ impl Text {
 #[repr(C)]
 #[derive(Debug)]
 pub struct Descriptor {
-    /// [`MAGIC`].
+    /// Says that this is a descriptor.
     pub magic: [u8; 8],
-    /// [`ABI`] of the library.
+    /// The interface version of the library.
     pub abi: u32,
     /// How many operations the library's sources declare.
     pub operations: u32,
-    /// [`TOOLCHAIN`] of the library.
+    /// The toolchain of the library.
     pub toolchain: Text,
     /// The module's name: its package name.
     pub name: Text,

@@ -4,6 +4,7 @@
 //! result copied out, the counters again. Everything else is out of line.
 
 use crate::abi::Outcome;
+use crate::cache::CachedResult;
 use crate::context::Context;
 use crate::dedicated::DedicatedThread;
 use crate::error::{CallError, Error};
@@ -14,9 +15,6 @@ use crate::runtime::{Entry, Remembered, Runtime};
 
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
-
-/// A result in the cache: host memory, erased. `share` and `view` know its type.
-pub use crate::cache::CachedResult as CachedValue;
 
 /// Calls operation `SLOT` of module `MODULE`; `invoke` gets its thunk and the gateway's context.
 ///
@@ -102,15 +100,15 @@ pub(crate) fn weight<R: Portable>(result: &R) -> usize {
 ///
 /// # Safety
 /// `result` must point to an initialised `R`.
-pub unsafe fn share<R: Portable>(result: *const ()) -> Option<(CachedValue, usize)> {
+pub unsafe fn share<R: Portable>(result: *const ()) -> Option<(CachedResult, usize)> {
     // SAFETY: the caller's promise.
     let result = unsafe { &*result.cast::<R>() };
     (!result.is_error())
-        .then(|| -> (CachedValue, usize) { (Arc::new(result.copy()), weight(result)) })
+        .then(|| -> (CachedResult, usize) { (Arc::new(result.copy()), weight(result)) })
 }
 
 /// The result inside a cached value; null if it is of another type.
-pub fn view<R: Portable>(value: &CachedValue) -> *const () {
+pub fn view<R: Portable>(value: &CachedResult) -> *const () {
     value
         .downcast_ref::<R>()
         .map_or(std::ptr::null(), |result| std::ptr::from_ref(result).cast())

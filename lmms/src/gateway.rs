@@ -81,11 +81,18 @@ impl Core {
 
 /// Opens a gateway; made by its generated `builder()`.
 ///
-/// ```ignore
-/// let home = SmartHome::builder()
+/// ```no_run
+/// lmms::gateway! {
+///     /// What this program can do.
+///     pub Names { modules: ["../tests/ui/modules/names"] }
+/// }
+///
+/// let names = Names::builder()
 ///     .modules("target/lmms/modules")
-///     .policy(Policy::default().max_resident(4))
+///     .policy(lmms::Policy::default().max_resident(4))
 ///     .open()?;
+/// println!("{}", names.statistics());
+/// # Ok::<(), lmms::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use]

@@ -39,6 +39,8 @@ mod dedicated;
 #[cfg(feature = "gateway")]
 mod events;
 #[cfg(feature = "gateway")]
+mod explanation;
+#[cfg(feature = "gateway")]
 mod gateway;
 #[cfg(feature = "gateway")]
 mod guard;
@@ -55,6 +57,8 @@ pub mod loader;
 #[cfg(feature = "gateway")]
 pub mod manifest;
 #[cfg(feature = "gateway")]
+pub mod outcome;
+#[cfg(feature = "gateway")]
 mod peers;
 #[cfg(feature = "gateway")]
 pub mod policy;
@@ -69,11 +73,13 @@ mod runtime;
 #[cfg(feature = "gateway")]
 pub mod statistics;
 #[cfg(feature = "gateway")]
+mod sweep;
+#[cfg(feature = "gateway")]
 mod sweeper;
 #[cfg(feature = "gateway")]
 mod sync;
 #[cfg(feature = "gateway")]
-pub mod unloading;
+mod unloading;
 #[cfg(feature = "gateway")]
 mod unmap;
 
@@ -94,15 +100,16 @@ pub use portable::Portable;
 
 #[cfg(feature = "gateway")]
 pub use {
+    explanation::Explanation,
     gateway::{Builder, Gateway},
     guard::OwnedGuard,
     lifecycle::State,
+    outcome::{SweepReport, UnloadOutcome},
     policy::Policy,
     registry::{CacheInfo, ModuleInfo, NameIndex, OperationInfo, ParameterInfo, Registry},
     runtime::Runtime,
     serde_json,
     statistics::Statistics,
-    unloading::{Explanation, SweepReport, UnloadOutcome},
 };
 
 /// Makes a dynamic library of the module crate `$module`; the build tool writes this line.

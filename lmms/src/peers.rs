@@ -5,8 +5,7 @@
 //! call that lent it keeps the runtime alive.
 
 use crate::abi::{Call, CallState, ContextTable, Request, Text, TextSink};
-use crate::cache::Generation;
-use crate::call::CachedValue;
+use crate::cache::{CachedResult, Generation};
 use crate::error::Error;
 use crate::protection::OperationSlot;
 use crate::registry::OperationInfo;
@@ -35,7 +34,7 @@ enum Token<'r> {
         key: Option<(Vec<u8>, Generation)>,
     },
     /// The cached value that the caller copies from.
-    Hit(#[expect(dead_code, reason = "held, not read")] CachedValue),
+    Hit(#[expect(dead_code, reason = "held, not read")] CachedResult),
     /// The error's text that the caller copies from.
     Failed(#[expect(dead_code, reason = "held, not read")] String),
 }
@@ -103,7 +102,7 @@ fn start<'r>(runtime: &'r Runtime, request: &Request, call: &mut Call) -> Result
     })
 }
 
-fn cached_view(info: &OperationInfo, value: &CachedValue) -> Option<*const ()> {
+fn cached_view(info: &OperationInfo, value: &CachedResult) -> Option<*const ()> {
     let view = (info.cache?.view)(value);
     (!view.is_null()).then_some(view)
 }

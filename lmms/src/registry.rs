@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use crate::call::CachedValue;
+use crate::cache::CachedResult;
 
 use std::time::Duration;
 
@@ -76,9 +76,9 @@ pub struct CacheInfo {
     /// How long a result is good.
     pub ttl: Duration,
     /// Makes a host-owned value of a result, with its size in bytes; `None` for errors.
-    pub share: unsafe fn(*const ()) -> Option<(CachedValue, usize)>,
+    pub share: unsafe fn(*const ()) -> Option<(CachedResult, usize)>,
     /// The result inside a value that `share` made.
-    pub view: fn(&CachedValue) -> *const (),
+    pub view: fn(&CachedResult) -> *const (),
 }
 
 impl Registry {

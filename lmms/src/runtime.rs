@@ -2,8 +2,7 @@
 //!
 //! A generated gateway derefs to it, so its methods are the gateway's.
 
-use crate::cache::{NewResult, ResultCache};
-use crate::call::CachedValue;
+use crate::cache::{CachedResult, NewResult, ResultCache};
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::decision::Layer;
@@ -313,7 +312,7 @@ impl Runtime {
 
     /// The cached result of an operation for these arguments.
     #[inline]
-    pub(crate) fn cached(&self, operation: usize, arguments: &[u8]) -> Option<CachedValue> {
+    pub(crate) fn cached(&self, operation: usize, arguments: &[u8]) -> Option<CachedResult> {
         let value = self.cache.get(operation as u32, arguments, self.now())?;
         let module = &self.modules[self.registry.operations[operation].module];
         // A hint is enough: a hit while the module is away is a load that didn't happen.
@@ -368,7 +367,7 @@ impl Runtime {
 pub(crate) struct Remembered<'a> {
     pub(crate) operation: usize,
     pub(crate) arguments: &'a [u8],
-    pub(crate) value: CachedValue,
+    pub(crate) value: CachedResult,
     pub(crate) bytes: usize,
     /// From before the operation ran.
     pub(crate) generation: crate::cache::Generation,

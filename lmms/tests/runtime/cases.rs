@@ -4,8 +4,8 @@
 
 use crate::fake::{self, PINNED, Stage, find_runs};
 use lmms::library::Busy;
+use lmms::outcome::{Refusal, UnloadOutcome};
 use lmms::policy::{CacheDependencies, Policy};
-use lmms::unloading::{Refusal, UnloadOutcome};
 use lmms::{CallError, Error, State};
 use serde_json::json;
 

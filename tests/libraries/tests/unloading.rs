@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use lmms::clock::ManualClock;
-use lmms::unloading::{Refusal, UnloadOutcome};
+use lmms::outcome::{Refusal, UnloadOutcome};
 use lmms::{Policy, State};
 use lmms_library_tests::{Fixtures, modules};
 

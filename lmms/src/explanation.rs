@@ -1,0 +1,79 @@
+//! Explanations: why a module is loaded, or not.
+
+#![forbid(unsafe_code)]
+
+use crate::decision::Verdict;
+use crate::error::Error;
+use crate::lifecycle::State;
+use crate::runtime::Runtime;
+
+use std::fmt;
+use std::time::Duration;
+
+/// What a module's state and the layers' views are, in words. Its `Display` is for people.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The module.
+    pub module: &'static str,
+    /// Where it stands.
+    pub state: State,
+    /// The layers' views, if it is loaded.
+    pub verdict: Option<Verdict>,
+    /// Why the last attempt to unload it was refused, if one was.
+    pub last_refusal: Option<String>,
+    /// Why it can't be loaded, if the last try failed.
+    pub load_error: Option<String>,
+    /// When it was unloaded last, on the gateway's clock.
+    pub unloaded_at: Option<Duration>,
+    /// The time of the explanation.
+    pub now: Duration,
+}
+
+impl Runtime {
+    /// Why `module` is loaded, or not: each protection layer's view, which one decides, and when
+    /// that could change.
+    ///
+    /// # Errors
+    /// There is no such module.
+    pub fn explain(&self, module: &str) -> Result<Explanation, Error> {
+        let index = self.module_index(module)?;
+        let verdict = self
+            .judge()
+            .into_iter()
+            .find(|verdict| verdict.module as usize == index);
+        let cell = &self.modules[index];
+        let life = cell.life();
+        Ok(Explanation {
+            module: cell.info.name,
+            state: life.state(),
+            verdict,
+            last_refusal: life.history.last_refusal.clone(),
+            load_error: life.load_error().map(Error::to_string),
+            unloaded_at: life.history.unloaded_at,
+            now: self.now(),
+        })
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is {}", self.module, self.state)?;
+        match (&self.verdict, &self.load_error, self.unloaded_at) {
+            (Some(verdict), ..) => write!(f, "\n{verdict}")?,
+            (None, Some(error), _) => write!(f, ": {error}")?,
+            (None, None, Some(at)) => {
+                let ago = self.now.saturating_sub(at).as_secs_f64();
+                write!(
+                    f,
+                    ": it was unloaded {ago:.0} s ago, and is loaded at the next call"
+                )?;
+            }
+            (None, None, None) => f.write_str(": nothing has needed it yet")?,
+        }
+        if let Some(refusal) = &self.last_refusal {
+            write!(f, "\nlast attempt to unload it: {refusal}")?;
+        }
+        Ok(())
+    }
+}

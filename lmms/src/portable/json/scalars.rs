@@ -1,0 +1,242 @@
+//! Scalars and bytes as JSON.
+
+#![forbid(unsafe_code)]
+
+use super::{JsonError, ObjectReader};
+use crate::portable::Portable;
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+pub(in crate::portable) fn text_from(value: Value) -> Result<String, JsonError> {
+    match value {
+        Value::String(text) => Ok(text),
+        other => Err(JsonError::expected("text", &other)),
+    }
+}
+
+pub(in crate::portable) fn bool_from(value: Value) -> Result<bool, JsonError> {
+    value
+        .as_bool()
+        .ok_or_else(|| JsonError::expected("true or false", &value))
+}
+
+pub(in crate::portable) fn integer_to<T: Into<Integer>>(number: T) -> Value {
+    match number.into() {
+        Integer::Signed(number) => Value::from(number),
+        Integer::Unsigned(number) => Value::from(number),
+    }
+}
+
+/// An integer of any width up to 64 bits.
+pub(in crate::portable) enum Integer {
+    Signed(i64),
+    Unsigned(u64),
+}
+
+macro_rules! widen {
+    ($($type:ident $variant:ident $wide:ident),*) => {$(
+        impl From<$type> for Integer {
+            fn from(number: $type) -> Self {
+                Self::$variant(number as $wide)
+            }
+        }
+    )*};
+}
+
+widen!(
+    i8 Signed i64, i16 Signed i64, i32 Signed i64, i64 Signed i64, isize Signed i64,
+    u8 Unsigned u64, u16 Unsigned u64, u32 Unsigned u64, u64 Unsigned u64, usize Unsigned u64
+);
+
+pub(in crate::portable) fn integer_from<T>(value: Value) -> Result<T, JsonError>
+where
+    T: TryFrom<i64> + TryFrom<u64>,
+{
+    let number = value
+        .as_i64()
+        .and_then(|number| T::try_from(number).ok())
+        .or_else(|| value.as_u64().and_then(|number| T::try_from(number).ok()));
+    number.ok_or_else(|| JsonError::expected(std::any::type_name::<T>(), &value))
+}
+
+macro_rules! wide {
+    ($($type:ident $to:ident $from:ident),*) => {$(
+        /// Beyond 64 bits JSON readers lose digits, so those are text.
+        pub(in crate::portable) fn $to(number: $type) -> Value {
+            if let Ok(number) = i64::try_from(number) {
+                Value::from(number)
+            } else if let Ok(number) = u64::try_from(number) {
+                Value::from(number)
+            } else {
+                Value::String(number.to_string())
+            }
+        }
+
+        pub(in crate::portable) fn $from(value: Value) -> Result<$type, JsonError> {
+            let number = match &value {
+                Value::String(digits) => digits.parse().ok(),
+                other => other
+                    .as_i64()
+                    .and_then(|number| $type::try_from(number).ok())
+                    .or_else(|| other.as_u64().map(<$type>::from)),
+            };
+            number.ok_or_else(|| JsonError::expected(stringify!($type), &value))
+        }
+    )*};
+}
+
+wide!(i128 i128_to i128_from, u128 u128_to u128_from);
+
+/// JSON has no infinities: they are text.
+pub(in crate::portable) fn f64_to(number: f64) -> Value {
+    if number.is_finite() {
+        Value::from(number)
+    } else {
+        Value::String(number.to_string())
+    }
+}
+
+pub(in crate::portable) fn f64_from(value: Value) -> Result<f64, JsonError> {
+    let number = match &value {
+        Value::String(text) => text.parse().ok().filter(|number: &f64| !number.is_finite()),
+        other => other.as_f64(),
+    };
+    number.ok_or_else(|| JsonError::expected("a number", &value))
+}
+
+pub(in crate::portable) fn f32_to(number: f32) -> Value {
+    f64_to(f64::from(number))
+}
+
+pub(in crate::portable) fn f32_from(value: Value) -> Result<f32, JsonError> {
+    let wide = f64_from(value)?;
+    let number = wide as f32;
+    if number.is_finite() == wide.is_finite() {
+        Ok(number)
+    } else {
+        Err(JsonError::new(format!("{wide} is out of range for f32")))
+    }
+}
+
+pub(in crate::portable) fn char_to(character: char) -> Value {
+    Value::String(character.into())
+}
+
+pub(in crate::portable) fn char_from(value: Value) -> Result<char, JsonError> {
+    let mut characters = value.as_str().unwrap_or_default().chars();
+    match (characters.next(), characters.next()) {
+        (Some(character), None) => Ok(character),
+        _ => Err(JsonError::expected("text of one character", &value)),
+    }
+}
+
+pub(in crate::portable) fn duration_to(duration: Duration) -> Value {
+    serde_json::json!({ "secs": duration.as_secs(), "nanos": duration.subsec_nanos() })
+}
+
+/// A number of seconds is understood too.
+pub(in crate::portable) fn duration_from(value: Value) -> Result<Duration, JsonError> {
+    if let Some(seconds) = value.as_f64() {
+        return Duration::try_from_secs_f64(seconds)
+            .map_err(|error| JsonError::new(error.to_string()));
+    }
+    let mut reader = ObjectReader::new(value, "Duration")?;
+    let seconds: u64 = reader.field("secs")?;
+    let nanos: u32 = reader.field("nanos")?;
+    reader.finish()?;
+    if nanos < 1_000_000_000 {
+        Ok(Duration::new(seconds, nanos))
+    } else {
+        Err(JsonError::new("`nanos` must be below 1000000000"))
+    }
+}
+
+/// Seconds since the Unix epoch; before it they are negative.
+pub(in crate::portable) fn system_time_to(time: SystemTime) -> Value {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => duration_to(after),
+        Err(before) => f64_to(-before.duration().as_secs_f64()),
+    }
+}
+
+pub(in crate::portable) fn system_time_from(value: Value) -> Result<SystemTime, JsonError> {
+    let time = match value.as_f64() {
+        Some(seconds) if seconds < 0.0 => Duration::try_from_secs_f64(-seconds)
+            .ok()
+            .and_then(|before| SystemTime::UNIX_EPOCH.checked_sub(before)),
+        _ => SystemTime::UNIX_EPOCH.checked_add(duration_from(value)?),
+    };
+    time.ok_or_else(|| JsonError::new("the time is out of range"))
+}
+
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+pub(in crate::portable) fn bytes_to(bytes: &[u8]) -> Value {
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let mut block = [0_u8; 4];
+        block[1..=chunk.len()].copy_from_slice(chunk);
+        let bits = u32::from_be_bytes(block);
+        for position in 0..4_u32 {
+            if position as usize > chunk.len() {
+                text.push('=');
+            } else {
+                text.push(BASE64[(bits >> (18 - 6 * position)) as usize & 63] as char);
+            }
+        }
+    }
+    Value::String(text)
+}
+
+pub(in crate::portable) fn bytes_from(value: Value) -> Result<Vec<u8>, JsonError> {
+    match value {
+        Value::String(text) => base64_decode(text.as_bytes())
+            .ok_or_else(|| JsonError::new("expected base64 text (RFC 4648, padded)")),
+        Value::Array(items) => items
+            .into_iter()
+            .enumerate()
+            .map(|(index, item)| u8::from_json(item).map_err(|error| error.at_index(index)))
+            .collect(),
+        other => Err(JsonError::expected(
+            "base64 text or an array of bytes",
+            &other,
+        )),
+    }
+}
+
+fn base64_decode(text: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: u8| {
+        Some(match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        })
+    };
+    if !text.len().is_multiple_of(4) {
+        return None;
+    }
+    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
+    let digits = &text[..text.len() - padding];
+    // Two digits make a byte, so a block holds at least two of them.
+    if padding > 2 {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    for chunk in digits.chunks(4) {
+        let mut bits = 0_u32;
+        for position in 0..4 {
+            let value = match chunk.get(position) {
+                Some(byte) => digit(*byte)?,
+                None => 0,
+            };
+            bits = bits << 6 | u32::from(value);
+        }
+        bytes.extend_from_slice(&bits.to_be_bytes()[1..chunk.len()]);
+    }
+    Some(bytes)
+}

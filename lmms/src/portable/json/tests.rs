@@ -1,0 +1,74 @@
+#![forbid(unsafe_code)]
+
+use super::*;
+
+use serde_json::json;
+use std::collections::{BTreeMap, HashSet};
+use std::time::{Duration, SystemTime};
+
+fn round_trip<T: Portable + PartialEq + fmt::Debug>(value: T) {
+    assert_eq!(T::from_json(value.to_json()), Ok(value));
+}
+
+#[test]
+fn values_survive_the_round_trip() {
+    round_trip(-7_i8);
+    round_trip(u64::MAX);
+    round_trip(u128::MAX);
+    round_trip(i128::MIN);
+    round_trip(f64::INFINITY);
+    round_trip('ü');
+    round_trip(Duration::new(3, 5));
+    round_trip(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+    round_trip(SystemTime::UNIX_EPOCH - Duration::from_secs(5));
+    round_trip((1_u8, "two".to_owned(), Some(3.0_f64)));
+    round_trip([1_u16, 2, 3]);
+    round_trip(vec![Some(true), None]);
+    round_trip(BTreeMap::from([
+        (1_u32, "one".to_owned()),
+        (2, "two".to_owned()),
+    ]));
+    round_trip(BTreeMap::from([("1".to_owned(), 1_u8)]));
+    round_trip(HashSet::from(["a".to_owned()]));
+    round_trip(Err::<u8, String>("no".to_owned()));
+    for length in 0..20_u8 {
+        round_trip((0..length).map(|n| n.wrapping_mul(67)).collect::<Vec<u8>>());
+    }
+}
+
+#[test]
+fn bytes_are_standard_base64() {
+    // RFC 4648, section 10.
+    for (plain, coded) in [
+        ("", ""),
+        ("f", "Zg=="),
+        ("fo", "Zm8="),
+        ("foobar", "Zm9vYmFy"),
+    ] {
+        assert_eq!(bytes_to(plain.as_bytes()), json!(coded));
+        assert_eq!(bytes_from(json!(coded)), Ok(plain.as_bytes().to_vec()));
+    }
+    for bad in ["Z", "Zg=", "Zg===", "====", "Z=g=", "Zm9v!A=="] {
+        assert!(bytes_from(json!(bad)).is_err(), "{bad}");
+    }
+    assert_eq!(bytes_from(json!([1, 255])), Ok(vec![1, 255]));
+}
+
+#[test]
+fn errors_say_where_and_what() {
+    let error = Vec::<(u8, Option<bool>)>::from_json(json!([[1, true], [300, null]]));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "at `[1][0]`: expected u8, found 300"
+    );
+    let error = BTreeMap::<String, u8>::from_json(json!({ "a": "x" })).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "at `a`: expected u8, found the text \"x\""
+    );
+    assert!(u8::from_json(json!(1.5)).is_err());
+    assert!(f32::from_json(json!(1e300)).is_err());
+    assert!(<[u8; 2]>::from_json(json!([1])).is_err());
+    assert!(Duration::from_json(json!(-1)).is_err());
+    assert!(SystemTime::from_json(json!(-1e300)).is_err());
+}
