@@ -34,6 +34,8 @@ mod threads;
 
 pub(crate) use threads::ThreadBlock;
 
+use barrier::Barrier;
+
 use crate::sync::{Arc, AtomicPtr, AtomicU64, Mutex, Ordering};
 
 use std::marker::PhantomData;
@@ -100,16 +102,15 @@ pub(crate) struct Protection {
     id: u64,
     gates: Box<[Gate]>,
     threads: Mutex<Vec<Arc<ThreadBlock>>>,
-    /// Whether the unloader's barrier reaches all threads.
-    asymmetric: bool,
+    barrier: Barrier,
 }
 
 impl Protection {
     pub(crate) fn new(modules: usize) -> Self {
-        Self::with_barrier(modules, barrier::register())
+        Self::with_barrier(modules, Barrier::best())
     }
 
-    fn with_barrier(modules: usize, asymmetric: bool) -> Self {
+    fn with_barrier(modules: usize, barrier: Barrier) -> Self {
         // Not the shim's: a plain source of numbers.
         static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
         Self {
@@ -121,7 +122,7 @@ impl Protection {
                 })
                 .collect(),
             threads: Mutex::new(Vec::new()),
-            asymmetric,
+            barrier,
         }
     }
 
@@ -134,7 +135,7 @@ impl Protection {
         let gate = &self.gates[module];
         let table = table.cast_mut();
         gate.slow.store(table, Ordering::Release);
-        if direct && self.asymmetric {
+        if direct && self.barrier.lets_straight_through() {
             gate.table.store(table, Ordering::Release);
         }
     }
@@ -147,7 +148,7 @@ impl Protection {
         let gate = &self.gates[module];
         let table = gate.table.swap(std::ptr::null_mut(), Ordering::SeqCst);
         let slow = gate.slow.swap(std::ptr::null_mut(), Ordering::SeqCst);
-        barrier::heavy(self.asymmetric);
+        self.barrier.heavy();
         // Owned guards are taken inside a call: read them after the barrier too.
         let references = self.references(module) + also();
         if references == 0 {
@@ -209,7 +210,7 @@ impl Protection {
 
     fn enter_pair<'p>(&self, pair: &'p Pair, gate: &Gate) -> Option<Entered<'p>> {
         pair.enter();
-        barrier::light(self.asymmetric);
+        self.barrier.light();
         Entered::through(pair, gate.slow.load(Ordering::Acquire))
     }
 }
@@ -293,7 +294,7 @@ impl Entrance {
         // SAFETY: the caller's promise.
         let gate = unsafe { &*self.gates.wrapping_add(MODULE) };
         pair.enter();
-        barrier::light_asymmetric();
+        barrier::compiler_only();
         Entered::through(pair, gate.table.load(Ordering::Acquire))
     }
 }

@@ -26,10 +26,12 @@ const STARTED: &str = "LMMS_DEMO_STARTED";
 /// # Errors
 /// [`Error::NoApplication`] in a workspace without that application, or what a build says.
 pub fn demo(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitStatus, Error> {
+    let running = running_for();
     let started = Instant::now();
     let since_epoch = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or(Duration::ZERO);
+        .unwrap_or(Duration::ZERO)
+        .saturating_sub(running);
     if !has_application(workspace) {
         return Err(Error::NoApplication {
             wanted: format!("application `{APPLICATION}`"),
@@ -48,7 +50,7 @@ pub fn demo(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitStatus,
     heading(&format!(
         "3/3 {} modules and the application are ready after {}: the demo begins",
         built.modules.len(),
-        screen::duration(started.elapsed())
+        screen::duration(running + started.elapsed())
     ));
     let program = workspace.target_dir().join("release").join(APPLICATION);
     let mut command = std::process::Command::new(program);
@@ -62,6 +64,28 @@ pub fn demo(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitStatus,
     run::status(&mut command)
 }
 
+/// How long this process exists. It was `cargo` before, which built this tool and then became it, so
+/// that time counts as well.
+fn running_for() -> Duration {
+    let read = |path| std::fs::read_to_string(path).ok();
+    read("/proc/self/stat")
+        .zip(read("/proc/uptime"))
+        .and_then(|(stat, uptime)| age(&stat, &uptime))
+        .unwrap_or(Duration::ZERO)
+}
+
+/// The age of a process from Linux' `stat` of it and `uptime`.
+fn age(stat: &str, uptime: &str) -> Option<Duration> {
+    /// The unit of `stat`'s times on every architecture: ticks a second.
+    const TICKS: f64 = 100.0;
+    /// The place of the start time, counted from behind the name, which may have spaces.
+    const START: usize = 19;
+    let (_, facts) = stat.rsplit_once(") ")?;
+    let start: f64 = facts.split_whitespace().nth(START)?.parse().ok()?;
+    let now: f64 = uptime.split_whitespace().next()?.parse().ok()?;
+    Duration::try_from_secs_f64(now - start / TICKS).ok()
+}
+
 fn has_application(workspace: &Workspace) -> bool {
     workspace.metadata().packages.iter().any(|package| {
         package.name.as_str() == APPLICATION
@@ -71,4 +95,24 @@ fn has_application(workspace: &Workspace) -> bool {
                 .iter()
                 .any(|target| target.is_kind(TargetKind::Bin) && target.name == APPLICATION)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_age_counts_from_the_start_of_the_process() {
+        let stat = "42 (a (b) c) S 1 42 42 0 -1 4194304 90 0 0 0 1 2 3 4 20 0 1 0 12345 9 9 9";
+        assert_eq!(age(stat, "200.45 1.00\n"), Some(Duration::from_secs(77)));
+        assert_eq!(age("nonsense", "200.45"), None);
+        // A clock that runs backwards gives nothing rather than nonsense.
+        assert_eq!(age(stat, "1.00"), None);
+    }
+
+    #[test]
+    fn this_process_is_not_older_than_the_machine() {
+        let age = running_for();
+        assert!(age < Duration::from_secs(24 * 3600), "{age:?}");
+    }
 }

@@ -1,64 +1,85 @@
-//! The two sides of the asymmetric barrier.
+//! The two sides of the barrier between calls and unloads.
 
 use crate::sync::{Ordering, fence};
 
 use std::sync::atomic::compiler_fence;
 
-/// `membarrier(2)` commands, from `linux/membarrier.h`.
-#[cfg(all(target_os = "linux", not(lmms_loom)))]
-mod command {
-    pub(super) const PRIVATE_EXPEDITED: libc::c_int = 1 << 3;
-    pub(super) const REGISTER_PRIVATE_EXPEDITED: libc::c_int = 1 << 4;
+/// Who pays for the barrier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Barrier {
+    /// The unloader: `membarrier` acts on every running thread of the process.
+    Asymmetric,
+    /// Both sides: a fence each.
+    Fences,
+    /// Nobody: broken, kept to show that the tests see it.
+    #[cfg(test)]
+    Missing,
 }
 
-#[cfg(all(target_os = "linux", not(lmms_loom)))]
-fn membarrier(command: libc::c_int) -> bool {
-    // SAFETY: the call takes no pointers and changes no memory of ours.
-    unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
-}
-
-/// Makes the asymmetric barrier available; `false` where the kernel refuses it.
-///
-/// Registering is cheap while the process has one thread, and inherited by later ones.
-pub(super) fn register() -> bool {
-    #[cfg(all(target_os = "linux", not(lmms_loom)))]
-    {
-        membarrier(command::REGISTER_PRIVATE_EXPEDITED)
+impl Barrier {
+    /// The cheapest one for calls that this system has.
+    ///
+    /// Registering is cheap while the process has one thread, and inherited by later ones.
+    pub(super) fn best() -> Self {
+        if membarrier(Command::RegisterPrivateExpedited) {
+            Self::Asymmetric
+        } else {
+            Self::Fences
+        }
     }
-    #[cfg(not(all(target_os = "linux", not(lmms_loom))))]
-    {
-        false
+
+    /// Whether calls need no fence, and so may go straight through.
+    pub(super) fn lets_straight_through(self) -> bool {
+        self != Self::Fences
+    }
+
+    /// The caller's side, on the slow path.
+    #[inline(always)]
+    pub(super) fn light(self) {
+        if self == Self::Fences {
+            fence(Ordering::SeqCst);
+        } else {
+            compiler_only();
+        }
+    }
+
+    /// The unloader's side.
+    pub(super) fn heavy(self) {
+        match self {
+            Self::Fences => fence(Ordering::SeqCst),
+            // Can't fail once registered; if it did, going on would be unsound.
+            Self::Asymmetric => assert!(
+                membarrier(Command::PrivateExpedited),
+                "membarrier was registered but refused: {}",
+                std::io::Error::last_os_error()
+            ),
+            #[cfg(test)]
+            Self::Missing => compiler_only(),
+        }
     }
 }
 
-/// The caller's side where the unloader's barrier reaches it: only the compiler must not reorder.
+/// The caller's side on the straight path: only the compiler must not reorder.
 #[inline(always)]
-pub(super) fn light_asymmetric() {
+pub(super) fn compiler_only() {
     compiler_fence(std::sync::atomic::Ordering::SeqCst);
 }
 
-/// The caller's side.
-#[inline(always)]
-pub(super) fn light(asymmetric: bool) {
-    if asymmetric {
-        light_asymmetric();
-    } else {
-        fence(Ordering::SeqCst);
-    }
+/// Commands of `membarrier(2)`, from `linux/membarrier.h`.
+#[derive(Clone, Copy, Debug)]
+#[repr(i32)]
+enum Command {
+    PrivateExpedited = 1 << 3,
+    RegisterPrivateExpedited = 1 << 4,
 }
 
-/// The unloader's side.
-pub(super) fn heavy(asymmetric: bool) {
-    fence(Ordering::SeqCst);
-    #[cfg(all(target_os = "linux", not(lmms_loom)))]
-    if asymmetric {
-        // Can't fail once registered; if it did, going on would be unsound.
-        assert!(
-            membarrier(command::PRIVATE_EXPEDITED),
-            "membarrier was registered but refused: {}",
-            std::io::Error::last_os_error()
-        );
-    }
-    #[cfg(not(all(target_os = "linux", not(lmms_loom))))]
-    let _ = asymmetric;
+#[cfg(all(target_os = "linux", not(lmms_loom)))]
+fn membarrier(command: Command) -> bool {
+    // SAFETY: the call takes no pointers and changes no memory of ours.
+    unsafe { libc::syscall(libc::SYS_membarrier, command as libc::c_int, 0, 0) == 0 }
+}
+
+#[cfg(not(all(target_os = "linux", not(lmms_loom))))]
+fn membarrier(_: Command) -> bool {
+    false
 }

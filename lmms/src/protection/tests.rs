@@ -1,6 +1,7 @@
 use super::*;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 unsafe fn drop_nothing(_: *mut ()) {}
@@ -23,17 +24,13 @@ fn enter<const MODULE: usize>(protection: &'static Protection) -> Option<Entered
 }
 
 /// Leaked: what `enter` returns borrows from it.
-fn protection(modules: usize, asymmetric: bool) -> &'static Protection {
-    Box::leak(Box::new(if asymmetric {
-        Protection::new(modules)
-    } else {
-        Protection::with_barrier(modules, false)
-    }))
+fn protection(modules: usize, barrier: Barrier) -> &'static Protection {
+    Box::leak(Box::new(Protection::with_barrier(modules, barrier)))
 }
 
 #[test]
 fn a_closed_gate_lets_nobody_in_and_counts_nothing() {
-    let protection = protection(3, true);
+    let protection = protection(3, Barrier::best());
     assert!(enter::<1>(protection).is_none());
     assert!(protection.enter_slow(1).is_none());
     assert_eq!(protection.references(1), 0);
@@ -42,23 +39,25 @@ fn a_closed_gate_lets_nobody_in_and_counts_nothing() {
 
 #[test]
 fn a_seal_fails_while_somebody_is_inside_and_leaves_the_gate_open() {
-    let protection = protection(12, true);
+    let protection = protection(12, Barrier::best());
     open(protection, 9);
     let outer = enter::<9>(protection).expect("the gate is open");
     let inner = enter::<9>(protection).expect("nested calls are calls");
     assert_eq!(protection.seal(9, || 0), Err(2));
+    assert!(enter::<9>(protection).is_some(), "open as before");
+    assert!(protection.enter_slow(9).is_some(), "by both ways");
     drop(inner);
     assert_eq!(protection.seal(9, || 0), Err(1));
     drop(outer);
     assert_eq!(protection.seal(9, || 5), Err(5), "owned guards count too");
     assert_eq!(protection.seal(9, || 0), Ok(()));
     assert!(enter::<9>(protection).is_none());
-    assert_eq!(protection.calls(9), 2);
+    assert_eq!(protection.calls(9), 4);
 }
 
 #[test]
 fn counts_of_ended_threads_stay_and_their_blocks_are_reused() {
-    let protection = protection(1, true);
+    let protection = protection(1, Barrier::best());
     open(protection, 0);
     for _ in 0..5 {
         thread::scope(|scope| {
@@ -74,7 +73,10 @@ fn counts_of_ended_threads_stay_and_their_blocks_are_reused() {
 
 #[test]
 fn threads_keep_their_counts_apart_between_gateways() {
-    let (one, other) = (protection(1, true), protection(1, true));
+    let (one, other) = (
+        protection(1, Barrier::best()),
+        protection(1, Barrier::best()),
+    );
     open(one, 0);
     open(other, 0);
     for _ in 0..3 {
@@ -86,55 +88,80 @@ fn threads_keep_their_counts_apart_between_gateways() {
     assert_eq!((one.calls(0), other.calls(0)), (3, 3));
 }
 
-/// Callers with full store buffers against a thread that seals and opens all the time.
-fn stress(protection: &'static Protection) -> u64 {
-    static LOADED: AtomicBool = AtomicBool::new(true);
-    let (stop, seals) = (AtomicBool::new(false), 30_000);
-    let violations = std::sync::atomic::AtomicU64::new(0);
-    LOADED.store(true, Ordering::SeqCst);
+/// What a stress run saw.
+#[derive(Debug, Default)]
+struct Stress {
+    seals: u64,
+    violations: u64,
+}
+
+/// Callers with full store buffers against a thread that seals and opens all the time, until
+/// `enough` says so.
+fn stress(protection: &'static Protection, enough: impl Fn(&Stress) -> bool) -> Stress {
+    let (stop, loaded) = (AtomicBool::new(false), AtomicBool::new(true));
+    let violations = AtomicU64::new(0);
+    let mut seen = Stress::default();
     open(protection, 0);
     thread::scope(|scope| {
         for seed in 1..=2_u64 {
-            let (stop, violations) = (&stop, &violations);
+            let (stop, loaded, violations) = (&stop, &loaded, &violations);
             scope.spawn(move || {
-                // Scattered stores keep the store buffer full: without them a broken protocol
-                // shows almost no failures.
-                let mut scatter = vec![0_u64; 1 << 16];
+                // Stores all over 64 MiB miss every cache and keep the store buffer full: without
+                // that pressure a broken protocol shows almost no failures.
+                let mut scatter = vec![1_u64; 1 << 23];
                 let mut random = seed;
                 while !stop.load(Ordering::Relaxed) {
                     for _ in 0..24 {
                         random = random.wrapping_mul(6364136223846793005).wrapping_add(1);
-                        let place = (random >> 40) as usize & (scatter.len() - 1);
-                        scatter[place] = std::hint::black_box(random);
+                        scatter[(random >> 41) as usize] = std::hint::black_box(random);
                     }
-                    if let Some(_inside) =
-                        enter::<0>(protection).or_else(|| protection.enter_slow(0))
-                        && !LOADED.load(Ordering::Relaxed)
-                    {
-                        violations.fetch_add(1, Ordering::Relaxed);
+                    let inside = enter::<0>(protection).or_else(|| protection.enter_slow(0));
+                    if inside.is_some() {
+                        let unloaded = (0..200).any(|_| !loaded.load(Ordering::Relaxed));
+                        violations.fetch_add(u64::from(unloaded), Ordering::Relaxed);
                     }
                 }
             });
         }
-        for _ in 0..seals {
+        while !enough(&seen) {
             if protection.seal(0, || 0).is_ok() {
-                LOADED.store(false, Ordering::SeqCst);
-                std::hint::spin_loop();
-                LOADED.store(true, Ordering::SeqCst);
+                loaded.store(false, Ordering::SeqCst);
+                (0..100).for_each(|_| std::hint::spin_loop());
+                loaded.store(true, Ordering::SeqCst);
                 open(protection, 0);
+                seen.seals += 1;
             }
+            seen.violations = violations.load(Ordering::Relaxed);
         }
         stop.store(true, Ordering::Relaxed);
     });
-    violations.into_inner()
+    seen.violations = violations.into_inner();
+    seen
 }
+
+/// One at a time: they need the cores.
+static TURN: Mutex<()> = Mutex::new(());
+
+const SEALS: u64 = 100_000;
 
 #[test]
 fn nobody_is_inside_after_a_seal() {
-    assert_eq!(stress(protection(1, true)), 0);
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    for barrier in [Barrier::best(), Barrier::Fences] {
+        let seen = stress(protection(1, barrier), |seen| seen.seals >= SEALS);
+        assert_eq!(seen.violations, 0, "{barrier:?}: {seen:?}");
+    }
 }
 
+/// The control: without the barrier the same run sees callers inside an unloaded module.
 #[test]
-fn nobody_is_inside_after_a_seal_without_membarrier() {
-    assert_eq!(stress(protection(1, false)), 0);
+fn a_missing_barrier_is_seen() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    if thread::available_parallelism().is_ok_and(|cores| cores.get() < 2) {
+        println!("one core reorders nothing: nothing to see");
+        return;
+    }
+    let enough = |seen: &Stress| seen.violations > 0 || seen.seals >= 100 * SEALS;
+    let seen = stress(protection(1, Barrier::Missing), enough);
+    assert!(seen.violations > 0, "{seen:?}");
 }

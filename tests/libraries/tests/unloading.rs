@@ -7,6 +7,7 @@ use lmms::outcome::{Refusal, UnloadOutcome};
 use lmms::{Policy, State};
 use lmms_library_tests::{Fixtures, modules};
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
@@ -202,30 +203,43 @@ fn sealed_copies_work_like_files() {
 
 #[test]
 fn callers_on_many_threads_and_an_unloader_never_meet() {
+    const UNLOADS: u64 = 100;
     let fixtures = open();
-    let rounds = 400;
-    thread::scope(|scope| {
-        let fixtures = &fixtures;
+    let stop = AtomicBool::new(false);
+    let calls: u64 = thread::scope(|scope| {
+        let (fixtures, stop) = (&fixtures, &stop);
         let callers: Vec<_> = (0..3_u64)
             .map(|seed| {
                 scope.spawn(move || {
-                    for number in 0..rounds * 20 {
+                    let mut number = 0;
+                    while !stop.load(Ordering::Relaxed) {
                         assert_eq!(fixtures.probe().add(number, seed).unwrap(), number + seed);
                         let text = fixtures.probe().join("x", None, &[], None).unwrap();
                         assert_eq!(text, "x None [] None");
+                        number += 1;
+                        // Else a caller that loses its core inside a call blocks every unload.
+                        thread::yield_now();
                     }
+                    number
                 })
             })
             .collect();
         let mut unloads = 0;
-        while callers.iter().any(|caller| !caller.is_finished()) {
+        while unloads < UNLOADS && !callers.iter().any(|caller| caller.is_finished()) {
             unloads += u64::from(matches!(
                 fixtures.unload("probe").unwrap(),
                 UnloadOutcome::Unloaded { .. }
             ));
         }
-        assert!(unloads > 0, "nothing was unloaded: the test showed nothing");
+        stop.store(true, Ordering::Relaxed);
+        callers
+            .into_iter()
+            .map(|caller| caller.join().unwrap())
+            .sum()
     });
+    let statistics = fixtures.statistics();
+    assert!(statistics.unloads >= UNLOADS, "a caller failed");
+    assert!(statistics.calls >= 2 * calls, "{statistics}");
 }
 
 #[test]
