@@ -222,6 +222,36 @@ fn a_busy_module_stays_usable() {
 }
 
 #[test]
+fn what_starts_just_before_the_seal_refuses_too() {
+    let stage = Stage::new(eager());
+    stage.fakes.double_of(0, 1).unwrap();
+    stage.script(0, |script| {
+        script.busy = Some(Busy::Threads(vec!["thread 8 (late)".into()]));
+        script.busy_when_sealed = true;
+    });
+    let outcome = stage.fakes.unload("m00").unwrap();
+    assert!(outcome.to_string().contains("thread 8 (late)"), "{outcome}");
+    assert_eq!(stage.fakes.double_of(0, 2).unwrap(), 4);
+    assert_eq!(stage.loads(0), 1, "the gate is open again");
+}
+
+#[test]
+fn a_busy_module_is_not_even_sealed() {
+    let stage = Stage::new(eager());
+    stage.fakes.double_of(0, 1).unwrap();
+    // Busy when asked first, and no more when asked again: one answer must be enough.
+    stage.script(0, |script| {
+        script.busy = Some(Busy::Threads(vec!["thread 9".into()]));
+        script.busy_once = true;
+    });
+    let outcome = stage.fakes.unload("m00").unwrap();
+    assert!(
+        matches!(outcome, UnloadOutcome::Refused { .. }),
+        "{outcome}"
+    );
+}
+
+#[test]
 fn a_module_that_waits_for_a_thread_goes_at_that_threads_checkpoint() {
     let stage = Stage::new(eager());
     stage.script(0, |script| {

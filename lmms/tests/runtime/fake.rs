@@ -250,6 +250,10 @@ pub struct Script {
     pub load_panics: bool,
     pub veto: Option<String>,
     pub busy: Option<Busy>,
+    /// It is busy only when asked again, as when something starts before the gate is sealed.
+    pub busy_when_sealed: bool,
+    /// It is busy only when asked first.
+    pub busy_once: bool,
     pub retires: bool,
     pub heap: u64,
     pub dedicated: bool,
@@ -345,7 +349,15 @@ impl Library for FakeLibrary {
     }
 
     fn busy(&self) -> Option<Busy> {
-        self.script(|script| script.busy.clone())
+        self.script(|script| {
+            if std::mem::take(&mut script.busy_when_sealed) {
+                return None;
+            }
+            if std::mem::take(&mut script.busy_once) {
+                return script.busy.take();
+            }
+            script.busy.clone()
+        })
     }
 
     fn leave(self: Box<Self>) -> Departure {
