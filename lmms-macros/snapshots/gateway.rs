@@ -611,8 +611,8 @@ impl ::core::str::FromStr for SmartHomeInterface {
             "debug" => ::core::result::Result::Ok(SmartHomeInterface::Debug),
             "lights" => ::core::result::Result::Ok(SmartHomeInterface::Lights),
             _ => {
-                ::core::result::Result::Err(::lmms::Error::UnknownOperation {
-                    operation: text.to_owned(),
+                ::core::result::Result::Err(::lmms::Error::UnknownInterface {
+                    interface: text.to_owned(),
                     similar: ::lmms::__private::similar(text, __LMMS_NAMES.iter()),
                 })
             }

@@ -24,11 +24,23 @@ use crate::surroundings::Surroundings;
 
 /// Declares a free function of a module crate an operation.
 ///
-/// ```ignore
-/// /// Scales a PNG or JPEG to `width` pixels.
-/// #[operation(interface = "images", name = "thumbnail", cache(ttl = "5m"))]
-/// fn thumbnail(image: &[u8], width: u32) -> Result<Vec<u8>, ImageError> {
-///     resize(image, width)
+/// ```
+/// use lmms::operation;
+///
+/// lmms::module!();
+///
+/// /// Words of `text` that begin with `letter`.
+/// #[operation(interface = "words", name = "beginning_with", cache(ttl = "5m"))]
+/// fn words_with(text: &str, letter: char) -> Result<Vec<String>, String> {
+///     if !letter.is_alphabetic() {
+///         return Err(format!("{letter:?} is no letter"));
+///     }
+///     let words = text.split_whitespace();
+///     Ok(words.filter(|word| word.starts_with(letter)).map(str::to_owned).collect())
+/// }
+///
+/// fn main() {
+///     assert_eq!(words_with("an apple a day", 'd').unwrap(), ["day"]);
 /// }
 /// ```
 ///
@@ -52,9 +64,26 @@ pub fn operation(attribute: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Declares the crate a module. Stands once, in the crate root.
 ///
-/// ```ignore
-/// lmms::module!();
-/// lmms::module!(shutdown = state::close, veto = state::busy, thread = "dedicated");
+/// ```
+/// use std::sync::Mutex;
+///
+/// lmms::module!(shutdown = close, veto = object, thread = "dedicated");
+///
+/// static OPEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+///
+/// fn close() {
+///     OPEN.lock().unwrap().clear();
+/// }
+///
+/// fn object() -> Option<String> {
+///     let open = OPEN.lock().unwrap().len();
+///     (open > 0).then(|| format!("{open} documents are open"))
+/// }
+///
+/// fn main() {
+///     assert_eq!(object(), None);
+///     close();
+/// }
 /// ```
 ///
 /// - `shutdown`, a `fn()`, runs before the module is unloaded.
@@ -67,17 +96,20 @@ pub fn module(arguments: TokenStream) -> TokenStream {
 
 /// Generates the typed gateway to modules.
 ///
-/// ```ignore
+/// ```
 /// lmms::gateway! {
-///     /// Everything the smart home can do.
-///     pub SmartHome { modules: ["../../modules/*"] }
+///     /// What this program can do.
+///     pub Names { modules: ["../tests/ui/modules/names"] }
 /// }
+///
+/// let operation = &Names::REGISTRY.operations[0];
+/// assert_eq!((operation.interface, operation.name), ("names", "taken"));
 /// ```
 ///
 /// `modules` lists folders or globs, relative to the folder of this crate's `Cargo.toml` (or to `LMMS_GATEWAY_ROOT`, if
 /// that is set). Their sources are read, nothing of them is linked.
 ///
-/// In an application this makes `SmartHome` with a builder, one method per interface (`home.images()`, a
+/// In an application a gateway `SmartHome` gets a builder, one method per interface (`home.images()`, a
 /// `SmartHomeImages`, with a method per operation; `.pin()` gives a `SmartHomeImagesPinned`), the enum
 /// `SmartHomeInterface`, and `execute_operation` for calls by name.
 ///

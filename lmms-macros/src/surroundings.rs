@@ -55,7 +55,7 @@ impl Surroundings {
     pub(crate) fn own_crate(&self, span: Span) -> Option<(OwnCrate, Location)> {
         let file = span.local_file()?.canonicalize().ok()?;
         let line = span.start().line;
-        if is_example(&file, line) {
+        if is_example(&file, line, span.source_text().as_deref()) {
             return None;
         }
         let directory = self.directory.canonicalize().ok()?;
@@ -71,19 +71,21 @@ impl Surroundings {
     }
 }
 
-/// Whether a line of a file is documentation: the code there is an example, compiled as a program of its own.
-fn is_example(file: &Path, line: usize) -> bool {
+/// Whether the code of this text is an example in the documentation at this line of a file: such code is compiled as a
+/// program of its own, whose lines count from its own beginning.
+fn is_example(file: &Path, line: usize, code: Option<&str>) -> bool {
     if file.extension().is_none_or(|extension| extension != "rs") {
         return true;
     }
     let Ok(text) = fs::read_to_string(file) else {
         return false;
     };
-    let line = text
-        .lines()
-        .nth(line.saturating_sub(1))
-        .unwrap_or_default()
-        .trim_start();
+    let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    let begins = code.and_then(|code| code.lines().next());
+    if begins.is_some_and(|begins| !line.contains(begins)) {
+        return true;
+    }
+    let line = line.trim_start();
     line.starts_with("///") || line.starts_with("//!") || line.starts_with("* ")
 }
 
@@ -96,8 +98,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("lib.rs");
         fs::write(&file, "//! fn a() {}\n  /// fn b() {}\n  fn c() {}\n").unwrap();
-        assert!(is_example(&file, 1) && is_example(&file, 2));
-        assert!(!is_example(&file, 3));
-        assert!(is_example(&folder.path().join("README.md"), 1));
+        assert!(is_example(&file, 1, None) && is_example(&file, 2, None));
+        assert!(!is_example(&file, 3, None));
+        assert!(!is_example(&file, 3, Some("fn c() {}")));
+        assert!(
+            is_example(&file, 3, Some("fn b() {}")),
+            "another program's line 3"
+        );
+        assert!(is_example(&folder.path().join("README.md"), 1, None));
     }
 }

@@ -138,6 +138,13 @@ pub enum Error {
         /// A similar name that exists.
         similar: Option<String>,
     },
+    /// No such interface.
+    UnknownInterface {
+        /// What was asked for.
+        interface: String,
+        /// A similar one that exists.
+        similar: Option<String>,
+    },
     /// No such module.
     UnknownModule {
         /// What was asked for.
@@ -282,11 +289,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownOperation { operation, similar } => {
-                write!(f, "no operation `{operation}`")?;
-                match similar {
-                    Some(similar) => write!(f, "; did you mean `{similar}`?"),
-                    None => Ok(()),
-                }
+                unknown(f, "operation", operation, similar.as_deref())
+            }
+            Self::UnknownInterface { interface, similar } => {
+                unknown(f, "interface", interface, similar.as_deref())
             }
             Self::UnknownModule { module, known } => {
                 write!(f, "no module `{module}`; there are {}", known.join(", "))
@@ -402,6 +408,19 @@ impl fmt::Display for Error {
             ),
             Self::Remote { message } => f.write_str(message),
         }
+    }
+}
+
+fn unknown(
+    f: &mut fmt::Formatter<'_>,
+    what: &str,
+    name: &str,
+    similar: Option<&str>,
+) -> fmt::Result {
+    write!(f, "no {what} `{name}`")?;
+    match similar {
+        Some(similar) => write!(f, "; did you mean `{similar}`?"),
+        None => Ok(()),
     }
 }
 

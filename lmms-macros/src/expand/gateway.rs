@@ -323,8 +323,8 @@ fn interface_enum(input: &GatewayInput, model: &GatewayModel, lmms: &TokenStream
                 const __LMMS_NAMES: &[&::core::primitive::str] = &[#(#names),*];
                 match #text {
                     #(#names => ::core::result::Result::Ok(#name::#variants),)*
-                    _ => ::core::result::Result::Err(#lmms::Error::UnknownOperation {
-                        operation: #text.to_owned(),
+                    _ => ::core::result::Result::Err(#lmms::Error::UnknownInterface {
+                        interface: #text.to_owned(),
                         similar: #lmms::__private::similar(#text, __LMMS_NAMES.iter()),
                     }),
                 }
