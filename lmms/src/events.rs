@@ -52,9 +52,8 @@ impl Callsite for HostPlace {
 static PLACES: LazyLock<RwLock<HashMap<Place, &'static HostPlace>>> =
     LazyLock::new(RwLock::default);
 
-/// The first event of a level, for asking the subscriber before an event is put together.
-///
-/// Filters look at level and target; a target that has no place yet is asked for with the level's.
+/// Whether the subscriber wants events of this level from this target: asked before an event is put
+/// together, so with a place that has nothing but these two, which filters go by.
 pub(crate) fn enabled(level: LogLevel, target: &str) -> bool {
     if tracing_level(level) > tracing_core::LevelFilter::current() {
         return false;

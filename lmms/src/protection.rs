@@ -299,5 +299,7 @@ impl Entrance {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, lmms_loom))]
+mod model;
+#[cfg(all(test, not(lmms_loom)))]
 mod tests;

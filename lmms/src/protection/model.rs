@@ -1,0 +1,61 @@
+//! The protocol under the model checker: every order of events that the memory model allows.
+//!
+//! loom knows no `membarrier`, so this is the protocol with a fence on each side; that `membarrier`
+//! acts as the caller's fence is the kernel's promise. Loom's threads are no threads of the system,
+//! so each gets its block of counters handed in.
+//!
+//! `RUSTFLAGS="--cfg lmms_loom" cargo test -p lmms --lib --release model`
+
+use super::*;
+
+use loom::thread;
+
+unsafe fn drop_nothing(_: *mut ()) {}
+
+static TABLE: [OperationSlot; 1] = [OperationSlot {
+    thunk: std::ptr::null(),
+    drop_result: drop_nothing,
+}];
+
+/// A caller and an unloader. `loaded` stands for the library: what a caller sees of it while it is
+/// inside must be `true`.
+fn caller_and_unloader(barrier: Barrier) {
+    loom::model(move || {
+        let protection = Arc::new(Protection::with_barrier(1, barrier));
+        let loaded = Arc::new(AtomicU64::new(1));
+        // SAFETY: a static table; nothing here calls through it.
+        unsafe { protection.open(0, TABLE.as_ptr(), false) };
+        let caller = {
+            let (protection, loaded) = (protection.clone(), loaded.clone());
+            let block = protection.adopt_block();
+            thread::spawn(move || {
+                let gate = &protection.gates[0];
+                if let Some(inside) = protection.enter_pair(block.pair(0), gate) {
+                    assert_eq!(
+                        loaded.load(Ordering::Relaxed),
+                        1,
+                        "inside an unloaded module"
+                    );
+                    drop(inside);
+                }
+            })
+        };
+        if protection.seal(0, || 0).is_ok() {
+            loaded.store(0, Ordering::Relaxed);
+        }
+        caller.join().expect("the caller saw the library");
+        assert_eq!(protection.references(0), 0);
+    });
+}
+
+#[test]
+fn nobody_is_inside_an_unloaded_module() {
+    caller_and_unloader(Barrier::Fences);
+}
+
+/// The control: the model sees that the barrier is needed.
+#[test]
+#[should_panic(expected = "inside an unloaded module")]
+fn a_missing_barrier_is_seen() {
+    caller_and_unloader(Barrier::Missing);
+}
