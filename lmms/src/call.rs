@@ -170,10 +170,12 @@ unsafe fn slowly<T: Copy, R: Portable>(
     match thread {
         // SAFETY: K1.
         None => unsafe { within(&entered, runtime, module, slot, invoke) },
-        Some(thread) => thread.run(|| {
+        Some(thread) => {
             // SAFETY: K1; `entered` is held by the waiting thread.
-            unsafe { within(&entered, runtime, module, slot, invoke) }
-        }),
+            let task = || unsafe { within(&entered, runtime, module, slot, invoke) };
+            // SAFETY: D1: arguments, a module's function, the runtime, a guard that is only read.
+            unsafe { thread.run(task) }
+        }
     }
 }
 
@@ -240,7 +242,9 @@ impl<'g> Pin<'g> {
         invoke: impl FnOnce(T, &Context) -> Outcome<R>,
     ) -> Result<R, CallError> {
         // SAFETY: the caller's promise; the entry is held by the waiting thread.
-        thread.run(|| unsafe { self.here::<SLOT, T, R>(invoke) })
+        let task = || unsafe { self.here::<SLOT, T, R>(invoke) };
+        // SAFETY: D1: arguments, a module's function, the runtime, a guard that is only read.
+        unsafe { thread.run(task) }
     }
 
     /// # Safety

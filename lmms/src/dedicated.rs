@@ -1,6 +1,11 @@
 //! A thread of a module's own: for modules whose code wants one thread for all its calls.
 //!
 //! Its thread-locals are destroyed when it ends, which is before the module is unloaded.
+//!
+//! # Invariant
+//! **D1** What a task captures or returns may be used by another thread while its owner waits: values
+//! of `Portable` types (`Send` and `Sync`), references to LMMS' own `Sync` types, a module's functions,
+//! and a guard, whose counters only the waiting thread writes (`protection` P1) and the task only reads.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -35,9 +40,7 @@ pub(crate) fn current_tid() -> i32 {
 /// Carries what is only lent to another thread that is waited for.
 struct Lent<T>(T);
 
-// SAFETY: `run` waits until the task is done, so the other thread uses the content while this one
-// doesn't. What a task captures are arguments of `Portable` types, which are `Send` and `Sync`,
-// shared references to LMMS' own `Sync` types, and a guard that is only read.
+// SAFETY: made in `run` only, which waits until the task is done; D1 is its caller's promise.
 unsafe impl<T> Send for Lent<T> {}
 
 impl<T> Lent<T> {
@@ -71,7 +74,10 @@ impl DedicatedThread {
     }
 
     /// Runs `task` on the thread and waits for it. A call from the thread itself runs in place.
-    pub(crate) fn run<R>(&self, task: impl FnOnce() -> R) -> R {
+    ///
+    /// # Safety
+    /// D1 holds for `task` and its result.
+    pub(crate) unsafe fn run<R>(&self, task: impl FnOnce() -> R) -> R {
         if thread::current().id() == self.id {
             return task();
         }
@@ -138,12 +144,17 @@ impl Drop for DedicatedThread {
 mod tests {
     use super::*;
 
+    fn run<R: Send>(thread: &DedicatedThread, task: impl FnOnce() -> R + Send) -> R {
+        // SAFETY: D1: both are `Send`.
+        unsafe { thread.run(task) }
+    }
+
     #[test]
     fn tasks_run_on_the_one_thread_and_may_borrow() {
         let thread = DedicatedThread::start("test").expect("a thread");
         let words = vec!["lent".to_owned()];
-        let (first, length) = thread.run(|| (thread::current().id(), words[0].len()));
-        let second = thread.run(|| thread.run(|| thread::current().id()));
+        let (first, length) = run(&thread, || (thread::current().id(), words[0].len()));
+        let second = run(&thread, || run(&thread, || thread::current().id()));
         assert_eq!((first, length), (second, 4));
         assert_ne!(first, thread::current().id());
         drop(words);
@@ -152,10 +163,8 @@ mod tests {
     #[test]
     fn a_panic_comes_back_and_the_thread_lives_on() {
         let thread = DedicatedThread::start("test").expect("a thread");
-        let caught = catch_unwind(AssertUnwindSafe(|| {
-            thread.run(|| panic!("on purpose"));
-        }));
+        let caught = catch_unwind(AssertUnwindSafe(|| run(&thread, || panic!("on purpose"))));
         assert!(caught.is_err());
-        assert_eq!(thread.run(|| 7), 7);
+        assert_eq!(run(&thread, || 7), 7);
     }
 }

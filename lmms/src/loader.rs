@@ -23,6 +23,7 @@ use file::CheckedFile;
 use linked::LinkedLibrary;
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -58,6 +59,8 @@ struct KnownManifest {
 struct Stamp {
     modified: Option<SystemTime>,
     length: u64,
+    /// A build replaces the file by another one, which may be as long and, on a coarse clock, as old.
+    inode: u64,
 }
 
 impl Stamp {
@@ -66,6 +69,7 @@ impl Stamp {
         Some(Self {
             modified: metadata.modified().ok(),
             length: metadata.len(),
+            inode: metadata.ino(),
         })
     }
 }

@@ -157,7 +157,8 @@ unsafe extern "C" fn run(
                 ..
             },
             ..
-        } => thread.run(job),
+            // SAFETY: D1: the task is a stub's call: arguments and a module's function.
+        } => unsafe { thread.run(job) },
         _ => job(),
     }
 }
@@ -185,7 +186,8 @@ unsafe extern "C" fn finish(host: *const (), call: *mut Call, result: *mut ()) {
         let report = || runtime.panic_of(info.module, slot);
         let panic = match &entry.thread {
             None => report(),
-            Some(thread) => thread.run(report),
+            // SAFETY: D1: the runtime is `Sync`, the panic is text.
+            Some(thread) => unsafe { thread.run(report) },
         };
         PANIC.with_borrow_mut(|text| {
             *text = panic.to_string();
@@ -212,7 +214,8 @@ unsafe extern "C" fn finish(host: *const (), call: *mut Call, result: *mut ()) {
     let job = || unsafe { drop_result(result) };
     match &entry.thread {
         None => job(),
-        Some(thread) => thread.run(job),
+        // SAFETY: D1: a result of a `Portable` type and a module's function.
+        Some(thread) => unsafe { thread.run(job) },
     }
 }
 

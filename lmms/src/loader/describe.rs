@@ -65,7 +65,7 @@ pub fn describe(module: &str, path: &Path) -> Result<Description, Error> {
     if !unsafe { (descriptor.start)(side.table(), &raw mut started) } {
         return Err(Error::Start {
             module: module.to_owned(),
-            message: "its start panicked".to_owned(),
+            message: "it panicked, see the log".to_owned(),
         });
     }
     // SAFETY: the module lists that many records; it stays loaded.

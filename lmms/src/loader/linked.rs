@@ -79,17 +79,18 @@ impl LinkedLibrary {
             module: module.name.to_owned(),
             message,
         };
+        let thread = descriptor
+            .dedicated_thread
+            .then(|| DedicatedThread::start(module.name))
+            .transpose()
+            .map_err(|error| start_failed(format!("no thread for it: {error}")))?;
+        // After what can fail: a heap's slot is only given back after an unload.
         let heap = match support() {
             Support::Full => {
                 Some(HeapSlot::create().map_err(|error| start_failed(error.to_string()))?)
             }
             Support::Unsupported => None,
         };
-        let thread = descriptor
-            .dedicated_thread
-            .then(|| DedicatedThread::start(module.name))
-            .transpose()
-            .map_err(|error| start_failed(format!("no thread for it: {error}")))?;
         let census = Census::new();
         let hooks = Box::new(census.hooks(heap.as_ref()));
         let side = HostSide::new(module.name, &raw const *hooks);
@@ -140,13 +141,13 @@ impl LinkedLibrary {
         };
         let started = match &self.thread {
             None => run(),
-            Some(thread) => thread.run(run),
+            // SAFETY: D1: the module's function, and pointers to what lives on (L3).
+            Some(thread) => unsafe { thread.run(run) },
         };
         let Some(started) = started else {
-            let (message, _) = crate::host::take_panic();
             return Err(Error::Start {
                 module: name.to_owned(),
-                message: format!("its start panicked: {message}"),
+                message: "it panicked, see the log".to_owned(),
             });
         };
         // SAFETY: the module lists that many records, alive as long as it is loaded.
@@ -193,7 +194,8 @@ impl LinkedLibrary {
         match &self.thread {
             None => shutdown(),
             Some(thread) => {
-                thread.run(shutdown);
+                // SAFETY: D1: the module's function.
+                unsafe { thread.run(shutdown) };
                 thread.stop();
             }
         }
@@ -246,7 +248,8 @@ impl Library for LinkedLibrary {
         };
         match &self.thread {
             None => ask(),
-            Some(thread) => thread.run(ask),
+            // SAFETY: D1: the module's function; text comes back.
+            Some(thread) => unsafe { thread.run(ask) },
         }
     }
 
