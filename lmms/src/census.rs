@@ -12,6 +12,7 @@
 //! | C2 | A destructor runs only on the thread that registered it, at most once, and is counted as pending until it has returned. Its code is mapped as long as it is pending, because a census with something pending does not close. |
 //! | C3 | A thread of a module is counted from before its creation until its last destructor has run, as late as glibc allows (the destructor of the host's own key). No module code runs on it afterwards. |
 //! | C4 | A thread's list is written by that thread; others read it, and remove entries only if they belong to a deleted key or a dead thread. |
+//! | C5 | A flush counts as pending, so a census does not close while a thread looks for values to destroy. |
 //!
 //! # Orderings
 //!
@@ -47,6 +48,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::heap::HeapSlot;
 use crate::hooks::{Destructor, Hooks};
+use crate::library::ThreadState;
 
 /// What one loaded module has running.
 pub struct Census {
@@ -76,6 +78,8 @@ pub struct PendingDestructors {
     pub thread: ThreadInfo,
     /// How many.
     pub count: usize,
+    /// Whether the thread has ever said that it [comes by](comes_by).
+    pub comes_by: bool,
 }
 
 /// What a flush did.
@@ -176,8 +180,17 @@ impl Census {
     ///
     /// The module's thread-locals are gone for this thread afterwards; a call that uses them panics. So the caller must be sure
     /// that the module isn't called again, and must not itself be called by the module.
+    ///
+    /// The census does not close meanwhile; once it is closed there is nothing to run.
     pub fn flush_current_thread(&self) -> Flushed {
-        thread::flush(self)
+        self.pending.fetch_add(1, SeqCst);
+        let flushed = if self.closed.load(SeqCst) {
+            Flushed::default()
+        } else {
+            thread::flush(self)
+        };
+        self.pending.fetch_sub(1, SeqCst);
+        flushed
     }
 
     /// Closes the books: from now on threads are refused to the module, and destructors it registers are leaked.
@@ -275,6 +288,29 @@ impl Census {
 
     fn thread_ended(&self) {
         self.live.fetch_sub(1, SeqCst);
+    }
+}
+
+/// Notes that the calling thread comes by now and then to run destructors: it is at a checkpoint.
+pub fn comes_by() {
+    thread::comes_by();
+}
+
+impl ThreadState for Census {
+    fn release_here(&self) {
+        // What is left registers itself again and again; it shows among the holders.
+        let _ = self.flush_current_thread();
+    }
+
+    fn holders(&self) -> Vec<String> {
+        let running = self.live_threads().into_iter();
+        let holding = self.pending_destructors().into_iter();
+        let mut holders: Vec<String> = running
+            .chain(holding.map(|pending| pending.thread))
+            .map(|thread| thread.to_string())
+            .collect();
+        holders.dedup();
+        holders
     }
 }
 

@@ -13,6 +13,7 @@
 //!   recently used goes first, COLD before WARM, until what is left fits.
 //! * *Veto.* The module itself objects. This comes last because it must be asked, which runs the module's code: only a
 //!   module whose turn it is needs to be. If it objects, the next in line goes instead.
+//! * *Busy.* Something of it runs or is held outside of calls. Like the veto, this is found out when it is its turn.
 //!
 //! Memory pressure lifts grace and threshold: every idle module goes, WARM ones after the COLD. Whatever is HOT or in
 //! the cache stays even then, because it would be back at once, and loading takes memory and time when both are short.
@@ -79,6 +80,9 @@ pub struct ModuleView {
     /// Why it objects to being unloaded, as far as it has been asked. Ask the modules that a decision would unload, put
     /// in what they answer, and decide again until no answer is new.
     pub veto: Option<Arc<str>>,
+    /// What of it runs or is held outside of calls, as far as that was found when it should go. To be treated like
+    /// [`veto`](Self::veto).
+    pub busy: Option<Arc<str>>,
 }
 
 impl ModuleView {
@@ -178,7 +182,7 @@ impl SweepFacts {
 /// Decides about all resident modules; their verdicts, in the order of `modules`, replace what was in `verdicts`.
 ///
 /// Takes `O(n + u log n)` for `n` modules of which `u` go, and allocates nothing if `verdicts` has the capacity.
-/// Should an unload then be refused, mark the module with the reason ([`ModuleView::unload_unsafe`]) and decide again:
+/// Should an unload then be refused, mark the module with the reason ([`ModuleView::veto`] or [`ModuleView::busy`]) and decide again:
 /// otherwise the same module is chosen over and over.
 pub fn decide(
     now: Duration,
@@ -261,7 +265,7 @@ fn choose(verdicts: &mut [Verdict], facts: &mut SweepFacts) {
 
         let verdict = &mut verdicts[first];
         verdict.its_turn = true;
-        if verdict.view.veto.is_none() {
+        if !verdict.refuses() {
             facts.cold_left -= usize::from(verdict.can_yield_before_warm());
             facts.remaining -= 1;
             facts.remaining_bytes = facts.remaining_bytes.saturating_sub(verdict.view.bytes);

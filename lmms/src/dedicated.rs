@@ -78,7 +78,7 @@ impl DedicatedThread {
     /// # Safety
     /// D1 holds for `task` and its result.
     pub(crate) unsafe fn run<R>(&self, task: impl FnOnce() -> R) -> R {
-        if thread::current().id() == self.id {
+        if self.is_current() {
             return task();
         }
         let mut result: Option<Result<R, Box<dyn Any + Send>>> = None;
@@ -109,6 +109,11 @@ impl DedicatedThread {
             Ok(result) => result,
             Err(payload) => resume_unwind(payload),
         }
+    }
+
+    /// Whether it is the calling thread.
+    pub(crate) fn is_current(&self) -> bool {
+        thread::current().id() == self.id
     }
 
     /// Its number in the kernel.

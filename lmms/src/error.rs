@@ -272,6 +272,12 @@ pub enum Error {
         /// Why it failed.
         source: Box<Error>,
     },
+    /// The thread that loads or unloads the module called it meanwhile: a log subscriber that calls
+    /// the gateway, or a destructor.
+    Reentered {
+        /// The module.
+        module: String,
+    },
     /// A module called another one, but has a context without a gateway behind it.
     Detached,
     /// The error reached a module from the application, as text.
@@ -402,6 +408,10 @@ impl fmt::Display for Error {
                 f,
                 "{source} (module `{module}` is tried again in {:.1} s)",
                 retry_in.as_secs_f64()
+            ),
+            Self::Reentered { module } => write!(
+                f,
+                "module `{module}` is being loaded or unloaded by this very thread, so it can't be called now"
             ),
             Self::Detached => f.write_str(
                 "this context has no gateway behind it: `Context::detached()` is for unit tests of operations that call no other module",

@@ -22,6 +22,8 @@ pub struct Explanation {
     pub verdict: Option<Verdict>,
     /// Why the last attempt to unload it was refused, if one was.
     pub last_refusal: Option<String>,
+    /// What an older, sealed copy of it waits for, if there is one.
+    pub older_copy: Option<String>,
     /// Why it can't be loaded, if the last try failed.
     pub load_error: Option<String>,
     /// When it was unloaded last, on the gateway's clock.
@@ -38,10 +40,7 @@ impl Runtime {
     /// There is no such module.
     pub fn explain(&self, module: &str) -> Result<Explanation, Error> {
         let index = self.module_index(module)?;
-        let verdict = self
-            .judge()
-            .into_iter()
-            .find(|verdict| verdict.module as usize == index);
+        let verdict = self.judge(index);
         let cell = &self.modules[index];
         let life = cell.life();
         Ok(Explanation {
@@ -49,6 +48,7 @@ impl Runtime {
             state: life.state(),
             verdict,
             last_refusal: life.history.last_refusal.clone(),
+            older_copy: life.why_waiting(),
             load_error: life.load_error().map(Error::to_string),
             unloaded_at: life.history.unloaded_at,
             now: self.now(),
@@ -73,6 +73,9 @@ impl fmt::Display for Explanation {
         }
         if let Some(refusal) = &self.last_refusal {
             write!(f, "\nlast attempt to unload it: {refusal}")?;
+        }
+        if let Some(waits) = &self.older_copy {
+            write!(f, "\nan older copy of it is still in memory: {waits}")?;
         }
         Ok(())
     }

@@ -69,6 +69,8 @@ mod protection;
 #[cfg(feature = "gateway")]
 pub mod registry;
 #[cfg(feature = "gateway")]
+mod residence;
+#[cfg(feature = "gateway")]
 mod runtime;
 #[cfg(feature = "gateway")]
 pub mod statistics;

@@ -51,14 +51,27 @@ pub trait Library: Debug + Send {
     }
 
     /// What stands against unloading now, if anything does. Changes nothing.
+    ///
+    /// It is asked before the gate is sealed, and again when it is: that answer is final, since
+    /// nobody can start anything in the module any more.
     fn busy(&self) -> Option<Busy> {
         None
     }
 
     /// Destroys what the module holds and unloads it. From here on there is no way back into use.
     ///
-    /// Called when the gate is sealed and nothing stands against it.
+    /// Called when the gate is sealed and nothing stands against it, and again after
+    /// [`Departure::Waits`].
     fn leave(self: Box<Self>) -> Departure;
+}
+
+/// What a sealed module holds on threads, shared with those threads.
+pub trait ThreadState: Debug + Send + Sync {
+    /// Destroys what it holds on the calling thread. Runs module code.
+    fn release_here(&self);
+
+    /// The threads that still hold something of it, or run in it; empty: it can go.
+    fn holders(&self) -> Vec<String>;
 }
 
 /// Bytes that a loaded module holds.
@@ -83,8 +96,17 @@ impl Memory {
 pub enum Busy {
     /// Threads that the module started are running.
     Threads(Vec<String>),
+    /// Signals are handled by functions of the module.
+    Handlers(Vec<String>),
     /// Other threads hold thread-locals of the module.
-    Destructors(Vec<String>),
+    Destructors {
+        /// The threads.
+        threads: Vec<String>,
+        /// Whether each of them is known to call
+        /// [`checkpoint`](crate::Runtime::checkpoint): then the module can be sealed and wait for
+        /// them.
+        come_by: bool,
+    },
 }
 
 impl fmt::Display for Busy {
@@ -93,7 +115,10 @@ impl fmt::Display for Busy {
             Self::Threads(threads) => {
                 write!(f, "threads it started are running: {}", threads.join(", "))
             }
-            Self::Destructors(threads) => write!(
+            Self::Handlers(signals) => {
+                write!(f, "it handles signals: {}", signals.join(", "))
+            }
+            Self::Destructors { threads, .. } => write!(
                 f,
                 "its thread-locals are alive on {}: they end with that thread, or when it calls `checkpoint()`",
                 threads.join(", ")
@@ -111,7 +136,15 @@ pub enum Departure {
         /// Bytes given back: mapped pages that were in memory, and the heap.
         bytes: u64,
     },
-    /// It is still there, and must never be called again.
+    /// It waits for threads that hold thread-locals of it, or run in it. It must never be called
+    /// again; [`leave`](Library::leave) it when nobody holds it any more.
+    Waits {
+        /// The rest of it.
+        library: Box<dyn Library>,
+        /// What threads hold of it.
+        threads: Arc<dyn ThreadState>,
+    },
+    /// It is still there for good, and must never be called again.
     Retired {
         /// The remains.
         library: Box<dyn Library>,

@@ -1,24 +1,30 @@
 //! The life of one module: absent, loading, resident, leaving, and absent again.
 //!
 //! This is bookkeeping only. It knows neither the dynamic linker nor the protection protocol; its
-//! methods are the transitions, so there is no way to make an illegal one.
+//! methods are the transitions, so there is no way to make an illegal one. Who may make which when
+//! is `residence`'s business.
 //!
 //! ```text
 //!          begin_load            loaded                begin_leave
 //! Absent ─────────────▶ Loading ────────▶ Resident ─────────────────▶ Leaving
-//!   ▲  ▲                   │ failed          ▲                        │  │  │
-//!   │  └────── Failed ◀────┘                 └────── stayed ──────────┘  │  │
-//!   └──────────────────────────────────── left (unloaded or retired) ────┘──┘
+//!   ▲  ▲                   │ failed          ▲                         │  │
+//!   │  └────── Failed ◀────┘                 └──────── stayed ─────────┘  │
+//!   └───────────────────── left (unloaded, waiting or retired) ───────────┘
 //! ```
 
 #![forbid(unsafe_code)]
 
 use crate::decision::{Cause, Verdict};
+use crate::dedicated::DedicatedThread;
 use crate::error::Error;
 use crate::heat::{Heat, HourWindow};
-use crate::library::Library;
+use crate::library::{Departure, Library, Memory, ThreadState};
+use crate::outcome::UnloadOutcome;
 use crate::policy::Policy;
+use crate::sync::{ThreadId, current};
 
+// Not the shim's: `Arc`s of trait objects, which only the books hold.
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where a module stands.
@@ -30,9 +36,18 @@ enum Stage {
         error: Error,
         retry_at: Duration,
     },
-    Loading,
+    Loading {
+        by: ThreadId,
+    },
     Resident(Box<dyn Library>),
-    Leaving,
+    /// A thread has the library, to unload it.
+    Leaving {
+        by: ThreadId,
+        /// What the library held before.
+        memory: Memory,
+        /// Until then it may still stay, and calls go on.
+        sealed: bool,
+    },
 }
 
 /// Where a module stands, for statistics and explanations.
@@ -82,11 +97,24 @@ pub(crate) enum LoadStep {
 #[derive(Debug)]
 pub(crate) struct Lifecycle {
     stage: Stage,
+    /// The thread that all its calls run on, if it wants one.
+    thread: Option<Arc<DedicatedThread>>,
+    /// A sealed copy that threads still hold: never called again, unloaded when they let go.
+    waiting: Option<WaitingCopy>,
     /// Copies that could not be unloaded after their destructors had run: never called again, never
     /// freed.
     retired: Vec<Box<dyn Library>>,
     failures: u32,
     pub(crate) history: History,
+}
+
+/// See [`Departure::Waits`].
+#[derive(Debug)]
+struct WaitingCopy {
+    /// `None`: a thread is trying to unload it.
+    library: Option<Box<dyn Library>>,
+    memory: Memory,
+    threads: Arc<dyn ThreadState>,
 }
 
 /// What happened to a module so far, and how it is used. Times are on the gateway's clock.
@@ -113,13 +141,15 @@ pub(crate) struct History {
     pub(crate) verdict: Option<Verdict>,
     pub(crate) last_refusal: Option<String>,
     /// A sweep wanted it to go, but other threads hold thread-locals of it.
-    waiting: Option<Cause>,
+    wanted: Option<Cause>,
 }
 
 impl Lifecycle {
     pub(crate) fn new(policy: &Policy) -> Self {
         Self {
             stage: Stage::Absent,
+            thread: None,
+            waiting: None,
             retired: Vec::new(),
             failures: 0,
             history: History {
@@ -140,7 +170,7 @@ impl Lifecycle {
                 load_time_total: Duration::ZERO,
                 verdict: None,
                 last_refusal: None,
-                waiting: None,
+                wanted: None,
             },
         }
     }
@@ -149,13 +179,13 @@ impl Lifecycle {
         match self.stage {
             Stage::Absent => State::Absent,
             Stage::Failed { .. } => State::Failed,
-            Stage::Loading => State::Loading,
-            Stage::Resident(_) => State::Resident,
-            Stage::Leaving => State::Leaving,
+            Stage::Loading { .. } => State::Loading,
+            Stage::Resident(_) | Stage::Leaving { sealed: false, .. } => State::Resident,
+            Stage::Leaving { sealed: true, .. } => State::Leaving,
         }
     }
 
-    /// The loaded library.
+    /// The loaded library; `None` also while a thread tries to unload it.
     pub(crate) fn library(&self) -> Option<&dyn Library> {
         match &self.stage {
             Stage::Resident(library) => Some(library.as_ref()),
@@ -163,9 +193,25 @@ impl Lifecycle {
         }
     }
 
-    /// Copies that stay mapped though they are never called again.
-    pub(crate) fn retired(&self) -> &[Box<dyn Library>] {
-        &self.retired
+    /// The thread that all its calls run on, if it wants one.
+    pub(crate) fn thread(&self) -> Option<&Arc<DedicatedThread>> {
+        self.thread.as_ref()
+    }
+
+    /// What the module holds now.
+    pub(crate) fn memory(&self) -> Memory {
+        match &self.stage {
+            Stage::Resident(library) => library.memory(),
+            Stage::Leaving { memory, .. } => *memory,
+            _ => Memory::default(),
+        }
+    }
+
+    /// What copies hold that are never called again.
+    pub(crate) fn retired_bytes(&self) -> u64 {
+        let waiting = self.waiting.iter().map(|copy| copy.memory.total());
+        let retired = self.retired.iter().map(|copy| copy.memory().total());
+        waiting.chain(retired).sum()
     }
 
     /// The error of the last load, if it failed.
@@ -178,9 +224,19 @@ impl Lifecycle {
 
     /// A caller needs the module.
     pub(crate) fn begin_load(&mut self, module: &str, now: Duration) -> LoadStep {
+        let reentered = |by: &ThreadId| {
+            let dedicated = self.thread.as_ref();
+            *by == current().id() || dedicated.is_some_and(|thread| thread.is_current())
+        };
         match &self.stage {
             Stage::Resident(_) => LoadStep::Ready,
-            Stage::Loading | Stage::Leaving => LoadStep::Wait,
+            // Waiting for itself would never end.
+            Stage::Loading { by } | Stage::Leaving { by, .. } if reentered(by) => {
+                LoadStep::Refuse(Error::Reentered {
+                    module: module.to_owned(),
+                })
+            }
+            Stage::Loading { .. } | Stage::Leaving { .. } => LoadStep::Wait,
             Stage::Failed { error, retry_at } if now < *retry_at => {
                 LoadStep::Refuse(Error::Backoff {
                     module: module.to_owned(),
@@ -189,7 +245,7 @@ impl Lifecycle {
                 })
             }
             Stage::Absent | Stage::Failed { .. } => {
-                self.stage = Stage::Loading;
+                self.stage = Stage::Loading { by: current().id() };
                 LoadStep::Load
             }
         }
@@ -204,7 +260,8 @@ impl Lifecycle {
         calls: u64,
         took: Duration,
     ) {
-        debug_assert!(matches!(self.stage, Stage::Loading));
+        debug_assert!(matches!(self.stage, Stage::Loading { .. }));
+        self.thread = library.thread();
         self.stage = Stage::Resident(library);
         self.failures = 0;
         let history = &mut self.history;
@@ -215,7 +272,7 @@ impl Lifecycle {
         history.load_time = took;
         history.load_time_total += took;
         history.verdict = None;
-        history.waiting = None;
+        history.wanted = None;
         match history.unloaded_at {
             Some(left) if policy.is_ping_pong(left, now) => {
                 history.ping_pongs += 1;
@@ -227,7 +284,7 @@ impl Lifecycle {
 
     /// The load failed; it is tried again after a while that doubles each time.
     pub(crate) fn failed(&mut self, error: Error, policy: &Policy, now: Duration) {
-        debug_assert!(matches!(self.stage, Stage::Loading));
+        debug_assert!(matches!(self.stage, Stage::Loading { .. }));
         self.failures = self.failures.saturating_add(1);
         self.history.failed_loads += 1;
         self.stage = Stage::Failed {
@@ -236,9 +293,14 @@ impl Lifecycle {
         };
     }
 
-    /// The module is sealed, and its library handed out to be unloaded.
+    /// Hands the library out, to be unloaded if nothing stands against it.
     pub(crate) fn begin_leave(&mut self) -> Option<Box<dyn Library>> {
-        match std::mem::replace(&mut self.stage, Stage::Leaving) {
+        let leaving = Stage::Leaving {
+            by: current().id(),
+            memory: self.memory(),
+            sealed: false,
+        };
+        match std::mem::replace(&mut self.stage, leaving) {
             Stage::Resident(library) => Some(library),
             other => {
                 self.stage = other;
@@ -247,41 +309,111 @@ impl Lifecycle {
         }
     }
 
-    /// The module was unloaded.
-    pub(crate) fn left(&mut self, now: Duration, bytes: u64) {
-        self.absent(now);
-        self.history.unloads += 1;
-        self.history.bytes_reclaimed += bytes;
+    /// Something stood against it: the library is back in use.
+    pub(crate) fn stayed(&mut self, library: Box<dyn Library>) {
+        debug_assert!(matches!(self.stage, Stage::Leaving { sealed: false, .. }));
+        self.stage = Stage::Resident(library);
     }
 
-    /// The module could not be unloaded after its destructors had run.
-    pub(crate) fn retire(&mut self, library: Box<dyn Library>, now: Duration, reason: String) {
-        self.absent(now);
-        self.history.retirements += 1;
-        self.history.last_refusal = Some(reason);
-        self.retired.push(library);
+    /// The gate is sealed: there is no way back.
+    pub(crate) fn sealed(&mut self) {
+        if let Stage::Leaving { sealed, .. } = &mut self.stage {
+            *sealed = true;
+        }
     }
 
-    /// The runtime ends: what is retired stays mapped.
-    pub(crate) fn forget_retired(&mut self) {
-        self.retired.drain(..).for_each(std::mem::forget);
-    }
-
-    fn absent(&mut self, now: Duration) {
-        debug_assert!(matches!(self.stage, Stage::Leaving));
+    /// The module has left, one way or another.
+    pub(crate) fn left(&mut self, departure: Departure, now: Duration) -> UnloadOutcome {
+        debug_assert!(matches!(self.stage, Stage::Leaving { sealed: true, .. }));
         self.stage = Stage::Absent;
+        self.thread = None;
         self.history.unloaded_at = Some(now);
         self.history.verdict = None;
+        let outcome = self.departed(departure);
+        if let UnloadOutcome::Retired { reason } = &outcome {
+            self.history.retirements += 1;
+            self.history.last_refusal = Some(reason.clone());
+        }
+        outcome
+    }
+
+    fn departed(&mut self, departure: Departure) -> UnloadOutcome {
+        match departure {
+            Departure::Unloaded { bytes } => {
+                self.history.unloads += 1;
+                self.history.bytes_reclaimed += bytes;
+                UnloadOutcome::Unloaded { bytes }
+            }
+            Departure::Waits { library, threads } => {
+                let reason = waits_for(&threads.holders());
+                self.waiting = Some(WaitingCopy {
+                    memory: library.memory(),
+                    library: Some(library),
+                    threads,
+                });
+                UnloadOutcome::Retired { reason }
+            }
+            Departure::Retired { library, reason } => {
+                self.retired.push(library);
+                UnloadOutcome::Retired { reason }
+            }
+        }
+    }
+
+    /// Whether a sealed copy waits for threads.
+    pub(crate) fn has_waiting_copy(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// What threads hold of the sealed copy that waits for them.
+    pub(crate) fn waiting_for(&self) -> Option<Arc<dyn ThreadState>> {
+        Some(self.waiting.as_ref()?.threads.clone())
+    }
+
+    /// Why a sealed copy waits, if one does.
+    pub(crate) fn why_waiting(&self) -> Option<String> {
+        let copy = self.waiting.as_ref()?;
+        Some(waits_for(&copy.threads.holders()))
+    }
+
+    /// Hands the waiting copy out, if nobody holds it and no other thread has it.
+    pub(crate) fn take_released(&mut self) -> Option<Box<dyn Library>> {
+        let copy = self.waiting.as_mut()?;
+        if copy.library.is_none() || !copy.threads.holders().is_empty() {
+            return None;
+        }
+        copy.library.take()
+    }
+
+    /// The copy from [`take_released`](Self::take_released) has left, or waits again.
+    pub(crate) fn released(&mut self, departure: Departure) -> UnloadOutcome {
+        self.waiting = None;
+        self.departed(departure)
+    }
+
+    /// The runtime ends: what is left stays mapped, since code of it may still run.
+    pub(crate) fn forget_all(&mut self) {
+        let resident = self.begin_leave();
+        let waiting = self.waiting.take().and_then(|copy| copy.library);
+        let left = resident.into_iter().chain(waiting);
+        left.chain(self.retired.drain(..))
+            .for_each(std::mem::forget);
     }
 
     /// It could go if the threads that hold thread-locals of it let go.
-    pub(crate) fn wait_for_threads(&mut self, cause: Cause) {
-        self.history.waiting = Some(cause);
+    pub(crate) fn want_gone(&mut self, cause: Cause) {
+        self.history.wanted = Some(cause);
     }
 
-    /// Whether it waits for threads; the caller takes care of it now. Calls since then end the wait.
-    pub(crate) fn take_waiting(&mut self) -> Option<Cause> {
-        self.history.waiting.take()
+    /// Why it should go when threads let go, if so; the caller takes care of it now. Calls since
+    /// then end the wish.
+    pub(crate) fn take_wanted(&mut self) -> Option<Cause> {
+        self.history.wanted.take()
+    }
+
+    /// Whether a thread's checkpoint can help it away.
+    pub(crate) fn needs_checkpoints(&self) -> bool {
+        self.waiting.is_some() || self.history.wanted.is_some()
     }
 
     /// An unload was refused; the module is as usable as before.
@@ -299,11 +431,21 @@ impl Lifecycle {
         if fresh > 0 {
             // When exactly is unknown: later is on the safe side.
             history.last_used = now;
-            history.waiting = None;
+            history.wanted = None;
         }
         if history.window.heat(now, &policy.heat) == Heat::Critical {
             history.critical_since_load = true;
         }
         fresh
     }
+}
+
+fn waits_for(holders: &[String]) -> String {
+    if holders.is_empty() {
+        return "it was held by threads a moment ago".to_owned();
+    }
+    format!(
+        "it waits, sealed, until these threads end or call `checkpoint()`: {}",
+        holders.join(", ")
+    )
 }

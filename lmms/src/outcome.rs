@@ -26,9 +26,11 @@ pub enum UnloadOutcome {
         /// Why.
         reason: Refusal,
     },
-    /// It stays in memory but is never called again; the next call loads a fresh copy.
+    /// It is sealed and never called again, but its memory is not back: either it waits for
+    /// threads (then a later sweep or checkpoint gives it back), or it is stuck for good. The next
+    /// call loads a fresh copy.
     Retired {
-        /// Why it could not go.
+        /// Why it could not go at once.
         reason: String,
     },
 }
@@ -46,20 +48,55 @@ pub enum Refusal {
     Veto(String),
     /// Calls are running, or guards are held: so many.
     References(u64),
-    /// Threads that it started are running.
-    Running(String),
-    /// Other threads hold thread-locals of it.
-    Threads(String),
+    /// These threads, which it started, are running.
+    Running(Vec<String>),
+    /// These signals are handled by functions of it.
+    Handlers(Vec<String>),
+    /// These threads hold thread-locals of it, and nobody knows that they will let go.
+    Threads(Vec<String>),
     /// Another thread is loading or unloading it.
     InTransition,
 }
 
+impl Refusal {
+    /// What [`kind`](Self::kind) may return.
+    pub const KINDS: [&str; 8] = [
+        "unsafe",
+        "pinned",
+        "veto",
+        "references",
+        "running",
+        "handlers",
+        "threads",
+        "in_transition",
+    ];
+
+    /// A short stable name of the reason, for statistics.
+    pub fn kind(&self) -> &'static str {
+        Self::KINDS[self.place()]
+    }
+
+    /// The place of its kind in [`KINDS`](Self::KINDS).
+    pub(crate) fn place(&self) -> usize {
+        match self {
+            Self::Unsafe(_) => 0,
+            Self::Pinned => 1,
+            Self::Veto(_) => 2,
+            Self::References(_) => 3,
+            Self::Running(_) => 4,
+            Self::Handlers(_) => 5,
+            Self::Threads(_) => 6,
+            Self::InTransition => 7,
+        }
+    }
+}
+
 impl From<Busy> for Refusal {
     fn from(busy: Busy) -> Self {
-        let text = busy.to_string();
         match busy {
-            Busy::Threads(_) => Self::Running(text),
-            Busy::Destructors(_) => Self::Threads(text),
+            Busy::Threads(threads) => Self::Running(threads),
+            Busy::Handlers(signals) => Self::Handlers(signals),
+            Busy::Destructors { threads, .. } => Self::Threads(threads),
         }
     }
 }
@@ -70,8 +107,15 @@ impl fmt::Display for Refusal {
             Self::Unsafe(reason) => write!(f, "it can't be unloaded safely: {reason}"),
             Self::Pinned => f.write_str("one of its operations is pinned"),
             Self::Veto(reason) => write!(f, "the module objects: {reason}"),
+            Self::References(1) => f.write_str("1 call or guard holds it"),
             Self::References(count) => write!(f, "{count} calls or guards hold it"),
-            Self::Running(reason) | Self::Threads(reason) => f.write_str(reason),
+            Self::Running(threads) => Busy::Threads(threads.clone()).fmt(f),
+            Self::Handlers(signals) => Busy::Handlers(signals.clone()).fmt(f),
+            Self::Threads(threads) => Busy::Destructors {
+                threads: threads.clone(),
+                come_by: false,
+            }
+            .fmt(f),
             Self::InTransition => f.write_str("another thread is loading or unloading it"),
         }
     }
@@ -92,7 +136,8 @@ impl fmt::Display for UnloadOutcome {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SweepReport {
-    /// What became of each module that the decision wanted to go, in that order.
+    /// What became of each copy that had waited for threads and is gone now, and of each module
+    /// that the decision wanted to go, in that order.
     pub attempts: Vec<UnloadAttempt>,
     /// When another sweep could next find something to do; `None`: not before something is loaded.
     #[serde(skip)]

@@ -34,7 +34,7 @@ mod threads;
 
 pub(crate) use threads::ThreadBlock;
 
-use barrier::Barrier;
+pub(crate) use barrier::Barrier;
 
 use crate::sync::{Arc, AtomicPtr, AtomicU64, Mutex, Ordering};
 
@@ -110,7 +110,7 @@ impl Protection {
         Self::with_barrier(modules, Barrier::best())
     }
 
-    fn with_barrier(modules: usize, barrier: Barrier) -> Self {
+    pub(crate) fn with_barrier(modules: usize, barrier: Barrier) -> Self {
         // Not the shim's: a plain source of numbers.
         static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
         Self {
@@ -189,7 +189,7 @@ impl Protection {
     }
 
     /// A block for the calling thread: a parked one, or a new one.
-    fn adopt_block(&self) -> Arc<ThreadBlock> {
+    pub(crate) fn adopt_block(&self) -> Arc<ThreadBlock> {
         let mut blocks = self.blocks();
         if let Some(parked) = blocks.iter().find(|block| block.claim()) {
             return parked.clone();
@@ -206,6 +206,16 @@ impl Protection {
         // SAFETY: the block belongs to this `Protection`, which has a pair for each gate.
         let pair = unsafe { &*threads::pairs(self).wrapping_add(module) };
         self.enter_pair(pair, &self.gates[module])
+    }
+
+    /// Enters on a thread of the model checker's, which is no thread of the system.
+    #[cfg(all(test, lmms_loom))]
+    pub(crate) fn enter_on<'p>(
+        &self,
+        block: &'p ThreadBlock,
+        module: usize,
+    ) -> Option<Entered<'p>> {
+        self.enter_pair(block.pair(module), &self.gates[module])
     }
 
     fn enter_pair<'p>(&self, pair: &'p Pair, gate: &Gate) -> Option<Entered<'p>> {

@@ -8,19 +8,21 @@ use crate::context::Context;
 use crate::decision::Layer;
 use crate::dedicated::DedicatedThread;
 use crate::error::{CallError, Error, Panic};
-use crate::library::Loader;
-use crate::lifecycle::{Lifecycle, LoadStep, State};
+use crate::library::{Library, Loader};
+use crate::lifecycle::State;
+use crate::outcome::Refusal;
 use crate::policy::Policy;
 use crate::pressure::PressureSource;
 use crate::protection::{Entered, Protection};
-use crate::registry::{ModuleInfo, OperationInfo, Registry};
+use crate::registry::{OperationInfo, Registry};
+use crate::residence::{Asked, Module};
 use crate::sweeper::Alarm;
 use crate::{host, peers};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 /// What a gateway does at run time: load, protect, unload, remember, and tell about it.
 ///
@@ -36,47 +38,17 @@ pub struct Runtime {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) pressure: Box<dyn PressureSource>,
     pub(crate) alarm: Arc<Alarm>,
-    /// Some module waits for a thread's checkpoint. Relaxed: seen at the next one at the latest.
+    /// A thread's checkpoint may help some module away. Relaxed reads: seen at the next one.
     pub(crate) waiting: AtomicBool,
     /// One sweep at a time.
     pub(crate) sweeping: Mutex<()>,
     pub(crate) sweeps: AtomicU64,
     /// How often each layer kept a module, in the order of [`Layer::ALL`].
     pub(crate) protections_by_layer: [AtomicU64; Layer::ALL.len()],
+    /// How often unloads were refused, in the order of [`Refusal::KINDS`].
+    pub(crate) refusals_by_reason: [AtomicU64; Refusal::KINDS.len()],
     loader: Box<dyn Loader>,
     context: Context,
-}
-
-/// One module of a runtime.
-#[derive(Debug)]
-pub(crate) struct Module {
-    pub(crate) info: &'static ModuleInfo,
-    pub(crate) pinned: bool,
-    /// Owned guards.
-    pub(crate) owned: AtomicU64,
-    /// Calls that found the module absent and were answered from the cache.
-    pub(crate) loads_avoided: AtomicU64,
-    /// Whether the loaded library wants its own thread: spares others the lock.
-    dedicated: AtomicBool,
-    life: Mutex<Lifecycle>,
-    changed: Condvar,
-}
-
-impl Module {
-    pub(crate) fn life(&self) -> MutexGuard<'_, Lifecycle> {
-        self.life.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Wakes whoever waits for a load or an unload to end.
-    pub(crate) fn notify(&self) {
-        self.changed.notify_all();
-    }
-
-    fn wait<'m>(&'m self, life: MutexGuard<'m, Lifecycle>) -> MutexGuard<'m, Lifecycle> {
-        self.changed
-            .wait(life)
-            .unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// A module entered by way of the slow path.
@@ -117,14 +89,9 @@ impl Runtime {
                     .modules
                     .iter()
                     .enumerate()
-                    .map(|(index, info)| Module {
-                        info,
-                        pinned: registry.operations_of(index).iter().any(|op| op.pinned),
-                        owned: AtomicU64::new(0),
-                        loads_avoided: AtomicU64::new(0),
-                        dedicated: AtomicBool::new(false),
-                        life: Mutex::new(Lifecycle::new(&policy)),
-                        changed: Condvar::new(),
+                    .map(|(index, info)| {
+                        let pinned = registry.operations_of(index).iter().any(|op| op.pinned);
+                        Module::new(info, index, pinned, &policy)
                     })
                     .collect(),
                 cache: ResultCache::new(cache_bytes),
@@ -136,6 +103,7 @@ impl Runtime {
                 sweeping: Mutex::new(()),
                 sweeps: AtomicU64::new(0),
                 protections_by_layer: Default::default(),
+                refusals_by_reason: Default::default(),
                 loader,
                 // SAFETY: C1: the context lives inside the runtime that its functions get, and is
                 // only lent for calls, which keep the runtime alive.
@@ -226,7 +194,7 @@ impl Runtime {
     pub(crate) fn enter(&self, module: usize) -> Result<Entry<'_>, Error> {
         loop {
             if let Some(entered) = self.protection.enter_slow(module) {
-                let thread = self.thread_of(module);
+                let thread = self.modules[module].thread();
                 return Ok(Entry { entered, thread });
             }
             // It may be unloaded again before this thread is inside: then once more.
@@ -234,80 +202,41 @@ impl Runtime {
         }
     }
 
-    /// The thread of a module that the caller keeps loaded.
-    fn thread_of(&self, module: usize) -> Option<Arc<DedicatedThread>> {
-        let module = &self.modules[module];
-        // Relaxed: set before the gate was opened, which the caller came through.
-        if !module.dedicated.load(Ordering::Relaxed) {
-            return None;
-        }
-        module.life().library()?.thread()
-    }
-
     /// Makes sure that `module` is resident: loads it, or waits for the thread that does.
     fn ensure_loaded(&self, module: usize) -> Result<(), Error> {
         let cell = &self.modules[module];
-        let mut life = cell.life();
-        loop {
-            match life.begin_load(cell.info.name, self.now()) {
-                LoadStep::Ready => return Ok(()),
-                LoadStep::Wait => life = cell.wait(life),
-                LoadStep::Refuse(error) => return Err(error),
-                LoadStep::Load => break,
-            }
-        }
-        drop(life);
-        let result = self.load_unlocked(module);
-        cell.notify();
-        if result.is_ok() {
+        let name = cell.info.name;
+        let load = || {
+            let _span = tracing::debug_span!("load", module = name).entered();
+            self.load_library(module)
+        };
+        let loaded = cell.ensure_loaded(&self.protection, &self.policy, || self.now(), load)?;
+        if let Some(loaded) = loaded {
+            tracing::info!(
+                module = name,
+                microseconds = loaded.took.as_micros() as u64,
+                mapped_bytes = loaded.memory.mapped,
+                "loaded"
+            );
             self.alarm.ring();
         }
-        result
+        Ok(())
     }
 
-    fn load_unlocked(&self, module: usize) -> Result<(), Error> {
-        let cell = &self.modules[module];
-        let name = cell.info.name;
-        let span = tracing::debug_span!("load", module = name).entered();
-        let begun = Instant::now();
+    fn load_library(&self, module: usize) -> Result<Box<dyn Library>, Error> {
+        let info = self.modules[module].info;
         let operations = self.registry.operations_of(module);
-        let load = AssertUnwindSafe(|| self.loader.load(cell.info, operations));
+        let load = AssertUnwindSafe(|| self.loader.load(info, operations));
         let result = catch_unwind(load).unwrap_or_else(|_| {
             Err(Error::Start {
-                module: name.to_owned(),
+                module: info.name.to_owned(),
                 message: "the loader panicked".to_owned(),
             })
         });
-        let took = begun.elapsed();
-        let now = self.now();
-        let mut life = cell.life();
-        match result {
-            Ok(library) => {
-                let memory = library.memory();
-                let thread = library.thread();
-                cell.dedicated.store(thread.is_some(), Ordering::Relaxed);
-                let table = library.operations().as_ptr();
-                let calls = self.protection.calls(module);
-                life.loaded(library, &self.policy, now, calls, took);
-                // SAFETY: the library holds all the registry's operations (the loader checked) and
-                // lives in `life` until the gate is sealed.
-                unsafe { self.protection.open(module, table, thread.is_none()) };
-                tracing::info!(
-                    module = name,
-                    microseconds = took.as_micros() as u64,
-                    mapped_bytes = memory.mapped,
-                    "loaded"
-                );
-                drop(life);
-                drop(span);
-                Ok(())
-            }
-            Err(error) => {
-                tracing::warn!(module = name, %error, "load failed");
-                life.failed(error.clone(), &self.policy, now);
-                Err(error)
-            }
+        if let Err(error) = &result {
+            tracing::warn!(module = info.name, %error, "load failed");
         }
+        result
     }
 
     /// The cached result of an operation for these arguments.
@@ -377,15 +306,9 @@ impl Drop for Runtime {
     /// Modules that can be unloaded are; others stay mapped until the process ends.
     fn drop(&mut self) {
         for module in 0..self.modules.len() {
-            if self.modules[module].life().state() == State::Resident {
-                let _ = self.unload_module(module, crate::unloading::Asked::Closing);
-            }
-            // What could not go must not be dropped: code of it may still run.
-            let mut life = self.modules[module].life();
-            if let Some(library) = life.begin_leave() {
-                std::mem::forget(library);
-            }
-            life.forget_retired();
+            self.release_waiting_copy(module);
+            self.unload_module(module, Asked::Closing);
+            self.modules[module].life().forget_all();
         }
     }
 }

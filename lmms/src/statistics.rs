@@ -7,6 +7,7 @@ use crate::decision::Layer;
 use crate::heat::Heat;
 use crate::library::Memory;
 use crate::lifecycle::State;
+use crate::outcome::Refusal;
 use crate::runtime::Runtime;
 
 use std::fmt;
@@ -37,7 +38,10 @@ pub struct Statistics {
     pub unloads: u64,
     /// Attempts to unload that were refused.
     pub refusals: u64,
-    /// Copies of modules that had to stay, never to be called again.
+    /// The same by reason, as [`Refusal::kind`](crate::outcome::Refusal::kind) names it.
+    pub refusals_by_reason: Vec<Refusals>,
+    /// Copies of modules that were sealed but could not go at once: they had to wait for threads,
+    /// or stay for good.
     pub retirements: u64,
     /// Loads that came right after an unload.
     pub ping_pongs: u64,
@@ -61,6 +65,16 @@ pub struct Statistics {
     pub modules: Vec<ModuleStatistics>,
     /// What this system can do, see [`Support`].
     pub unloading: Support,
+}
+
+/// How often unloads were refused for one reason.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Refusals {
+    /// The reason.
+    pub reason: &'static str,
+    /// How often.
+    pub count: u64,
 }
 
 /// How often one layer kept a module in a sweep.
@@ -150,6 +164,15 @@ impl Runtime {
             loads_avoided: sum(|module| module.loads_avoided),
             unloads: sum(|module| module.unloads),
             refusals: sum(|module| module.refusals),
+            refusals_by_reason: Refusal::KINDS
+                .iter()
+                .zip(&self.refusals_by_reason)
+                .map(|(reason, count)| Refusals {
+                    reason,
+                    count: count.load(Ordering::Relaxed),
+                })
+                .filter(|refusals| refusals.count > 0)
+                .collect(),
             retirements: sum(|module| module.retirements),
             ping_pongs: sum(|module| module.ping_pongs),
             bytes_reclaimed: sum(|module| module.bytes_reclaimed),
@@ -184,7 +207,7 @@ impl Runtime {
             heat: history.window.heat(now, &self.policy.heat),
             recent_calls: history.window.total(now),
             calls,
-            references: self.protection.references(index) + module.owned.load(Ordering::Relaxed),
+            references: module.references(&self.protection),
             cached_entries: self.cache.live_entries(index as u32, now).count,
             loads_avoided: module.loads_avoided.load(Ordering::Relaxed),
             loads: history.loads,
@@ -192,17 +215,10 @@ impl Runtime {
             unloads: history.unloads,
             refusals: history.refusals,
             retirements: history.retirements,
-            retired_bytes: life
-                .retired()
-                .iter()
-                .map(|copy| copy.memory().total())
-                .sum(),
+            retired_bytes: life.retired_bytes(),
             ping_pongs: history.ping_pongs_total,
             bytes_reclaimed: history.bytes_reclaimed,
-            memory: life
-                .library()
-                .map(|library| library.memory())
-                .unwrap_or_default(),
+            memory: life.memory(),
             load_time: history.load_time,
             load_time_total: history.load_time_total,
         }
@@ -237,6 +253,19 @@ impl fmt::Display for Short {
             .filter(|character| !matches!(character, ' ' | 'i' | 'B'))
             .collect();
         f.pad(&short)
+    }
+}
+
+/// ` (2 veto, 1 running)`, or nothing.
+struct Reasons<'a>(&'a [Refusals]);
+
+impl fmt::Display for Reasons<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, refusals) in self.0.iter().enumerate() {
+            let before = if place == 0 { " (" } else { ", " };
+            write!(f, "{before}{} {}", refusals.count, refusals.reason)?;
+        }
+        f.write_str(if self.0.is_empty() { "" } else { ")" })
     }
 }
 
@@ -292,13 +321,14 @@ impl fmt::Display for Statistics {
         )?;
         writeln!(
             f,
-            "{} loads ({} failed), {} avoided by the cache; {} unloads gave {} back;\n{} refusals, {} retired, {} came right back",
+            "{} loads ({} failed), {} avoided by the cache; {} unloads gave {} back;\n{} refusals{}, {} retired, {} came right back",
             self.loads,
             self.failed_loads,
             self.loads_avoided,
             self.unloads,
             Bytes(self.bytes_reclaimed),
             self.refusals,
+            Reasons(&self.refusals_by_reason),
             self.retirements,
             self.ping_pongs
         )?;

@@ -5,8 +5,8 @@
 use crate::cache::LiveEntries;
 use crate::decision::{Cause, Decision, Layer, ModuleView, Pressure, Verdict, decide, next_sweep};
 use crate::outcome::{Refusal, SweepReport, UnloadAttempt, UnloadOutcome};
-use crate::runtime::{Module, Runtime};
-use crate::unloading::Asked;
+use crate::residence::{Asked, Module};
+use crate::runtime::Runtime;
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -16,7 +16,7 @@ impl Runtime {
     /// One LUGS pass: looks at every resident module, decides, and unloads what may go.
     ///
     /// Thread-locals of modules on *other* threads can't be destroyed from here; see
-    /// [`checkpoint`](Self::checkpoint).
+    /// [`checkpoint`](Self::checkpoint). It must not be called from inside an operation.
     pub fn sweep(&self) -> SweepReport {
         let _one = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
         self.sweeps.fetch_add(1, Ordering::Relaxed);
@@ -26,9 +26,10 @@ impl Runtime {
         } else {
             Pressure::None
         };
+        let mut report = SweepReport::default();
+        self.release_waiting_copies(&mut report);
         let mut views = self.views(now);
         let mut verdicts = Vec::with_capacity(views.len());
-        let mut report = SweepReport::default();
         loop {
             let facts = decide(now, &self.policy, pressure, &views, &mut verdicts);
             let mut chosen: Vec<(u32, Cause, usize)> = verdicts
@@ -52,7 +53,7 @@ impl Runtime {
                         match reason {
                             Refusal::Veto(reason) => view.veto = Some(reason.as_str().into()),
                             Refusal::References(count) => view.references = (*count).max(1),
-                            other => view.unload_unsafe = Some(other.to_string().into()),
+                            other => view.busy = Some(other.to_string().into()),
                         }
                     }
                     _ => view.resident = false,
@@ -67,8 +68,25 @@ impl Runtime {
                 break;
             }
         }
+        if self.modules.iter().any(|m| m.life().has_waiting_copy()) {
+            // Nothing tells when a thread has ended.
+            let look = now.saturating_add(self.policy.sweep_interval);
+            report.next = Some(report.next.map_or(look, |next| next.min(look)));
+        }
         self.keep_verdicts(verdicts);
         report
+    }
+
+    /// Unloads sealed copies whose last thread has ended, or is this one.
+    fn release_waiting_copies(&self, report: &mut SweepReport) {
+        for (index, module) in self.modules.iter().enumerate() {
+            if let Some(outcome) = self.release_waiting_copy(index) {
+                report.attempts.push(UnloadAttempt {
+                    module: module.info.name,
+                    outcome,
+                });
+            }
+        }
     }
 
     /// What is known about all modules now, in their order.
@@ -106,21 +124,26 @@ impl Runtime {
         };
         if let Some(library) = life.library() {
             view.resident = true;
-            view.references =
-                self.protection.references(index) + module.owned.load(Ordering::Acquire);
+            view.references = module.references(&self.protection);
             view.bytes = library.memory().total();
             view.unload_unsafe = library.unload_unsafe();
         }
         view
     }
 
-    /// The verdicts on all modules as they stand now, without unloading anything.
-    pub(crate) fn judge(&self) -> Vec<Verdict> {
+    /// The verdict on one module as it stands now, without unloading anything.
+    pub(crate) fn judge(&self, index: usize) -> Option<Verdict> {
         let now = self.now();
         let mut verdicts = Vec::new();
         let pressure = self.pressure.pressure();
-        decide(now, &self.policy, pressure, &self.views(now), &mut verdicts);
-        verdicts
+        let mut views = self.views(now);
+        views[index].busy = self.modules[index]
+            .life()
+            .library()
+            .and_then(|library| Some(library.busy()?.to_string().into()));
+        decide(now, &self.policy, pressure, &views, &mut verdicts);
+        let mut verdicts = verdicts.into_iter();
+        verdicts.find(|verdict| verdict.module as usize == index)
     }
 
     fn keep_verdicts(&self, verdicts: Vec<Verdict>) {

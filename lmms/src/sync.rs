@@ -3,12 +3,18 @@
 #![forbid(unsafe_code)]
 
 #[cfg(lmms_loom)]
-pub(crate) use loom::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence},
+pub(crate) use loom::{
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence},
+    },
+    thread::{ThreadId, current},
 };
 #[cfg(not(lmms_loom))]
-pub(crate) use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence},
+pub(crate) use std::{
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence},
+    },
+    thread::{ThreadId, current},
 };

@@ -1,31 +1,13 @@
-//! Unloading one module: the steps that it leaves by.
-//!
-//! # Order
-//! Everything that can refuse is asked before anything irreversible: is it safe at all, does the
-//! module veto, do its threads run, do other threads hold thread-locals of it. Then the gate is
-//! sealed; if somebody is inside, it opens again, and nothing has happened. Once sealed, nobody
-//! can start anything in the module any more, so one last look at threads and thread-locals is
-//! final. Only then does the library leave.
+//! Unloading one module: by hand, by a sweep, or when the last thread lets go of it.
 
-use crate::decision::Cause;
+#![forbid(unsafe_code)]
+
 use crate::error::Error;
-use crate::library::Departure;
-use crate::lifecycle::{Lifecycle, State};
-use crate::outcome::{Refusal, UnloadOutcome};
+use crate::outcome::UnloadOutcome;
+use crate::residence::Asked;
 use crate::runtime::Runtime;
 
 use std::sync::atomic::Ordering;
-
-/// Who wants a module unloaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
-    /// A sweep.
-    Sweep(Cause),
-    /// The application.
-    ByHand,
-    /// The gateway is closing: the module's veto and pins no longer count.
-    Closing,
-}
 
 impl Runtime {
     /// Unloads `module` now if that is possible: heat, cache, grace and threshold don't count, but
@@ -38,12 +20,19 @@ impl Runtime {
         Ok(self.unload_module(module, Asked::ByHand))
     }
 
-    /// Unloads the modules that only wait for the calling thread: for its thread-locals.
+    /// Lets go of what unloaded modules still hold on the calling thread: their thread-locals.
     ///
-    /// A module that has thread-locals on a thread can only be unloaded when that thread ends,
-    /// sweeps, or calls this. Call it where a worker thread idles; for tokio:
-    /// `builder.on_thread_park(move || home.checkpoint())`. It costs one load while no module waits.
+    /// A module that has thread-locals with destructors on a thread is gone only after that thread
+    /// has run them: when it ends, when it sweeps, or here. Call it where a worker thread idles. A
+    /// thread that has called it once is trusted to call it again: modules that only such threads
+    /// hold are sealed at once, the next call loads a fresh copy, and the last thread that comes by
+    /// gives the memory of the old one back. It costs two loads while no module waits.
+    ///
+    /// For tokio that is one line: `builder.on_thread_park(move || home.checkpoint())`.
+    ///
+    /// It must not be called from inside an operation.
     pub fn checkpoint(&self) {
+        crate::census::comes_by();
         if self.waiting.load(Ordering::Relaxed) {
             self.checkpoint_slow();
         }
@@ -51,12 +40,24 @@ impl Runtime {
 
     #[cold]
     fn checkpoint_slow(&self) {
-        self.waiting.store(false, Ordering::Relaxed);
         for index in 0..self.modules.len() {
-            let cause = self.modules[index].life().take_waiting();
-            if let Some(cause) = cause {
+            self.release_waiting_copy(index);
+            let wanted = self.modules[index].life().take_wanted();
+            if let Some(cause) = wanted {
                 // If it must wait for yet another thread, it is noted again.
                 self.unload_module(index, Asked::Sweep(cause));
+            }
+        }
+        let any_waits = || {
+            self.modules
+                .iter()
+                .any(|module| module.life().needs_checkpoints())
+        };
+        if !any_waits() {
+            self.waiting.store(false, Ordering::SeqCst);
+            // One that began to wait in between must not be forgotten.
+            if any_waits() {
+                self.waiting.store(true, Ordering::SeqCst);
             }
         }
     }
@@ -65,83 +66,35 @@ impl Runtime {
     pub(crate) fn unload_module(&self, index: usize, asked: Asked) -> UnloadOutcome {
         let module = &self.modules[index];
         let name = module.info.name;
-        let span = tracing::debug_span!("unload", module = name).entered();
-        let mut life = module.life();
-        let outcome = self.unload_locked(index, asked, &mut life);
-        if let UnloadOutcome::Refused { reason } = &outcome {
-            life.refused(reason.to_string());
-            if let (Refusal::Threads(_), Asked::Sweep(cause)) = (reason, asked) {
-                life.wait_for_threads(cause);
-                self.waiting.store(true, Ordering::Relaxed);
-            }
+        let _span = tracing::debug_span!("unload", module = name).entered();
+        let outcome = module.unload(&self.protection, asked, || self.now());
+        if module.life().needs_checkpoints() {
+            self.waiting.store(true, Ordering::SeqCst);
         }
-        drop(life);
-        module.notify();
         match &outcome {
             UnloadOutcome::NotResident => {}
             UnloadOutcome::Unloaded { bytes } => tracing::info!(module = name, bytes, "unloaded"),
             UnloadOutcome::Refused { reason } => {
-                tracing::debug!(module = name, %reason, "not unloaded");
+                self.refusals_by_reason[reason.place()].fetch_add(1, Ordering::Relaxed);
+                tracing::debug!(module = name, kind = reason.kind(), %reason, "not unloaded");
             }
             UnloadOutcome::Retired { reason } => tracing::warn!(module = name, reason, "retired"),
         }
-        drop(span);
         outcome
     }
 
-    fn unload_locked(&self, index: usize, asked: Asked, life: &mut Lifecycle) -> UnloadOutcome {
+    /// Lets go of what a sealed copy of a module holds on this thread; the outcome, if that was the
+    /// last thread.
+    pub(crate) fn release_waiting_copy(&self, index: usize) -> Option<UnloadOutcome> {
         let module = &self.modules[index];
-        let refuse = |reason| UnloadOutcome::Refused { reason };
-        let Some(library) = life.library() else {
-            return match life.state() {
-                State::Loading | State::Leaving => refuse(Refusal::InTransition),
-                _ => UnloadOutcome::NotResident,
-            };
-        };
-        if let Some(reason) = library.unload_unsafe() {
-            return refuse(Refusal::Unsafe(reason.to_string()));
-        }
-        if module.pinned && asked != Asked::Closing {
-            return refuse(Refusal::Pinned);
-        }
-        let references = self.protection.references(index) + module.owned.load(Ordering::Acquire);
-        if references > 0 {
-            return refuse(Refusal::References(references));
-        }
-        if asked != Asked::Closing
-            && let Some(reason) = library.veto()
-        {
-            return refuse(Refusal::Veto(reason));
-        }
-        if let Some(busy) = library.busy() {
-            return refuse(busy.into());
-        }
-        let owned = || module.owned.load(Ordering::Acquire);
-        if let Err(references) = self.protection.seal(index, owned) {
-            return refuse(Refusal::References(references));
-        }
-        if let Some(busy) = library.busy() {
-            // Something started between the first look and the seal.
-            let table = library.operations().as_ptr();
-            let direct = library.thread().is_none();
-            // SAFETY: the same table as before; the library is still in `life`.
-            unsafe { self.protection.open(index, table, direct) };
-            return refuse(busy.into());
-        }
-        let Some(library) = life.begin_leave() else {
-            return UnloadOutcome::NotResident;
-        };
-        // The lock is held on: whoever wants the module waits for it, and no module code that runs
-        // now has a context to call back with.
-        match library.leave() {
-            Departure::Unloaded { bytes } => {
-                life.left(self.now(), bytes);
-                UnloadOutcome::Unloaded { bytes }
+        let outcome = module.release_waiting_copy()?;
+        let name = module.info.name;
+        match &outcome {
+            UnloadOutcome::Unloaded { bytes } => {
+                tracing::info!(module = name, bytes, "unloaded after its threads let go");
             }
-            Departure::Retired { library, reason } => {
-                life.retire(library, self.now(), reason.clone());
-                UnloadOutcome::Retired { reason }
-            }
+            other => tracing::warn!(module = name, outcome = %other, "a sealed copy stays"),
         }
+        Some(outcome)
     }
 }

@@ -32,6 +32,8 @@ enum Step {
     /// Its unload becomes unsafe, or safe; the module objects, or no longer does.
     Unsafe(usize, bool),
     Veto(usize, bool),
+    /// A thread of it runs, or no longer does.
+    Busy(usize, bool),
     Bytes(usize, u64),
     Wait(Duration),
     /// The bits say whose unload will be refused.
@@ -49,6 +51,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (module.clone(), 0..4u8).prop_map(|(m, one_in_four)| if one_in_four == 0 { Step::Pin(m) } else { Step::Release(m) }),
         1 => (module.clone(), any::<bool>()).prop_map(|(m, on)| Step::Unsafe(m, on)),
         2 => (module.clone(), any::<bool>()).prop_map(|(m, on)| Step::Veto(m, on)),
+        2 => (module.clone(), any::<bool>()).prop_map(|(m, on)| Step::Busy(m, on)),
         2 => (module, 0..200u64).prop_map(|(m, bytes)| Step::Bytes(m, bytes)),
         8 => prop_oneof![
             4 => (0..40_000u64).prop_map(Duration::from_millis),
@@ -100,10 +103,15 @@ struct History {
     pinned: bool,
     is_unsafe: bool,
     objects: bool,
+    busy: bool,
     bytes: u64,
 }
 
 impl History {
+    fn refuses(&self) -> bool {
+        self.objects || self.busy
+    }
+
     /// Calls in this minute and the 60 before it.
     fn recent_calls(&self, now: Duration) -> u64 {
         let minute = |time: Duration| time.as_secs() / 60;
@@ -208,7 +216,7 @@ fn expected(
         let Some(next) = oldest(Heat::Cold).or_else(|| oldest(Heat::Warm)) else {
             break;
         };
-        if modules[next].objects {
+        if modules[next].refuses() {
             asked.push(next);
         } else {
             left.retain(|m| *m != next);
@@ -216,9 +224,9 @@ fn expected(
         }
     }
 
-    let cold_can = left
-        .iter()
-        .any(|m| idle(&modules[*m]) && !modules[*m].objects && modules[*m].heat(now) == Heat::Cold);
+    let cold_can = left.iter().any(|m| {
+        idle(&modules[*m]) && !modules[*m].refuses() && modules[*m].heat(now) == Heat::Cold
+    });
     let decided = |index: usize| {
         let m = &modules[index];
         if let Some(rank) = unloaded.iter().position(|(unloaded, _)| *unloaded == index) {
@@ -243,7 +251,8 @@ fn expected(
         } else if grace_protects(m) {
             Decided::Keep(Layer::Grace, Some(m.last_used + m.grace()))
         } else if asked.contains(&index) {
-            Decided::Keep(Layer::Veto, None)
+            let layer = if m.objects { Layer::Veto } else { Layer::Busy };
+            Decided::Keep(layer, None)
         } else {
             Decided::Keep(Layer::Threshold, None)
         }
@@ -311,6 +320,7 @@ impl World {
             Step::Pin(m) => self.modules[m].pinned = true,
             Step::Unsafe(m, is_unsafe) => self.modules[m].is_unsafe = is_unsafe,
             Step::Veto(m, objects) => self.modules[m].objects = objects,
+            Step::Busy(m, busy) => self.modules[m].busy = busy,
             Step::Bytes(m, bytes) => self.modules[m].bytes = bytes,
             Step::Wait(time) => self.clock.advance(time),
             Step::Sweep(pressure, refused) => self.sweep(pressure, refused)?,
@@ -397,6 +407,7 @@ impl World {
                     .is_unsafe
                     .then(|| "it was built without the census".into());
                 view.veto = module.objects.then(|| "it holds unsaved state".into());
+                view.busy = module.busy.then(|| "a thread of it runs".into());
                 view
             })
             .collect();

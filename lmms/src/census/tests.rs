@@ -231,6 +231,7 @@ fn other_threads_are_named_and_run_theirs_themselves() {
         PendingDestructors {
             thread: info,
             count: 1,
+            comes_by: false,
         },
     ] = &module.census.pending_destructors()[..]
     else {

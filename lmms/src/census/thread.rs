@@ -4,7 +4,10 @@ use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
 use std::mem::ManuallyDrop;
 use std::ptr::{from_ref, null_mut};
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{
+    AtomicBool,
+    Ordering::{Relaxed, SeqCst},
+};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::entry::{Address, Entry, Work, newest, run_key};
@@ -20,6 +23,8 @@ pub(super) struct Thread {
     task: Task,
     /// The module whose thread this is; `None` for the host's own threads.
     home: Option<Home>,
+    /// It has been at a checkpoint.
+    comes_by: AtomicBool,
     entries: Mutex<Vec<Entry>>,
 }
 
@@ -37,6 +42,8 @@ thread_local! {
     static PLACES: Cell<usize> = const { Cell::new(0) };
     /// The thread has begun to end.
     static ENDING: Cell<bool> = const { Cell::new(false) };
+    /// The thread has been at a checkpoint.
+    static COMES_BY: Cell<bool> = const { Cell::new(false) };
 }
 
 static THREADS: Mutex<Vec<Arc<Thread>>> = Mutex::new(Vec::new());
@@ -90,6 +97,16 @@ pub(super) fn adopt(home: Home) -> bool {
     current_or_new(Some(home)).is_some()
 }
 
+/// Notes that the calling thread is at a checkpoint.
+#[inline]
+pub(super) fn comes_by() {
+    if !COMES_BY.replace(true)
+        && let Some(thread) = current()
+    {
+        thread.comes_by.store(true, Relaxed);
+    }
+}
+
 /// Runs all destructors of `census` on the calling thread.
 pub(super) fn flush(census: &Census) -> Flushed {
     let mut ran = 0;
@@ -126,6 +143,7 @@ pub(super) fn pending_of(census: &Census) -> Vec<PendingDestructors> {
         .map(|(thread, count)| PendingDestructors {
             thread: thread.info(),
             count,
+            comes_by: thread.comes_by.load(Relaxed),
         })
         .collect()
 }
@@ -285,6 +303,7 @@ fn current_or_new(home: Option<Home>) -> Option<Arc<Thread>> {
     let thread = Arc::new(Thread {
         task: Task::current(),
         home,
+        comes_by: AtomicBool::new(COMES_BY.get()),
         entries: Mutex::default(),
     });
     let key = end_key()?;

@@ -33,11 +33,13 @@ pub enum Layer {
     Threshold,
     /// It objects.
     Veto,
+    /// Something of it runs or is held outside of calls: threads, thread-locals, signal handlers.
+    Busy,
 }
 
 impl Layer {
     /// All layers, in the order in which they decide.
-    pub const ALL: [Layer; 8] = [
+    pub const ALL: [Layer; 9] = [
         Layer::Pinned,
         Layer::Unsafe,
         Layer::References,
@@ -46,6 +48,7 @@ impl Layer {
         Layer::Grace,
         Layer::Threshold,
         Layer::Veto,
+        Layer::Busy,
     ];
 
     /// Its name, in small letters.
@@ -59,6 +62,7 @@ impl Layer {
             Layer::Grace => "grace",
             Layer::Threshold => "threshold",
             Layer::Veto => "veto",
+            Layer::Busy => "busy",
         }
     }
 
@@ -70,7 +74,7 @@ impl Layer {
             Layer::Cache => Some(3),
             Layer::Grace => Some(4),
             Layer::Threshold => Some(5),
-            Layer::Pinned | Layer::Unsafe | Layer::Veto => None,
+            Layer::Pinned | Layer::Unsafe | Layer::Veto | Layer::Busy => None,
         }
     }
 
@@ -174,6 +178,11 @@ pub enum Finding<'a> {
     /// For [`Layer::Veto`].
     Veto {
         /// Why the module objects.
+        reason: Option<&'a str>,
+    },
+    /// For [`Layer::Busy`].
+    Busy {
+        /// What runs or is held.
         reason: Option<&'a str>,
     },
 }
@@ -280,6 +289,12 @@ impl Display for Finding<'_> {
                 reason: Some(reason),
             } => write!(f, "the module objects: {reason}"),
             Finding::Veto { reason: None } => f.write_str("the module hasn't objected"),
+            Finding::Busy {
+                reason: Some(reason),
+            } => f.write_str(reason),
+            Finding::Busy { reason: None } => {
+                f.write_str("nothing of it was found running outside of calls")
+            }
         }
     }
 }

@@ -77,7 +77,10 @@ fn each_layer_protects_and_they_decide_in_their_order() {
     assert_eq!(outcome(&policy, Pressure::None, &modules).0, [0]);
     // From the last layer to the first: each in turn takes the decision over.
     type Protect = fn(&mut ModuleView);
-    let protections: [(Layer, Protect); 7] = [
+    let protections: [(Layer, Protect); 8] = [
+        (Layer::Busy, |module| {
+            module.busy = Some("a thread runs".into())
+        }),
         (Layer::Veto, |module| module.veto = Some("unsaved".into())),
         (Layer::Grace, |module| module.last_used = seconds(971)),
         (Layer::Cache, |module| {
@@ -105,9 +108,10 @@ fn each_layer_protects_and_they_decide_in_their_order() {
             "with those below it"
         );
     }
-    // The threshold, which the loop had to leave out, comes before the veto.
+    // The threshold, which the loop had to leave out, comes before what is asked last.
     let objecting = ModuleView {
         veto: Some("unsaved".into()),
+        busy: Some("a thread runs".into()),
         ..ModuleView::resident(0)
     };
     assert_eq!(
@@ -331,7 +335,8 @@ fn explains_each_layer_in_a_sentence() {
   3 cache      protects  2 results of it are cached (could change in 4 min)
   4 grace      protects  used 18 s ago, its grace is 30 s (could change in 12 s)
   5 threshold  protects  9 modules of at most 8 are resident, 8 after this sweep
-  - veto       passes    the module hasn't objected"
+  - veto       passes    the module hasn't objected
+  - busy       passes    nothing of it was found running outside of calls"
     );
     let unloaded = verdicts(&Policy::default(), Pressure::None, &modules)[1].to_string();
     assert!(

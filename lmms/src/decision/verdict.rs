@@ -27,7 +27,7 @@ pub struct Verdict {
     detached: bool,
     /// The grace it is granted.
     grace: Duration,
-    /// Nothing but its own veto kept it when room was wanted.
+    /// Nothing but its own refusal kept it when room was wanted.
     pub(super) its_turn: bool,
     pub(super) facts: SweepFacts,
     /// Not about this module: the verdicts' fields together are the queue of modules to unload.
@@ -91,7 +91,7 @@ impl Verdict {
         }
     }
 
-    /// Whether only threshold, a cooler module or its own veto can still keep it.
+    /// Whether only threshold, a cooler module or its own refusal can still keep it.
     pub(super) fn is_idle(&self) -> bool {
         let yields_to_nothing = self.for_good || self.heat >= Heat::Hot;
         !yields_to_nothing
@@ -107,7 +107,12 @@ impl Verdict {
     }
 
     pub(super) fn can_yield_before_warm(&self) -> bool {
-        self.heat == Heat::Cold && self.view.veto.is_none()
+        self.heat == Heat::Cold && !self.refuses()
+    }
+
+    /// Whether it has refused to go, as far as it was asked.
+    pub(super) fn refuses(&self) -> bool {
+        self.view.veto.is_some() || self.view.busy.is_some()
     }
 
     pub(super) fn keep(&self) -> Decision {
@@ -142,6 +147,7 @@ impl Verdict {
             Layer::Grace => !facts.pressed && self.idle() < self.grace,
             Layer::Threshold => !self.its_turn && facts.wants_room().is_none(),
             Layer::Veto => view.veto.is_some(),
+            Layer::Busy => view.busy.is_some(),
         }
     }
 
@@ -195,6 +201,9 @@ impl Verdict {
             },
             Layer::Veto => Finding::Veto {
                 reason: view.veto.as_deref(),
+            },
+            Layer::Busy => Finding::Busy {
+                reason: view.busy.as_deref(),
             },
         }
     }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::heap::HeapSlot;
 use crate::hooks::Hooks;
 use crate::host::HostSide;
-use crate::library::{Busy, Departure, Library, Memory};
+use crate::library::{Busy, Departure, Library, Memory, ThreadState};
 use crate::protection::OperationSlot;
 use crate::registry::{ModuleInfo, OperationInfo};
 use crate::statistics::Support;
@@ -35,6 +35,8 @@ pub(super) struct LinkedLibrary {
     census: Arc<Census>,
     thread: Option<Arc<DedicatedThread>>,
     unload_unsafe: Option<Arc<str>>,
+    /// Its shutdown function has run.
+    shut_down: bool,
     kept: ManuallyDrop<Kept>,
 }
 
@@ -102,6 +104,7 @@ impl LinkedLibrary {
             census,
             thread,
             unload_unsafe: None,
+            shut_down: false,
             kept: ManuallyDrop::new(Kept {
                 linked,
                 file,
@@ -118,8 +121,11 @@ impl LinkedLibrary {
             }
             Err(error) => {
                 // It has been started: it leaves like any other, or stays, unused.
-                if let Departure::Retired { library, .. } = Box::new(library).leave() {
-                    std::mem::forget(library);
+                match Box::new(library).leave() {
+                    Departure::Unloaded { .. } => {}
+                    Departure::Waits { library, .. } | Departure::Retired { library, .. } => {
+                        std::mem::forget(library);
+                    }
                 }
                 Err(error)
             }
@@ -185,10 +191,13 @@ impl LinkedLibrary {
         found.then(|| reason.into())
     }
 
-    /// Destroys what the module holds on this thread and forbids it more. `Err`: too late to go.
-    fn quiet(&self) -> Result<(), String> {
+    /// Runs the module's shutdown function, and ends its dedicated thread.
+    fn shut_down(&mut self) {
+        if std::mem::replace(&mut self.shut_down, true) {
+            return;
+        }
         let shutdown = || {
-            // SAFETY: started, sealed, and nothing is called after it.
+            // SAFETY: started, sealed, and nothing but destructors is called after it.
             unsafe { (self.descriptor.shutdown)() };
         };
         match &self.thread {
@@ -199,16 +208,6 @@ impl LinkedLibrary {
                 thread.stop();
             }
         }
-        let flushed = self.census.flush_current_thread();
-        if flushed.left > 0 {
-            return Err(format!(
-                "{} thread-local destructors register themselves again and again",
-                flushed.left
-            ));
-        }
-        self.census
-            .close()
-            .map_err(|busy| format!("after its shutdown {busy}"))
     }
 }
 
@@ -262,22 +261,26 @@ impl Library for LinkedLibrary {
         }
         let own = current_tid();
         let dedicated = self.thread.as_ref().map(|thread| thread.tid());
-        let others: Vec<String> = self
-            .census
-            .pending_destructors()
-            .into_iter()
-            // This thread's are run here, the dedicated thread's when it is stopped.
-            .filter(|pending| pending.thread.tid != Some(own) && pending.thread.tid != dedicated)
-            .map(|pending| pending.thread.to_string())
-            .collect();
-        (!others.is_empty()).then_some(Busy::Destructors(others))
+        let mut others = self.census.pending_destructors();
+        // This thread's are run here, the dedicated thread's when it is stopped.
+        others.retain(|pending| pending.thread.tid != Some(own) && pending.thread.tid != dedicated);
+        (!others.is_empty()).then(|| Busy::Destructors {
+            come_by: others.iter().all(|pending| pending.comes_by),
+            threads: others
+                .iter()
+                .map(|pending| pending.thread.to_string())
+                .collect(),
+        })
     }
 
-    fn leave(self: Box<Self>) -> Departure {
-        if let Err(reason) = self.quiet() {
-            return Departure::Retired {
+    fn leave(mut self: Box<Self>) -> Departure {
+        self.shut_down();
+        self.census.release_here();
+        if self.census.close().is_err() {
+            let threads = self.census.clone();
+            return Departure::Waits {
                 library: self,
-                reason,
+                threads,
             };
         }
         let Some(image) = self.image.clone() else {

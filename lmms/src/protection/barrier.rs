@@ -6,7 +6,7 @@ use std::sync::atomic::compiler_fence;
 
 /// Who pays for the barrier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Barrier {
+pub(crate) enum Barrier {
     /// The unloader: `membarrier` acts on every running thread of the process.
     Asymmetric,
     /// Both sides: a fence each.

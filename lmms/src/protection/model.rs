@@ -29,8 +29,7 @@ fn caller_and_unloader(barrier: Barrier) {
             let (protection, loaded) = (protection.clone(), loaded.clone());
             let block = protection.adopt_block();
             thread::spawn(move || {
-                let gate = &protection.gates[0];
-                if let Some(inside) = protection.enter_pair(block.pair(0), gate) {
+                if let Some(inside) = protection.enter_on(&block, 0) {
                     assert_eq!(
                         loaded.load(Ordering::Relaxed),
                         1,

@@ -255,16 +255,131 @@ fn a_busy_module_is_not_even_sealed() {
 fn a_module_that_waits_for_a_thread_goes_at_that_threads_checkpoint() {
     let stage = Stage::new(eager());
     stage.script(0, |script| {
-        script.busy = Some(Busy::Destructors(vec!["thread 7".into()]))
+        script.busy = Some(Busy::Destructors {
+            threads: vec!["thread 7".into()],
+            come_by: false,
+        })
     });
     stage.fakes.double_of(0, 1).unwrap();
-    assert_eq!(stage.fakes.sweep().unloaded(), 0);
+    let report = stage.fakes.sweep();
+    assert_eq!(
+        report.attempts[0].outcome,
+        UnloadOutcome::Refused {
+            reason: Refusal::Threads(vec!["thread 7".into()])
+        }
+    );
+    let explanation = stage.fakes.explain("m00").unwrap().to_string();
+    assert!(explanation.contains("> - busy"), "{explanation}");
+    assert!(explanation.contains("alive on thread 7"), "{explanation}");
     stage.script(0, |script| script.busy = None);
     stage.fakes.checkpoint();
     assert!(!stage.resident(0));
     stage.fakes.double_of(0, 1).unwrap();
     stage.fakes.checkpoint();
     assert!(stage.resident(0), "nothing waits any more");
+}
+
+/// Threads that come by hold module 0, and when it leaves so many still do.
+fn held(stage: &Stage, holders: usize) {
+    let threads: Vec<String> = (0..holders)
+        .map(|thread| format!("thread {thread}"))
+        .collect();
+    stage.script(0, |script| {
+        script.busy = Some(Busy::Destructors {
+            threads: threads.clone(),
+            come_by: true,
+        });
+        script.holders = threads.clone();
+    });
+}
+
+#[test]
+fn a_module_held_by_threads_that_come_by_is_sealed_and_the_last_checkpoint_unloads_it() {
+    let stage = Stage::new(eager());
+    stage.fakes.double_of(0, 1).unwrap();
+    held(&stage, 2);
+    let report = stage.fakes.sweep();
+    let outcome = &report.attempts[0].outcome;
+    assert!(
+        matches!(outcome, UnloadOutcome::Retired { .. }),
+        "{outcome}"
+    );
+    assert!(
+        outcome.to_string().contains("thread 0, thread 1"),
+        "{outcome}"
+    );
+    assert!(report.next.is_some(), "a thread may end unnoticed");
+    assert!(!stage.resident(0));
+    let statistics = stage.fakes.statistics();
+    assert_eq!(
+        (statistics.retirements, statistics.retired_bytes),
+        (1, 1000)
+    );
+
+    // A fresh copy serves meanwhile, and is refused the same way out as long as the old one waits.
+    assert_eq!(stage.fakes.double_of(0, 2).unwrap(), 4);
+    assert_eq!(stage.loads(0), 2);
+    let explanation = stage.fakes.explain("m00").unwrap().to_string();
+    assert!(explanation.contains("an older copy"), "{explanation}");
+    let second = stage.fakes.unload("m00").unwrap();
+    assert!(
+        matches!(&second, UnloadOutcome::Refused { reason: Refusal::Threads(threads) } if threads.len() == 2),
+        "{second}"
+    );
+
+    stage.script(0, |script| script.busy = None);
+    stage.fakes.checkpoint();
+    let statistics = stage.fakes.statistics();
+    assert_eq!((statistics.unloads, statistics.retired_bytes), (0, 1000));
+    stage.fakes.checkpoint();
+    let statistics = stage.fakes.statistics();
+    assert_eq!((statistics.unloads, statistics.retired_bytes), (1, 0));
+    assert_eq!(statistics.bytes_reclaimed, 1234);
+    assert!(stage.resident(0), "the fresh copy stays");
+    assert_eq!(stage.left.try_iter().collect::<Vec<_>>(), ["m00"]);
+}
+
+#[test]
+fn a_sweep_unloads_a_waiting_copy_whose_threads_have_ended() {
+    let stage = Stage::new(eager());
+    stage.fakes.double_of(0, 1).unwrap();
+    held(&stage, 3);
+    assert_eq!(stage.fakes.sweep().unloaded(), 0);
+    stage.script(0, |script| script.holders.clear());
+    let report = stage.fakes.sweep();
+    assert_eq!((report.unloaded(), report.bytes()), (1, 1234));
+    assert_eq!(report.next, None, "nothing is left to look for");
+}
+
+#[test]
+fn closing_does_not_seal_what_threads_hold() {
+    let stage = Stage::new(eager());
+    stage.fakes.double_of(0, 1).unwrap();
+    held(&stage, 1);
+    drop(stage.fakes);
+    assert_eq!(stage.left.try_iter().count(), 0, "it stays mapped");
+}
+
+#[test]
+fn refusals_are_counted_by_reason() {
+    let stage = Stage::new(eager());
+    stage.fakes.double_of(0, 1).unwrap();
+    stage.fakes.double_of(PINNED, 1).unwrap();
+    stage.script(0, |script| {
+        script.busy = Some(Busy::Handlers(vec!["SIGUSR1".into()]))
+    });
+    for module in ["m00", "m00", "m11"] {
+        stage.fakes.unload(module).unwrap();
+    }
+    let statistics = stage.fakes.statistics();
+    let counts: Vec<_> = statistics
+        .refusals_by_reason
+        .iter()
+        .map(|refusals| (refusals.reason, refusals.count))
+        .collect();
+    assert_eq!(counts, [("pinned", 1), ("handlers", 2)]);
+    let text = statistics.to_string();
+    assert!(text.contains("3 refusals (1 pinned, 2 handlers)"), "{text}");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use lmms::__private::{self as private, Core, KeyBuilder, Kwargs, Outcome, Pin, Signature};
 use lmms::clock::ManualClock;
 use lmms::decision::Pressure;
-use lmms::library::{Busy, DedicatedThread, Departure, Library, Loader, Memory, OperationSlot};
+use lmms::library::{
+    Busy, DedicatedThread, Departure, Library, Loader, Memory, OperationSlot, ThreadState,
+};
 use lmms::pressure::PressureSource;
 use lmms::registry::name_hash;
 use lmms::{
@@ -255,6 +257,8 @@ pub struct Script {
     /// It is busy only when asked first.
     pub busy_once: bool,
     pub retires: bool,
+    /// Threads that hold it when it leaves; each release takes the last one away.
+    pub holders: Vec<String>,
     pub heap: u64,
     pub dedicated: bool,
     pub loads: u64,
@@ -361,10 +365,17 @@ impl Library for FakeLibrary {
     }
 
     fn leave(self: Box<Self>) -> Departure {
-        let retires = self.script(|script| {
+        let (retires, held) = self.script(|script| {
             script.leaves += 1;
-            script.retires
+            (script.retires, !script.holders.is_empty())
         });
+        if held {
+            let (name, scripts) = (self.name, self.scripts.clone());
+            return Departure::Waits {
+                library: self,
+                threads: Arc::new(FakeThreads { name, scripts }),
+            };
+        }
         let _ = self.left.send(self.name);
         if retires {
             return Departure::Retired {
@@ -373,6 +384,24 @@ impl Library for FakeLibrary {
             };
         }
         Departure::Unloaded { bytes: 1234 }
+    }
+}
+
+#[derive(Debug)]
+struct FakeThreads {
+    name: &'static str,
+    scripts: Scripts,
+}
+
+impl ThreadState for FakeThreads {
+    fn release_here(&self) {
+        let mut scripts = self.scripts.lock().expect("no test panics with it");
+        scripts.entry(self.name).or_default().holders.pop();
+    }
+
+    fn holders(&self) -> Vec<String> {
+        let mut scripts = self.scripts.lock().expect("no test panics with it");
+        scripts.entry(self.name).or_default().holders.clone()
     }
 }
 

@@ -8,8 +8,8 @@ use lmms::{Policy, State};
 use lmms_library_tests::{Fixtures, modules};
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::channel;
-use std::thread;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
 fn open() -> Fixtures {
@@ -94,10 +94,10 @@ fn thread_locals_of_another_thread_refuse_until_it_ends_or_comes_by() {
             .unwrap();
         work.send(true).unwrap();
         reports.recv().unwrap();
-        let Refusal::Threads(reason) = refusal(fixtures, "probe") else {
+        let Refusal::Threads(threads) = refusal(fixtures, "probe") else {
             panic!("another refusal");
         };
-        assert!(reason.contains("holder"), "{reason}");
+        assert!(threads[0].contains("(holder)"), "{threads:?}");
         assert_eq!(
             fixtures.probe().add(1, 1).unwrap(),
             2,
@@ -141,14 +141,127 @@ fn a_sweep_asks_the_thread_and_its_checkpoint_unloads() {
     });
 }
 
+/// Threads that do what they are told, one after the other.
+struct Workers<'s>(Vec<Worker<'s>>);
+
+struct Worker<'s> {
+    work: Sender<Job>,
+    done: Receiver<()>,
+    thread: ScopedJoinHandle<'s, ()>,
+}
+
+#[derive(Clone, Copy)]
+enum Job {
+    Hold,
+    Checkpoint,
+}
+
+impl<'s> Workers<'s> {
+    fn start(scope: &'s Scope<'s, '_>, fixtures: &'s Fixtures, count: usize) -> Self {
+        let start = |_| {
+            let (work, jobs) = channel();
+            let (report, done) = channel();
+            let thread = scope.spawn(move || {
+                for job in jobs {
+                    match job {
+                        Job::Hold => drop(fixtures.probe().hold_in_thread(10).unwrap()),
+                        Job::Checkpoint => fixtures.checkpoint(),
+                    }
+                    report.send(()).unwrap();
+                }
+            });
+            Worker { work, done, thread }
+        };
+        Self((0..count).map(start).collect())
+    }
+
+    fn tell(&self, worker: usize, job: Job) {
+        self.0[worker].work.send(job).unwrap();
+        self.0[worker].done.recv().unwrap();
+    }
+
+    /// Ends them, thread-locals and all: a scope alone doesn't wait for those.
+    fn end(self) {
+        for Worker { work, thread, .. } in self.0 {
+            drop(work);
+            thread.join().unwrap();
+        }
+    }
+}
+
+#[test]
+fn threads_that_come_by_let_go_one_by_one_while_a_fresh_copy_serves() {
+    const WORKERS: usize = 3;
+    let fixtures = open();
+    thread::scope(|scope| {
+        let fixtures = &fixtures;
+        let workers = Workers::start(scope, fixtures, WORKERS);
+        for worker in 0..WORKERS {
+            workers.tell(worker, Job::Hold);
+            workers.tell(worker, Job::Checkpoint);
+        }
+        for round in 0..20 {
+            let outcome = fixtures.unload("probe").unwrap();
+            assert!(
+                matches!(outcome, UnloadOutcome::Retired { .. }),
+                "{round}: {outcome}"
+            );
+            // Calls go to a fresh copy, with statics and thread-locals of its own.
+            assert_eq!(fixtures.probe().hold_in_thread(1).unwrap(), 1);
+            for worker in 0..WORKERS {
+                assert_eq!(fixtures.statistics().unloads, round);
+                workers.tell(worker, Job::Checkpoint);
+            }
+            let statistics = fixtures.statistics();
+            assert_eq!(
+                (statistics.unloads, statistics.retired_bytes),
+                (round + 1, 0)
+            );
+            for worker in 0..WORKERS {
+                workers.tell(worker, Job::Hold);
+            }
+        }
+        workers.end();
+    });
+    // The threads have ended, and with them what they held.
+    unload(&fixtures, "probe");
+}
+
+#[test]
+fn a_thread_that_ends_lets_go_and_the_next_sweep_takes_the_copy_away() {
+    let builder = Fixtures::builder().modules(modules());
+    let policy = Policy::default().max_resident(0).grace(Duration::ZERO);
+    let fixtures = builder
+        .clock(ManualClock::new())
+        .policy(policy)
+        .open()
+        .unwrap();
+    thread::scope(|scope| {
+        let workers = Workers::start(scope, &fixtures, 1);
+        workers.tell(0, Job::Checkpoint);
+        workers.tell(0, Job::Hold);
+        let report = fixtures.sweep();
+        assert!(
+            matches!(report.attempts[0].outcome, UnloadOutcome::Retired { .. }),
+            "{report:?}"
+        );
+        assert_eq!(fixtures.sweep().unloaded(), 0, "it is held on");
+        workers.end();
+    });
+    let report = fixtures.sweep();
+    assert_eq!(report.unloaded(), 1, "{report:?}");
+    assert!(report.bytes() > 0);
+    assert_eq!(fixtures.statistics().retired_bytes, 0);
+}
+
 #[test]
 fn a_running_thread_refuses_and_is_named() {
     let fixtures = open();
     assert!(fixtures.probe().start_worker("busy-bee".into()).unwrap());
-    let Refusal::Running(reason) = refusal(&fixtures, "probe") else {
+    let Refusal::Running(threads) = refusal(&fixtures, "probe") else {
         panic!("another refusal");
     };
-    assert!(reason.contains("busy-bee"), "{reason}");
+    assert!(threads[0].contains("(busy-bee)"), "{threads:?}");
     let explanation = fixtures.explain("probe").unwrap().to_string();
     assert!(explanation.contains("busy-bee"), "{explanation}");
     assert!(fixtures.probe().stop_worker().unwrap());

@@ -1,0 +1,263 @@
+//! One module's place in a runtime: who loads it, who unloads it, and who waits for that.
+//!
+//! # Protocol
+//! - Whoever finds the gate closed asks the books, under the lock, what to do: load, wait, or give
+//!   up. One thread loads, the others wait for `changed`.
+//! - Whoever wants it gone takes the library out of the books. Then nobody else can, so that thread
+//!   asks, seals the gate, asks again, and lets the library leave; or puts it back.
+//! - The lock is never held while code of the module, its loader or the linker runs: that code may
+//!   log, and the log's subscriber may call this module.
+//! - Everything that can refuse is asked before anything irreversible. Once the gate is sealed
+//!   nobody can start anything in the module any more, so the second look is final.
+//!
+//! `residence/model.rs` runs this file under the model checker.
+
+use crate::decision::Cause;
+use crate::dedicated::DedicatedThread;
+use crate::error::Error;
+use crate::library::{Busy, Library, Memory};
+use crate::lifecycle::{Lifecycle, LoadStep, State};
+use crate::outcome::{Refusal, UnloadOutcome};
+use crate::policy::Policy;
+use crate::protection::Protection;
+use crate::registry::ModuleInfo;
+use crate::sync::{AtomicBool, AtomicU64, Condvar, Mutex, MutexGuard, Ordering};
+
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Who wants a module unloaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// A sweep.
+    Sweep(Cause),
+    /// The application.
+    ByHand,
+    /// The gateway is closing: the module's veto and pins no longer count.
+    Closing,
+}
+
+/// What a load brought.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loaded {
+    pub(crate) memory: Memory,
+    pub(crate) took: Duration,
+}
+
+/// One module of a runtime.
+#[derive(Debug)]
+pub(crate) struct Module {
+    pub(crate) info: &'static ModuleInfo,
+    /// Its number, in the registry and in the protection.
+    index: usize,
+    pub(crate) pinned: bool,
+    /// Owned guards.
+    pub(crate) owned: AtomicU64,
+    /// Calls that found the module absent and were answered from the cache.
+    pub(crate) loads_avoided: AtomicU64,
+    /// Whether the loaded library wants its own thread: spares others the lock.
+    dedicated: AtomicBool,
+    life: Mutex<Lifecycle>,
+    changed: Condvar,
+}
+
+impl Module {
+    pub(crate) fn new(
+        info: &'static ModuleInfo,
+        index: usize,
+        pinned: bool,
+        policy: &Policy,
+    ) -> Self {
+        Self {
+            info,
+            index,
+            pinned,
+            owned: AtomicU64::new(0),
+            loads_avoided: AtomicU64::new(0),
+            dedicated: AtomicBool::new(false),
+            life: Mutex::new(Lifecycle::new(policy)),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Its books.
+    pub(crate) fn life(&self) -> MutexGuard<'_, Lifecycle> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Calls running and guards held.
+    pub(crate) fn references(&self, protection: &Protection) -> u64 {
+        protection.references(self.index) + self.owned.load(Ordering::Acquire)
+    }
+
+    /// The thread that its calls run on. The caller keeps the module loaded.
+    pub(crate) fn thread(&self) -> Option<Arc<DedicatedThread>> {
+        // Relaxed: set before the gate was opened, which the caller came through.
+        if !self.dedicated.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.life().thread().cloned()
+    }
+
+    /// Makes sure that it is resident: with `load`, or by waiting for the thread that does.
+    /// `Some`: it was loaded here and now.
+    pub(crate) fn ensure_loaded(
+        &self,
+        protection: &Protection,
+        policy: &Policy,
+        now: impl Fn() -> Duration,
+        load: impl FnOnce() -> Result<Box<dyn Library>, Error>,
+    ) -> Result<Option<Loaded>, Error> {
+        let mut life = self.life();
+        loop {
+            match life.begin_load(self.info.name, now()) {
+                LoadStep::Ready => return Ok(None),
+                LoadStep::Wait => {
+                    life = self
+                        .changed
+                        .wait(life)
+                        .unwrap_or_else(PoisonError::into_inner);
+                }
+                LoadStep::Refuse(error) => return Err(error),
+                LoadStep::Load => break,
+            }
+        }
+        drop(life);
+        let begun = Instant::now();
+        let result = load();
+        let took = begun.elapsed();
+        let mut life = self.life();
+        let result = match result {
+            Ok(library) => {
+                let memory = library.memory();
+                let direct = library.thread().is_none();
+                self.dedicated.store(!direct, Ordering::Relaxed);
+                let table = library.operations().as_ptr();
+                life.loaded(library, policy, now(), protection.calls(self.index), took);
+                // SAFETY: the library holds all the registry's operations (the loader checked) and
+                // is dropped only after a seal.
+                unsafe { protection.open(self.index, table, direct) };
+                Ok(Some(Loaded { memory, took }))
+            }
+            Err(error) => {
+                life.failed(error.clone(), policy, now());
+                Err(error)
+            }
+        };
+        drop(life);
+        self.changed.notify_all();
+        result
+    }
+
+    /// Unloads it, or says why not.
+    pub(crate) fn unload(
+        &self,
+        protection: &Protection,
+        asked: Asked,
+        now: impl Fn() -> Duration,
+    ) -> UnloadOutcome {
+        let mut life = self.life();
+        let may_wait = asked != Asked::Closing && !life.has_waiting_copy();
+        let Some(library) = life.begin_leave() else {
+            return match life.state() {
+                State::Absent | State::Failed => UnloadOutcome::NotResident,
+                _ => self.refuse(life, asked, Refusal::InTransition),
+            };
+        };
+        drop(life);
+        match self.close(protection, asked, &*library, may_wait) {
+            Err(reason) => {
+                let mut life = self.life();
+                life.stayed(library);
+                self.refuse(life, asked, reason)
+            }
+            Ok(()) => {
+                let departure = library.leave();
+                let outcome = self.life().left(departure, now());
+                self.changed.notify_all();
+                outcome
+            }
+        }
+    }
+
+    /// Asks everything that can refuse, and seals the gate.
+    fn close(
+        &self,
+        protection: &Protection,
+        asked: Asked,
+        library: &dyn Library,
+        may_wait: bool,
+    ) -> Result<(), Refusal> {
+        if let Some(reason) = library.unload_unsafe() {
+            return Err(Refusal::Unsafe(reason.to_string()));
+        }
+        if self.pinned && asked != Asked::Closing {
+            return Err(Refusal::Pinned);
+        }
+        match self.references(protection) {
+            0 => {}
+            references => return Err(Refusal::References(references)),
+        }
+        if asked != Asked::Closing
+            && let Some(reason) = library.veto()
+        {
+            return Err(Refusal::Veto(reason));
+        }
+        let quiet = || match library.busy() {
+            // It can be sealed, and wait for them.
+            Some(Busy::Destructors { come_by: true, .. }) if may_wait => Ok(()),
+            Some(busy) => Err(Refusal::from(busy)),
+            None => Ok(()),
+        };
+        quiet()?;
+        protection
+            .seal(self.index, || self.owned.load(Ordering::Acquire))
+            .map_err(Refusal::References)?;
+        if let Err(reason) = quiet() {
+            // Something started between the first look and the seal.
+            let table = library.operations().as_ptr();
+            let direct = library.thread().is_none();
+            // SAFETY: the same table as before, of a library that stays.
+            unsafe { protection.open(self.index, table, direct) };
+            return Err(reason);
+        }
+        self.life().sealed();
+        Ok(())
+    }
+
+    fn refuse(
+        &self,
+        mut life: MutexGuard<'_, Lifecycle>,
+        asked: Asked,
+        reason: Refusal,
+    ) -> UnloadOutcome {
+        life.refused(reason.to_string());
+        if let (Refusal::Threads(_), Asked::Sweep(cause)) = (&reason, asked) {
+            life.want_gone(cause);
+        }
+        drop(life);
+        // Whoever found the gate closed for a moment may go on.
+        self.changed.notify_all();
+        UnloadOutcome::Refused { reason }
+    }
+
+    /// Destroys what a sealed copy that waits for threads holds on this one, and unloads it if no
+    /// other holds it. `None`: there is none, or it waits on.
+    pub(crate) fn release_waiting_copy(&self) -> Option<UnloadOutcome> {
+        let threads = self.life().waiting_for()?;
+        threads.release_here();
+        loop {
+            let library = self.life().take_released()?;
+            let departure = library.leave();
+            let mut life = self.life();
+            let outcome = life.released(departure);
+            // It may have to wait again, for a thread that let go while this one had the copy.
+            if !life.has_waiting_copy() {
+                return Some(outcome);
+            }
+        }
+    }
+}
+
+#[cfg(all(test, lmms_loom))]
+mod model;

@@ -1,0 +1,241 @@
+//! Loading and unloading under the model checker, together with the shipped protection: every order
+//! of events that the memory model allows, up to a number of preemptions.
+//!
+//! `RUSTFLAGS="--cfg lmms_loom" cargo test -p lmms --lib --release model`
+
+use super::*;
+use crate::library::{Departure, ThreadState};
+use crate::protection::{Barrier, OperationSlot, ThreadBlock};
+use crate::sync::Arc as ModelArc;
+
+use loom::thread;
+
+static INFO: ModuleInfo = ModuleInfo {
+    name: "modelled",
+    first: 0,
+    count: 1,
+    entry: "",
+};
+
+unsafe fn drop_nothing(_: *mut ()) {}
+
+/// The memory of a loaded copy. The model keeps it, so that a caller that comes too late can tell.
+#[derive(Debug)]
+struct Image {
+    /// 1 while it is mapped.
+    mapped: AtomicU64,
+    slot: [OperationSlot; 1],
+}
+
+/// A loaded copy.
+#[derive(Debug)]
+struct Copy {
+    image: Arc<Image>,
+    held: Option<Arc<Held>>,
+}
+
+/// What threads hold of a copy: so many thread-locals.
+#[derive(Debug, Default)]
+struct Held(std::sync::atomic::AtomicU64);
+
+impl ThreadState for Held {
+    fn release_here(&self) {
+        let one_less = |held: u64| held.checked_sub(1);
+        let order = std::sync::atomic::Ordering::SeqCst;
+        let _ = self.0.fetch_update(order, order, one_less);
+    }
+
+    fn holders(&self) -> Vec<String> {
+        let held = self.0.load(std::sync::atomic::Ordering::SeqCst);
+        (0..held).map(|holder| holder.to_string()).collect()
+    }
+}
+
+impl Library for Copy {
+    fn operations(&self) -> &[OperationSlot] {
+        &self.image.slot
+    }
+
+    fn memory(&self) -> Memory {
+        Memory::default()
+    }
+
+    fn busy(&self) -> Option<Busy> {
+        let threads = self.held.as_ref()?.holders();
+        (!threads.is_empty()).then_some(Busy::Destructors {
+            threads,
+            come_by: true,
+        })
+    }
+
+    fn leave(self: Box<Self>) -> Departure {
+        if let Some(held) = &self.held
+            && !held.holders().is_empty()
+        {
+            let threads = held.clone();
+            return Departure::Waits {
+                library: self,
+                threads,
+            };
+        }
+        assert_eq!(
+            self.image.mapped.swap(0, Ordering::Relaxed),
+            1,
+            "unloaded only once"
+        );
+        Departure::Unloaded { bytes: 1 }
+    }
+}
+
+/// One module and all copies that were ever loaded of it.
+struct World {
+    protection: Protection,
+    policy: Policy,
+    module: Module,
+    copies: std::sync::Mutex<Vec<Arc<Image>>>,
+    held: Option<Arc<Held>>,
+}
+
+impl World {
+    fn new(barrier: Barrier, held: Option<Arc<Held>>) -> ModelArc<Self> {
+        let policy = Policy::default();
+        ModelArc::new(Self {
+            protection: Protection::with_barrier(1, barrier),
+            module: Module::new(&INFO, 0, false, &policy),
+            policy,
+            copies: std::sync::Mutex::default(),
+            held,
+        })
+    }
+
+    fn load(&self) -> Box<dyn Library> {
+        let image = Arc::new_cyclic(|image: &std::sync::Weak<Image>| Image {
+            mapped: AtomicU64::new(1),
+            slot: [OperationSlot {
+                thunk: image.as_ptr().cast(),
+                drop_result: drop_nothing,
+            }],
+        });
+        let mut copies = self.copies.lock().expect("nothing panics with it");
+        // The first copy is held, those that follow are not.
+        let held = self.held.clone().filter(|_| copies.is_empty());
+        copies.push(image.clone());
+        Box::new(Copy { image, held })
+    }
+
+    /// A call: what `Runtime::enter` does, on a thread whose block is handed in.
+    fn call(&self, block: &ThreadBlock) {
+        loop {
+            if let Some(inside) = self.protection.enter_on(block, 0) {
+                // SAFETY: the module has one operation.
+                let slot = unsafe { inside.operation(0) };
+                // SAFETY: `World::copies` keeps all images.
+                let image = unsafe { &*slot.thunk.cast::<Image>() };
+                let mapped = image.mapped.load(Ordering::Relaxed);
+                assert_eq!(mapped, 1, "inside an unloaded copy");
+                return;
+            }
+            self.module
+                .ensure_loaded(
+                    &self.protection,
+                    &self.policy,
+                    || Duration::ZERO,
+                    || Ok(self.load()),
+                )
+                .expect("it loads");
+        }
+    }
+
+    fn unload(&self) -> UnloadOutcome {
+        self.module
+            .unload(&self.protection, Asked::ByHand, || Duration::ZERO)
+    }
+
+    fn mapped(&self) -> u64 {
+        let copies = self.copies.lock().expect("nothing panics with it");
+        copies
+            .iter()
+            .map(|image| image.mapped.load(Ordering::SeqCst))
+            .sum()
+    }
+}
+
+fn model(preemptions: usize, run: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(preemptions);
+    builder.check(run);
+}
+
+fn callers_and_an_unloader(barrier: Barrier, preemptions: usize) {
+    model(preemptions, move || {
+        let world = World::new(barrier, None);
+        let callers: Vec<_> = (0..2)
+            .map(|_| {
+                let world = world.clone();
+                let block = world.protection.adopt_block();
+                thread::spawn(move || world.call(&block))
+            })
+            .collect();
+        world.unload();
+        for caller in callers {
+            caller.join().expect("it was answered by a mapped copy");
+        }
+        assert_eq!(world.protection.references(0), 0);
+        let resident = world.module.life().state() == State::Resident;
+        assert_eq!(world.mapped(), u64::from(resident));
+        let last = world.unload();
+        assert_eq!(world.mapped(), 0, "{last}");
+    });
+}
+
+#[test]
+fn callers_always_find_a_mapped_copy_and_none_is_forgotten() {
+    callers_and_an_unloader(Barrier::Fences, 3);
+}
+
+/// The control: the model sees that the barrier is needed.
+#[test]
+#[should_panic(expected = "inside an unloaded copy")]
+fn a_missing_barrier_is_seen_in_the_whole_too() {
+    callers_and_an_unloader(Barrier::Missing, 3);
+}
+
+#[test]
+fn of_two_unloaders_one_is_told_that_the_other_is_at_it() {
+    model(3, || {
+        let world = World::new(Barrier::Fences, None);
+        world.call(&world.protection.adopt_block());
+        let other = {
+            let world = world.clone();
+            thread::spawn(move || world.unload())
+        };
+        let outcomes = [world.unload(), other.join().expect("it only asks")];
+        let unloaded = |outcome: &&UnloadOutcome| matches!(outcome, UnloadOutcome::Unloaded { .. });
+        assert_eq!(outcomes.iter().filter(unloaded).count(), 1, "{outcomes:?}");
+        assert_eq!(world.mapped(), 0);
+    });
+}
+
+#[test]
+fn a_copy_that_waits_for_threads_is_unloaded_by_the_last_of_them() {
+    model(3, || {
+        let held = Arc::new(Held(2.into()));
+        let world = World::new(Barrier::Fences, Some(held));
+        world.call(&world.protection.adopt_block());
+        assert!(matches!(world.unload(), UnloadOutcome::Retired { .. }));
+        let others: Vec<_> = (0..2)
+            .map(|_| {
+                let world = world.clone();
+                thread::spawn(move || world.module.release_waiting_copy())
+            })
+            .collect();
+        // Meanwhile a fresh copy serves.
+        world.call(&world.protection.adopt_block());
+        let unloaded: usize = others
+            .into_iter()
+            .map(|other| usize::from(other.join().expect("it lets go").is_some()))
+            .sum();
+        assert_eq!(unloaded, 1, "by one of them");
+        assert_eq!(world.mapped(), 1, "the fresh copy");
+    });
+}
