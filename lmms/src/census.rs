@@ -45,6 +45,7 @@ use std::sync::atomic::{
     Ordering::{Relaxed, SeqCst},
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use crate::heap::HeapSlot;
 use crate::hooks::{Destructor, Hooks};
@@ -289,6 +290,30 @@ impl Census {
     fn thread_ended(&self) {
         self.live.fetch_sub(1, SeqCst);
     }
+}
+
+/// Numbers of the threads in the books of any module.
+pub(crate) fn thread_ids() -> Vec<i32> {
+    thread::ids()
+}
+
+/// A thread by its number in the kernel.
+pub(crate) fn thread_info(tid: i32) -> ThreadInfo {
+    ThreadInfo {
+        tid: Some(tid),
+        name: task::name(tid),
+    }
+}
+
+/// Whether a thread may have been started after that time since boot: the kernel tells such times in
+/// hundredths of a second.
+pub(crate) fn started_after(tid: i32, time: Duration) -> bool {
+    task::started(tid).is_some_and(|started| started + task::TICK > time)
+}
+
+/// Time since boot.
+pub(crate) fn since_boot() -> Duration {
+    task::since_boot()
 }
 
 /// Notes that the calling thread comes by now and then to run destructors: it is at a checkpoint.

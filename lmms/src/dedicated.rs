@@ -61,6 +61,7 @@ impl DedicatedThread {
         let handle = thread::Builder::new()
             .name(format!("lmms-{module}"))
             .spawn(move || {
+                crate::traces::visitors::note();
                 let _ = tell.send(current_tid());
                 tasks.into_iter().for_each(|task| task());
             })?;

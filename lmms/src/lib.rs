@@ -81,6 +81,8 @@ mod sweeper;
 #[cfg(feature = "gateway")]
 mod sync;
 #[cfg(feature = "gateway")]
+mod traces;
+#[cfg(feature = "gateway")]
 mod unloading;
 #[cfg(feature = "gateway")]
 mod unmap;

@@ -116,15 +116,7 @@ impl Loader for FileLoader {
                 folder: self.folder.clone(),
             })?;
         let file = CheckedFile::open(&self.folder, entry, self.sealed)?;
-        let graded = (!entry.unload.safe).then(|| {
-            let findings = entry.unload.findings.iter();
-            let reasons: Vec<_> = findings
-                .filter(|finding| finding.blocks_unload)
-                .map(|finding| finding.what.as_str())
-                .collect();
-            reasons.join("; ")
-        });
-        let library = LinkedLibrary::link(module, operations, file, graded)?;
+        let library = LinkedLibrary::link(module, operations, file, &entry.unload)?;
         Ok(Box::new(library))
     }
 }

@@ -81,6 +81,30 @@ pub struct Finding {
     pub advice: String,
 }
 
+impl UnloadGrade {
+    /// Why it can't be unloaded, if so.
+    pub fn reason(&self) -> Option<String> {
+        let blocking = self.findings.iter().filter(|finding| finding.blocks_unload);
+        let reasons: Vec<_> = blocking.map(|finding| finding.what.as_str()).collect();
+        (!self.safe).then(|| reasons.join("; "))
+    }
+
+    /// Whether it could make threads that the host's wraps don't see: by itself, or in a shared
+    /// library that comes with it.
+    pub fn may_hide_threads(&self) -> bool {
+        let hiding = [Finding::RAW_THREADS, Finding::FOREIGN_LIBRARIES];
+        let mut codes = self.findings.iter().map(|finding| finding.code.as_str());
+        codes.any(|code| hiding.contains(&code))
+    }
+}
+
+impl Finding {
+    /// Code of the finding that it imports `clone`.
+    pub const RAW_THREADS: &'static str = "raw-threads";
+    /// Code of the finding that it needs shared libraries of its own.
+    pub const FOREIGN_LIBRARIES: &'static str = "foreign-libraries";
+}
+
 impl Manifest {
     /// Reads `manifest.json` in `folder`.
     ///

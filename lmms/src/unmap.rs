@@ -37,7 +37,19 @@ pub struct Resident {
 impl Image {
     /// The library that holds `address`, for example that of one of its functions.
     pub fn containing(address: *const ()) -> Option<Self> {
-        find(address.addr(), |_| true)
+        find(|image| image.holds(address.addr()))
+    }
+
+    /// Whether `address` is one of its own.
+    fn holds(&self, address: usize) -> bool {
+        self.segments
+            .iter()
+            .any(|segment| segment.contains(&address))
+    }
+
+    /// Where it is mapped.
+    pub fn ranges(&self) -> &[Range<usize>] {
+        &self.segments
     }
 
     /// Bytes that are mapped.
@@ -65,10 +77,8 @@ impl Image {
         if nothing_loaded_at(address) == Some(true) {
             return true;
         }
-        find(address, |found| {
-            found.base == self.base && found.name == self.name
-        })
-        .is_none()
+        find(|found| found.holds(address) && found.base == self.base && found.name == self.name)
+            .is_none()
     }
 
     /// Bytes of its ranges that are still mapped, by whomever. 0 after an unmapping, unless something else took the place.
@@ -184,16 +194,24 @@ fn is_mapped(address: usize, page: usize) -> bool {
 
 /// What a walk through the loader's list looks for, and what it found.
 struct Search<'s> {
-    address: usize,
-    accept: &'s dyn Fn(&Image) -> bool,
+    accept: &'s mut dyn FnMut(&Image) -> bool,
     found: Option<Image>,
 }
 
-/// The loaded object that holds `address`, if `accept` agrees.
-fn find(address: usize, accept: impl Fn(&Image) -> bool) -> Option<Image> {
+/// All loaded objects.
+pub fn loaded() -> Vec<Image> {
+    let mut all = Vec::new();
+    find(|image| {
+        all.push(image.clone());
+        false
+    });
+    all
+}
+
+/// The first loaded object that `accept` accepts.
+fn find(mut accept: impl FnMut(&Image) -> bool) -> Option<Image> {
     let mut search = Search {
-        address,
-        accept: &accept,
+        accept: &mut accept,
         found: None,
     };
     let argument: *mut Search<'_> = &mut search;
@@ -209,15 +227,8 @@ unsafe extern "C" fn look(info: *mut libc::dl_phdr_info, _: usize, argument: *mu
     let info = unsafe { &*info };
     // SAFETY: U1.
     let image = unsafe { image(info) };
-    if image
-        .segments
-        .iter()
-        .any(|segment| segment.contains(&search.address))
-    {
-        search.found = Some(image).filter(|image| (search.accept)(image));
-        return 1;
-    }
-    0
+    search.found = Some(image).filter(|image| (search.accept)(image));
+    c_int::from(search.found.is_some())
 }
 
 /// # Safety

@@ -38,16 +38,20 @@ impl Task {
 
     /// The thread's name; empty if it is gone.
     pub(super) fn name(&self) -> String {
-        let name = std::fs::read_to_string(format!("/proc/self/task/{}/comm", self.tid))
-            .unwrap_or_default();
-        name.trim_end().to_owned()
+        name(self.tid)
     }
 }
 
-/// The kernel tells start times in hundredths of a second, whatever its own clock does.
-const TICK: Duration = Duration::from_millis(10);
+/// A thread's name; empty if it is gone.
+pub(super) fn name(tid: i32) -> String {
+    let name = std::fs::read_to_string(format!("/proc/self/task/{tid}/comm")).unwrap_or_default();
+    name.trim_end().to_owned()
+}
 
-fn since_boot() -> Duration {
+/// The kernel tells start times in hundredths of a second, whatever its own clock does.
+pub(super) const TICK: Duration = Duration::from_millis(10);
+
+pub(super) fn since_boot() -> Duration {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
@@ -58,7 +62,7 @@ fn since_boot() -> Duration {
 }
 
 /// Time since boot at which a thread was started.
-fn started(tid: i32) -> Option<Duration> {
+pub(super) fn started(tid: i32) -> Option<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/self/task/{tid}/stat")).ok()?;
     // The name in parentheses may hold anything; the start time is the 20th field behind it.
     let (_, fields) = stat.rsplit_once(')')?;

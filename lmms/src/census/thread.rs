@@ -134,6 +134,11 @@ pub(super) fn threads_of(census: &Census) -> Vec<ThreadInfo> {
     own.map(|thread| thread.info()).collect()
 }
 
+/// Numbers of all threads in the books.
+pub(super) fn ids() -> Vec<i32> {
+    threads().iter().map(|thread| thread.task.tid).collect()
+}
+
 /// Pending destructors by thread.
 pub(super) fn pending_of(census: &Census) -> Vec<PendingDestructors> {
     let threads = threads();

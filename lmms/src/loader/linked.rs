@@ -3,7 +3,7 @@
 use super::file::CheckedFile;
 use super::support;
 use crate::abi::{ABI, Descriptor, Entry, MAGIC, OperationRecord, Started, TOOLCHAIN, Text};
-use crate::census::Census;
+use crate::census::{Census, since_boot};
 use crate::context::append;
 use crate::dedicated::{DedicatedThread, current_tid};
 use crate::error::Error;
@@ -11,10 +11,12 @@ use crate::heap::HeapSlot;
 use crate::hooks::Hooks;
 use crate::host::HostSide;
 use crate::library::{Busy, Departure, Library, Memory, ThreadState};
+use crate::manifest::UnloadGrade;
 use crate::protection::OperationSlot;
 use crate::registry::{ModuleInfo, OperationInfo};
 use crate::statistics::Support;
-use crate::unmap::Image;
+use crate::traces::{Traces, visitors};
+use crate::unmap::{self, Image};
 
 use libloading::os::unix::{Library as Linked, RTLD_LOCAL, RTLD_NOW};
 
@@ -33,6 +35,8 @@ pub(super) struct LinkedLibrary {
     slots: Box<[OperationSlot]>,
     image: Option<Image>,
     census: Arc<Census>,
+    /// `None` where nothing can be unloaded.
+    traces: Option<Traces>,
     thread: Option<Arc<DedicatedThread>>,
     unload_unsafe: Option<Arc<str>>,
     /// Its shutdown function has run.
@@ -65,8 +69,11 @@ impl LinkedLibrary {
         module: &'static ModuleInfo,
         operations: &'static [OperationInfo],
         file: CheckedFile,
-        graded: Option<String>,
+        grade: &UnloadGrade,
     ) -> Result<Self, Error> {
+        visitors::note();
+        let since = since_boot();
+        let others = unmap::loaded();
         let linked = open(module.name, file.path(), &file.linker_name())?;
         let descriptor = descriptor(&linked, module.name, module.entry, file.path())?;
         let declared = descriptor.operations as usize;
@@ -96,11 +103,23 @@ impl LinkedLibrary {
         let census = Census::new();
         let hooks = Box::new(census.hooks(heap.as_ref()));
         let side = HostSide::new(module.name, &raw const *hooks);
+        let image = Image::containing(descriptor.start as *const ());
         let mut library = Self {
             module,
             descriptor,
             slots: Box::default(),
-            image: Image::containing(descriptor.start as *const ()),
+            traces: image.as_ref().map(|_| Traces {
+                // The library and what it brought along. Another module that was loaded at the same
+                // moment does no harm: its threads are known.
+                ranges: unmap::loaded()
+                    .iter()
+                    .filter(|image| !others.contains(image))
+                    .flat_map(|image| image.ranges().to_vec())
+                    .collect(),
+                since,
+                may_hide_threads: grade.may_hide_threads(),
+            }),
+            image,
             census,
             thread,
             unload_unsafe: None,
@@ -116,7 +135,7 @@ impl LinkedLibrary {
         match library.start(operations) {
             Ok(slots) => {
                 library.slots = slots;
-                library.unload_unsafe = library.find_unsafe(graded);
+                library.unload_unsafe = library.find_unsafe(grade);
                 Ok(library)
             }
             Err(error) => {
@@ -173,11 +192,11 @@ impl LinkedLibrary {
     }
 
     /// Why the library can never be unloaded, if so.
-    fn find_unsafe(&self, graded: Option<String>) -> Option<Arc<str>> {
+    fn find_unsafe(&self, grade: &UnloadGrade) -> Option<Arc<str>> {
         if support() == Support::Unsupported {
             return Some("this system can't unload libraries".into());
         }
-        if let Some(reason) = graded {
+        if let Some(reason) = grade.reason() {
             return Some(reason.into());
         }
         if self.image.is_none() {
@@ -239,6 +258,7 @@ impl Library for LinkedLibrary {
     }
 
     fn veto(&self) -> Option<String> {
+        visitors::note();
         let ask = || {
             let mut reason = String::new();
             // SAFETY: `append` gets the `String` it expects.
@@ -253,11 +273,19 @@ impl Library for LinkedLibrary {
     }
 
     fn busy(&self) -> Option<Busy> {
-        let threads = self.census.live_threads();
+        let heap = self.kept.heap.as_ref().map(HeapSlot::heap);
+        let mut threads = self.census.live_threads();
+        if let Some(traces) = &self.traces {
+            threads.extend(traces.hidden_threads(heap));
+        }
         if !threads.is_empty() {
             return Some(Busy::Threads(
                 threads.iter().map(ToString::to_string).collect(),
             ));
+        }
+        let signals = self.traces.as_ref().map(Traces::handled_signals);
+        if let Some(signals) = signals.filter(|signals| !signals.is_empty()) {
+            return Some(Busy::Handlers(signals));
         }
         let own = current_tid();
         let dedicated = self.thread.as_ref().map(|thread| thread.tid());
@@ -274,6 +302,7 @@ impl Library for LinkedLibrary {
     }
 
     fn leave(mut self: Box<Self>) -> Departure {
+        visitors::note();
         self.shut_down();
         self.census.release_here();
         if self.census.close().is_err() {

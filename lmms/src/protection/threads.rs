@@ -103,6 +103,7 @@ pub(super) fn pairs(protection: &Protection) -> *const Pair {
     if let Some(pairs) = cached(protection.id) {
         return pairs;
     }
+    crate::traces::visitors::note();
     let pairs = BLOCKS.try_with(|blocks| {
         let mut blocks = blocks.borrow_mut();
         if let Some((_, block)) = blocks.0.iter().find(|(id, _)| *id == protection.id) {

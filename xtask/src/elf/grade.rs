@@ -28,10 +28,12 @@ pub fn grade(elf: &Elf, own_reason: Option<&str>) -> UnloadGrade {
         unique_symbols(elf),
         static_tls(elf),
         unseen(own_reason),
+        escapes(elf),
         executable_stack(elf),
         text_relocations(elf),
         extra_exports(elf),
         foreign_libraries(elf),
+        raw_threads(elf),
     ]
     .into_iter()
     .flatten()
@@ -123,6 +125,90 @@ fn unseen(reason: Option<&str>) -> Option<Finding> {
     })
 }
 
+/// C functions that leave a pointer to their caller's code or data where nobody can find it again, and
+/// what to do instead.
+const ESCAPES: &[(&str, &str)] = &[
+    (
+        "on_exit",
+        "call `atexit`, whose functions run when the library is unloaded",
+    ),
+    ("putenv", "call `setenv`, which copies"),
+    (
+        "thrd_create",
+        "call `pthread_create`, which the host counts",
+    ),
+    (
+        "tss_create",
+        "call `pthread_key_create`, which the host counts",
+    ),
+    (
+        "timer_create",
+        "use a thread of the module's own, or a timerfd",
+    ),
+    (
+        "mq_notify",
+        "wait for the queue on a thread of the module's own",
+    ),
+    (
+        "getaddrinfo_a",
+        "call `getaddrinfo` on a thread of the module's own",
+    ),
+    ("aio_read", "read on a thread of the module's own"),
+    ("aio_write", "write on a thread of the module's own"),
+    (
+        "lio_listio",
+        "read and write on a thread of the module's own",
+    ),
+    ("setvbuf", "leave the streams' buffers to the C library"),
+    ("setbuf", "leave the streams' buffers to the C library"),
+    (
+        "register_printf_specifier",
+        "format into a buffer of your own",
+    ),
+];
+
+fn escapes(elf: &Elf) -> Option<Finding> {
+    let used: Vec<&(&str, &str)> = ESCAPES
+        .iter()
+        .filter(|(name, _)| elf.imports.iter().any(|import| is_symbol(import, name)))
+        .collect();
+    if used.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = used.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let advice: Vec<String> = used
+        .iter()
+        .map(|(name, advice)| format!("instead of `{name}`: {advice}"))
+        .collect();
+    Some(Finding {
+        code: "escapes".to_owned(),
+        blocks_unload: true,
+        what: format!(
+            "it calls {}, which hands the C library pointers into it that nobody can take back",
+            names.join(", ")
+        ),
+        advice: advice.join("; "),
+    })
+}
+
+/// Whether an imported symbol is `name`, in whatever version.
+fn is_symbol(import: &str, name: &str) -> bool {
+    import.split('@').next() == Some(name)
+}
+
+fn raw_threads(elf: &Elf) -> Option<Finding> {
+    let clones = elf.imports.iter().any(|import| is_symbol(import, "clone"));
+    clones.then(|| Finding {
+        code: Finding::RAW_THREADS.to_owned(),
+        blocks_unload: false,
+        what: "it calls `clone`: threads made that way are only found by looking for them, so any \
+               busy thread of the process that is younger than its load keeps it loaded"
+            .to_owned(),
+        advice: "make threads with `std::thread` or `pthread_create`, which the host counts"
+            .to_owned(),
+    })
+}
+
 fn executable_stack(elf: &Elf) -> Option<Finding> {
     elf.executable_stack.then(|| Finding {
         code: "executable-stack".to_owned(),
@@ -178,11 +264,11 @@ fn foreign_libraries(elf: &Elf) -> Option<Finding> {
         return None;
     }
     Some(Finding {
-        code: "foreign-libraries".to_owned(),
+        code: Finding::FOREIGN_LIBRARIES.to_owned(),
         blocks_unload: false,
         what: format!(
-            "it needs {}: such a library is loaded with it, its memory and threads are not watched, \
-             and it may stay when this one goes",
+            "it needs {}: such a library is loaded with it, its memory is not watched, its threads \
+             only by looking for them, and it may stay when this one goes",
             foreign.join(", ")
         ),
         advice: "link it statically (many `-sys` crates have a feature `bundled`, `vendored` or \

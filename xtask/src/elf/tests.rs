@@ -106,6 +106,29 @@ fn two_entries_are_named() {
 }
 
 #[test]
+fn what_leaves_pointers_behind_forbids_unloading_and_what_hides_threads_is_noted() {
+    let mut elf = module();
+    elf.imports.push("putenv".to_owned());
+    elf.imports.push("on_exit@GLIBC_2.2.5".to_owned());
+    let found = grade(&elf, None);
+    assert!(!found.safe);
+    let finding = &found.findings[0];
+    assert_eq!(finding.code, "escapes");
+    assert!(finding.what.contains("`on_exit`, `putenv`"), "{finding:?}");
+    assert!(finding.advice.contains("setenv"), "{finding:?}");
+    assert!(!found.may_hide_threads());
+
+    let mut elf = module();
+    elf.imports.push("clone".to_owned());
+    let found = grade(&elf, None);
+    assert!(found.safe && found.may_hide_threads(), "{found:?}");
+    elf.imports = vec!["clonefile".to_owned()];
+    assert!(!grade(&elf, None).may_hide_threads());
+    elf.needed.push("libodd.so.1".to_owned());
+    assert!(grade(&elf, None).may_hide_threads());
+}
+
+#[test]
 fn reads_its_own_test_program() {
     let program = std::env::current_exe().expect("a test has a program");
     let elf = Elf::read(&std::fs::read(program).unwrap()).unwrap();
