@@ -24,6 +24,7 @@ const _: () = {
             version: ::core::env!("CARGO_PKG_VERSION"),
             operations: 0u32,
             dedicated_thread: false,
+            has_shutdown: false,
         },
         __lmms_start,
         __lmms_veto,

@@ -40,6 +40,7 @@ const _: () = {
             version: ::core::env!("CARGO_PKG_VERSION"),
             operations: 0u32,
             dedicated_thread: true,
+            has_shutdown: true,
         },
         __lmms_start,
         __lmms_veto,

@@ -86,7 +86,10 @@ pub fn operation(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// - `shutdown`, a `fn()`, runs before the module is unloaded.
+/// - `shutdown`, a `fn()`, runs before the module is unloaded, when no call can come in any more. It ends
+///   what the module has running: its threads, its signal handlers. A module without it stays loaded
+///   as long as anything of that kind is there. What is still running afterwards is waited for: the
+///   module's memory is back when it has ended.
 /// - `veto`, a `fn() -> Option<String>`, keeps the module loaded for the reason it returns.
 /// - `thread = "dedicated"` runs all operations on one thread of the module's own.
 #[proc_macro]

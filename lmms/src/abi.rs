@@ -11,7 +11,7 @@ use crate::hooks::Hooks;
 use std::sync::atomic::AtomicU32;
 
 /// Version of everything in this file, of the hooks and of the module heap.
-pub const ABI: u32 = 1;
+pub const ABI: u32 = 2;
 
 /// The compiler and the flags that decide how types are laid out, in words.
 ///
@@ -96,13 +96,16 @@ pub struct Descriptor {
     pub version: Text,
     /// The module wants all its calls on a thread of its own.
     pub dedicated_thread: bool,
+    /// The module has a shutdown function, which ends what it has running.
+    pub has_shutdown: bool,
     /// Makes the module ready. Called once, before any other function of the module.
     ///
     /// Returns `false` if the module could not be started.
     pub start: unsafe extern "C" fn(host: *const Host, started: *mut Started) -> bool,
     /// Hands the reason for staying to the sink and returns `true`, or returns `false`.
     pub veto: unsafe extern "C" fn(sink: TextSink, target: *mut ()) -> bool,
-    /// Runs the module's shutdown function and flushes its output. Nothing is called after it.
+    /// Runs the module's shutdown function, if it has one, and flushes its output. Only destructors
+    /// run after it.
     pub shutdown: unsafe extern "C" fn(),
     /// Hands the sink the reason why the library can't be unloaded safely and returns `true`, or
     /// returns `false`. Asked after `start`.

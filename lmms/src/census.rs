@@ -49,7 +49,6 @@ use std::time::Duration;
 
 use crate::heap::HeapSlot;
 use crate::hooks::{Destructor, Hooks};
-use crate::library::ThreadState;
 
 /// What one loaded module has running.
 pub struct Census {
@@ -175,6 +174,17 @@ impl Census {
         }
         thread::forget_dead();
         thread::pending_of(self)
+    }
+
+    /// Threads that live, and threads that have destructors pending.
+    pub fn holders(&self) -> Vec<ThreadInfo> {
+        let mut holders = self.live_threads();
+        for pending in self.pending_destructors() {
+            if !holders.contains(&pending.thread) {
+                holders.push(pending.thread);
+            }
+        }
+        holders
     }
 
     /// Runs all destructors the module registered on the calling thread.
@@ -319,24 +329,6 @@ pub(crate) fn since_boot() -> Duration {
 /// Notes that the calling thread comes by now and then to run destructors: it is at a checkpoint.
 pub fn comes_by() {
     thread::comes_by();
-}
-
-impl ThreadState for Census {
-    fn release_here(&self) {
-        // What is left registers itself again and again; it shows among the holders.
-        let _ = self.flush_current_thread();
-    }
-
-    fn holders(&self) -> Vec<String> {
-        let running = self.live_threads().into_iter();
-        let holding = self.pending_destructors().into_iter();
-        let mut holders: Vec<String> = running
-            .chain(holding.map(|pending| pending.thread))
-            .map(|thread| thread.to_string())
-            .collect();
-        holders.dedup();
-        holders
-    }
 }
 
 impl fmt::Debug for Census {

@@ -162,7 +162,7 @@ impl Heap {
     }
 
     /// Bytes of the slot.
-    fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.size.load(Relaxed)
     }
 

@@ -65,13 +65,14 @@ pub trait Library: Debug + Send {
     fn leave(self: Box<Self>) -> Departure;
 }
 
-/// What a sealed module holds on threads, shared with those threads.
-pub trait ThreadState: Debug + Send + Sync {
-    /// Destroys what it holds on the calling thread. Runs module code.
+/// What holds a sealed module, shared with the threads that have to let go of it.
+pub trait Holders: Debug + Send + Sync {
+    /// Destroys what the module holds on the calling thread. Runs module code.
     fn release_here(&self);
 
-    /// The threads that still hold something of it, or run in it; empty: it can go.
-    fn holders(&self) -> Vec<String>;
+    /// The threads that still hold something of it or run in it, and the signals it handles. Empty:
+    /// it can go.
+    fn names(&self) -> Vec<String>;
 }
 
 /// Bytes that a loaded module holds.
@@ -93,35 +94,54 @@ impl Memory {
 /// What stands against unloading a module now. It may pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Busy {
+pub struct Busy {
+    /// What kind of thing it is.
+    pub kind: BusyKind,
+    /// The threads or signals.
+    pub names: Vec<String>,
+    /// Whether it is known to end when the module is sealed: its shutdown function ends it, or the
+    /// threads are known to call [`checkpoint`](crate::Runtime::checkpoint). Then the module can be
+    /// sealed, and wait for that.
+    pub ends: bool,
+}
+
+/// What can stand against unloading a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BusyKind {
     /// Threads that the module started are running.
-    Threads(Vec<String>),
+    Threads,
     /// Signals are handled by functions of the module.
-    Handlers(Vec<String>),
+    Handlers,
     /// Other threads hold thread-locals of the module.
-    Destructors {
-        /// The threads.
-        threads: Vec<String>,
-        /// Whether each of them is known to call
-        /// [`checkpoint`](crate::Runtime::checkpoint): then the module can be sealed and wait for
-        /// them.
-        come_by: bool,
-    },
+    Destructors,
+}
+
+impl Busy {
+    /// Something that has to pass by itself.
+    pub fn new(kind: BusyKind, names: Vec<String>) -> Self {
+        Self {
+            kind,
+            names,
+            ends: false,
+        }
+    }
+
+    /// The same, if it is known to end when the module is sealed.
+    pub fn ending(self, ends: bool) -> Self {
+        Self { ends, ..self }
+    }
 }
 
 impl fmt::Display for Busy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Threads(threads) => {
-                write!(f, "threads it started are running: {}", threads.join(", "))
-            }
-            Self::Handlers(signals) => {
-                write!(f, "it handles signals: {}", signals.join(", "))
-            }
-            Self::Destructors { threads, .. } => write!(
+        let names = self.names.join(", ");
+        match self.kind {
+            BusyKind::Threads => write!(f, "threads it started are running: {names}"),
+            BusyKind::Handlers => write!(f, "it handles signals: {names}"),
+            BusyKind::Destructors => write!(
                 f,
-                "its thread-locals are alive on {}: they end with that thread, or when it calls `checkpoint()`",
-                threads.join(", ")
+                "its thread-locals are alive on {names}: they end with that thread, or when it calls `checkpoint()`"
             ),
         }
     }
@@ -141,8 +161,8 @@ pub enum Departure {
     Waits {
         /// The rest of it.
         library: Box<dyn Library>,
-        /// What threads hold of it.
-        threads: Arc<dyn ThreadState>,
+        /// What holds it.
+        holders: Arc<dyn Holders>,
     },
     /// It is still there for good, and must never be called again.
     Retired {

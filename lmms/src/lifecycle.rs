@@ -18,7 +18,7 @@ use crate::decision::{Cause, Verdict};
 use crate::dedicated::DedicatedThread;
 use crate::error::Error;
 use crate::heat::{Heat, HourWindow};
-use crate::library::{Departure, Library, Memory, ThreadState};
+use crate::library::{Departure, Holders, Library, Memory};
 use crate::outcome::UnloadOutcome;
 use crate::policy::Policy;
 use crate::sync::{ThreadId, current};
@@ -114,7 +114,7 @@ struct WaitingCopy {
     /// `None`: a thread is trying to unload it.
     library: Option<Box<dyn Library>>,
     memory: Memory,
-    threads: Arc<dyn ThreadState>,
+    holders: Arc<dyn Holders>,
 }
 
 /// What happened to a module so far, and how it is used. Times are on the gateway's clock.
@@ -344,12 +344,12 @@ impl Lifecycle {
                 self.history.bytes_reclaimed += bytes;
                 UnloadOutcome::Unloaded { bytes }
             }
-            Departure::Waits { library, threads } => {
-                let reason = waits_for(&threads.holders());
+            Departure::Waits { library, holders } => {
+                let reason = waits_for(&holders.names());
                 self.waiting = Some(WaitingCopy {
                     memory: library.memory(),
                     library: Some(library),
-                    threads,
+                    holders,
                 });
                 UnloadOutcome::Retired { reason }
             }
@@ -365,21 +365,21 @@ impl Lifecycle {
         self.waiting.is_some()
     }
 
-    /// What threads hold of the sealed copy that waits for them.
-    pub(crate) fn waiting_for(&self) -> Option<Arc<dyn ThreadState>> {
-        Some(self.waiting.as_ref()?.threads.clone())
+    /// What holds the sealed copy that waits.
+    pub(crate) fn waiting_for(&self) -> Option<Arc<dyn Holders>> {
+        Some(self.waiting.as_ref()?.holders.clone())
     }
 
     /// Why a sealed copy waits, if one does.
     pub(crate) fn why_waiting(&self) -> Option<String> {
         let copy = self.waiting.as_ref()?;
-        Some(waits_for(&copy.threads.holders()))
+        Some(waits_for(&copy.holders.names()))
     }
 
     /// Hands the waiting copy out, if nobody holds it and no other thread has it.
     pub(crate) fn take_released(&mut self) -> Option<Box<dyn Library>> {
         let copy = self.waiting.as_mut()?;
-        if copy.library.is_none() || !copy.threads.holders().is_empty() {
+        if copy.library.is_none() || !copy.holders.names().is_empty() {
             return None;
         }
         copy.library.take()
@@ -442,10 +442,10 @@ impl Lifecycle {
 
 fn waits_for(holders: &[String]) -> String {
     if holders.is_empty() {
-        return "it was held by threads a moment ago".to_owned();
+        return "it was held a moment ago".to_owned();
     }
     format!(
-        "it waits, sealed, until these threads end or call `checkpoint()`: {}",
+        "it waits, sealed, until these threads end or call `checkpoint()`, or these signals are handled by others: {}",
         holders.join(", ")
     )
 }

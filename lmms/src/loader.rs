@@ -9,7 +9,9 @@
 //!   unmapping is proven, and for ever if it is not.
 
 mod describe;
+mod descriptor;
 mod file;
+mod left_behind;
 mod linked;
 
 pub use describe::{DescribedOperation, Description, describe};

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use crate::library::Busy;
+use crate::library::{Busy, BusyKind};
 
 use std::fmt;
 use std::time::Duration;
@@ -93,10 +93,10 @@ impl Refusal {
 
 impl From<Busy> for Refusal {
     fn from(busy: Busy) -> Self {
-        match busy {
-            Busy::Threads(threads) => Self::Running(threads),
-            Busy::Handlers(signals) => Self::Handlers(signals),
-            Busy::Destructors { threads, .. } => Self::Threads(threads),
+        match busy.kind {
+            BusyKind::Threads => Self::Running(busy.names),
+            BusyKind::Handlers => Self::Handlers(busy.names),
+            BusyKind::Destructors => Self::Threads(busy.names),
         }
     }
 }
@@ -109,13 +109,9 @@ impl fmt::Display for Refusal {
             Self::Veto(reason) => write!(f, "the module objects: {reason}"),
             Self::References(1) => f.write_str("1 call or guard holds it"),
             Self::References(count) => write!(f, "{count} calls or guards hold it"),
-            Self::Running(threads) => Busy::Threads(threads.clone()).fmt(f),
-            Self::Handlers(signals) => Busy::Handlers(signals.clone()).fmt(f),
-            Self::Threads(threads) => Busy::Destructors {
-                threads: threads.clone(),
-                come_by: false,
-            }
-            .fmt(f),
+            Self::Running(threads) => Busy::new(BusyKind::Threads, threads.clone()).fmt(f),
+            Self::Handlers(signals) => Busy::new(BusyKind::Handlers, signals.clone()).fmt(f),
+            Self::Threads(threads) => Busy::new(BusyKind::Destructors, threads.clone()).fmt(f),
             Self::InTransition => f.write_str("another thread is loading or unloading it"),
         }
     }

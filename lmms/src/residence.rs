@@ -15,7 +15,7 @@
 use crate::decision::Cause;
 use crate::dedicated::DedicatedThread;
 use crate::error::Error;
-use crate::library::{Busy, Library, Memory};
+use crate::library::{Library, Memory};
 use crate::lifecycle::{Lifecycle, LoadStep, State};
 use crate::outcome::{Refusal, UnloadOutcome};
 use crate::policy::Policy;
@@ -157,7 +157,7 @@ impl Module {
         now: impl Fn() -> Duration,
     ) -> UnloadOutcome {
         let mut life = self.life();
-        let may_wait = asked != Asked::Closing && !life.has_waiting_copy();
+        let may_wait = !life.has_waiting_copy();
         let Some(library) = life.begin_leave() else {
             return match life.state() {
                 State::Absent | State::Failed => UnloadOutcome::NotResident,
@@ -204,8 +204,8 @@ impl Module {
             return Err(Refusal::Veto(reason));
         }
         let quiet = || match library.busy() {
-            // It can be sealed, and wait for them.
-            Some(Busy::Destructors { come_by: true, .. }) if may_wait => Ok(()),
+            // It can be sealed, and wait for the end of that.
+            Some(busy) if busy.ends && may_wait => Ok(()),
             Some(busy) => Err(Refusal::from(busy)),
             None => Ok(()),
         };
@@ -244,8 +244,8 @@ impl Module {
     /// Destroys what a sealed copy that waits for threads holds on this one, and unloads it if no
     /// other holds it. `None`: there is none, or it waits on.
     pub(crate) fn release_waiting_copy(&self) -> Option<UnloadOutcome> {
-        let threads = self.life().waiting_for()?;
-        threads.release_here();
+        let holders = self.life().waiting_for()?;
+        holders.release_here();
         loop {
             let library = self.life().take_released()?;
             let departure = library.leave();

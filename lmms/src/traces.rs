@@ -9,8 +9,7 @@
 //! A thread is not the module's if it is older than its load, if it is known to the census, or if it
 //! has ever called a module or run its code for the host ([`visitors`]): then old return addresses
 //! may be left on its stack. Of all others, the stack pointer, the program counter, and the words on
-//! the used part of the stack are looked at. An address in the module, or a stack in its heap, gives
-//! it away.
+//! the used part of the stack are looked at. An address in the module or its heap gives it away.
 //!
 //! # Limits
 //! The kernel tells neither pointer of a thread that is running at the moment. Such a thread counts
@@ -23,7 +22,6 @@ mod tasks;
 pub(crate) mod visitors;
 
 use crate::census::ThreadInfo;
-use crate::heap::Heap;
 
 use std::ops::Range;
 use std::time::Duration;
@@ -31,7 +29,7 @@ use std::time::Duration;
 /// Where a module's traces would point to.
 #[derive(Clone, Debug)]
 pub(crate) struct Traces {
-    /// Addresses of its code and data, and of libraries that were loaded with it.
+    /// Addresses of its code, data and heap, and of libraries that were loaded with it.
     pub(crate) ranges: Vec<Range<usize>>,
     /// Time since boot just before it was loaded.
     pub(crate) since: Duration,
@@ -41,8 +39,8 @@ pub(crate) struct Traces {
 
 impl Traces {
     /// Threads that the module has made out of the census' sight.
-    pub(crate) fn hidden_threads(&self, heap: Option<&Heap>) -> Vec<ThreadInfo> {
-        tasks::hidden(self, heap)
+    pub(crate) fn hidden_threads(&self) -> Vec<ThreadInfo> {
+        tasks::hidden(self)
     }
 
     /// Names of the signals whose handler is one of its functions.

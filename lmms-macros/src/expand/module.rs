@@ -14,6 +14,7 @@ pub(crate) fn module(
 ) -> TokenStream {
     let operations = u32::try_from(operations).unwrap_or(u32::MAX);
     let dedicated_thread = options.dedicated_thread;
+    let has_shutdown = options.shutdown.is_some();
     let entry = format_ident!("{}", entry_symbol(package));
     let shutdown = function(options.shutdown.as_ref(), &quote!(fn()));
     let veto = function(
@@ -47,6 +48,7 @@ pub(crate) fn module(
                     version: ::core::env!("CARGO_PKG_VERSION"),
                     operations: #operations,
                     dedicated_thread: #dedicated_thread,
+                    has_shutdown: #has_shutdown,
                 },
                 __lmms_start,
                 __lmms_veto,

@@ -112,6 +112,12 @@ impl HeapSlot {
         self.heap().usage()
     }
 
+    /// All addresses of the slot.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        let start = self.heap.addr().get();
+        start..start + self.heap().size()
+    }
+
     /// The part of the slot that is accessible: its first address and its bytes. Most of it is untouched and costs nothing:
     /// what a module costs is [`resident_bytes`](Self::resident_bytes).
     pub fn committed(&self) -> (usize, usize) {

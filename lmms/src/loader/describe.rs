@@ -1,6 +1,6 @@
 //! What a built library says of itself: for the build tool.
 
-use super::linked::{descriptor, open};
+use super::descriptor::{descriptor, open};
 use crate::abi::{ENTRY_PREFIX, Started};
 use crate::context::append;
 use crate::error::Error;

@@ -1,16 +1,18 @@
 //! A library in the process: linked, checked, started; and its way out.
 
+use super::descriptor::{descriptor, matched, open};
 use super::file::CheckedFile;
+use super::left_behind::LeftBehind;
 use super::support;
-use crate::abi::{ABI, Descriptor, Entry, MAGIC, OperationRecord, Started, TOOLCHAIN, Text};
+use crate::abi::{Descriptor, Started};
 use crate::census::{Census, since_boot};
 use crate::context::append;
-use crate::dedicated::{DedicatedThread, current_tid};
+use crate::dedicated::DedicatedThread;
 use crate::error::Error;
 use crate::heap::HeapSlot;
 use crate::hooks::Hooks;
 use crate::host::HostSide;
-use crate::library::{Busy, Departure, Library, Memory, ThreadState};
+use crate::library::{Busy, Departure, Holders, Library, Memory};
 use crate::manifest::UnloadGrade;
 use crate::protection::OperationSlot;
 use crate::registry::{ModuleInfo, OperationInfo};
@@ -18,11 +20,10 @@ use crate::statistics::Support;
 use crate::traces::{Traces, visitors};
 use crate::unmap::{self, Image};
 
-use libloading::os::unix::{Library as Linked, RTLD_LOCAL, RTLD_NOW};
+use libloading::os::unix::Library as Linked;
 
 use std::fmt;
-use std::mem::{ManuallyDrop, offset_of};
-use std::path::Path;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 /// A started module.
@@ -34,9 +35,7 @@ pub(super) struct LinkedLibrary {
     descriptor: &'static Descriptor,
     slots: Box<[OperationSlot]>,
     image: Option<Image>,
-    census: Arc<Census>,
-    /// `None` where nothing can be unloaded.
-    traces: Option<Traces>,
+    left_behind: Arc<LeftBehind>,
     thread: Option<Arc<DedicatedThread>>,
     unload_unsafe: Option<Arc<str>>,
     /// Its shutdown function has run.
@@ -58,7 +57,7 @@ impl fmt::Debug for LinkedLibrary {
         f.debug_struct("LinkedLibrary")
             .field("module", &self.module.name)
             .field("path", &self.kept.file.path())
-            .field("census", &self.census)
+            .field("left_behind", &self.left_behind)
             .finish_non_exhaustive()
     }
 }
@@ -108,19 +107,22 @@ impl LinkedLibrary {
             module,
             descriptor,
             slots: Box::default(),
-            traces: image.as_ref().map(|_| Traces {
-                // The library and what it brought along. Another module that was loaded at the same
-                // moment does no harm: its threads are known.
-                ranges: unmap::loaded()
-                    .iter()
-                    .filter(|image| !others.contains(image))
-                    .flat_map(|image| image.ranges().to_vec())
-                    .collect(),
-                since,
-                may_hide_threads: grade.may_hide_threads(),
+            left_behind: Arc::new(LeftBehind {
+                census,
+                traces: image.as_ref().map(|_| Traces {
+                    // The library and what it brought along. Another module that was loaded at the
+                    // same moment does no harm: its threads are known.
+                    ranges: unmap::loaded()
+                        .iter()
+                        .filter(|image| !others.contains(image))
+                        .flat_map(|image| image.ranges().to_vec())
+                        .chain(heap.as_ref().map(HeapSlot::range))
+                        .collect(),
+                    since,
+                    may_hide_threads: grade.may_hide_threads(),
+                }),
             }),
             image,
-            census,
             thread,
             unload_unsafe: None,
             shut_down: false,
@@ -273,43 +275,20 @@ impl Library for LinkedLibrary {
     }
 
     fn busy(&self) -> Option<Busy> {
-        let heap = self.kept.heap.as_ref().map(HeapSlot::heap);
-        let mut threads = self.census.live_threads();
-        if let Some(traces) = &self.traces {
-            threads.extend(traces.hidden_threads(heap));
-        }
-        if !threads.is_empty() {
-            return Some(Busy::Threads(
-                threads.iter().map(ToString::to_string).collect(),
-            ));
-        }
-        let signals = self.traces.as_ref().map(Traces::handled_signals);
-        if let Some(signals) = signals.filter(|signals| !signals.is_empty()) {
-            return Some(Busy::Handlers(signals));
-        }
-        let own = current_tid();
         let dedicated = self.thread.as_ref().map(|thread| thread.tid());
-        let mut others = self.census.pending_destructors();
-        // This thread's are run here, the dedicated thread's when it is stopped.
-        others.retain(|pending| pending.thread.tid != Some(own) && pending.thread.tid != dedicated);
-        (!others.is_empty()).then(|| Busy::Destructors {
-            come_by: others.iter().all(|pending| pending.comes_by),
-            threads: others
-                .iter()
-                .map(|pending| pending.thread.to_string())
-                .collect(),
-        })
+        let has_shutdown = self.descriptor.has_shutdown;
+        self.left_behind.busy(dedicated, has_shutdown)
     }
 
     fn leave(mut self: Box<Self>) -> Departure {
         visitors::note();
         self.shut_down();
-        self.census.release_here();
-        if self.census.close().is_err() {
-            let threads = self.census.clone();
+        let left_behind = self.left_behind.clone();
+        left_behind.release_here();
+        if !left_behind.names().is_empty() || left_behind.census.close().is_err() {
             return Departure::Waits {
                 library: self,
-                threads,
+                holders: left_behind,
             };
         }
         let Some(image) = self.image.clone() else {
@@ -331,7 +310,7 @@ impl Library for LinkedLibrary {
         let closed = linked.close();
         if closed.is_err() || !image.is_gone() {
             // L3: whatever is still mapped may still use these.
-            std::mem::forget((file, side, hooks, heap, this.census.clone()));
+            std::mem::forget((file, side, hooks, heap, left_behind));
             let reason = match closed {
                 Err(error) => format!("the dynamic linker refused to close it: {error}"),
                 Ok(()) => "it is still mapped after dlclose: something else holds it".to_owned(),
@@ -346,7 +325,7 @@ impl Library for LinkedLibrary {
                 reason,
             };
         }
-        this.census.delete_keys();
+        left_behind.census.delete_keys();
         let heap_bytes = heap.map_or(0, throw_away);
         drop((side, hooks, file));
         Departure::Unloaded {
@@ -390,107 +369,4 @@ impl Library for Remains {
             reason: "it is still mapped".to_owned(),
         }
     }
-}
-
-/// Hands the file to the dynamic linker.
-pub(super) fn open(module: &str, path: &Path, linker_name: &Path) -> Result<Linked, Error> {
-    // SAFETY: runs the library's static constructors. Its bytes are those that the build tool
-    // wrote (L1), from code that the application's builder trusts as its own.
-    unsafe { Linked::open(Some(linker_name), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| Error::Link {
-        module: module.to_owned(),
-        path: path.to_owned(),
-        message: error.to_string(),
-    })
-}
-
-/// The library's descriptor, checked as far as A1 demands.
-pub(super) fn descriptor(
-    linked: &Linked,
-    module: &str,
-    entry: &str,
-    path: &Path,
-) -> Result<&'static Descriptor, Error> {
-    let no_module = |problem: String| Error::NotAModule {
-        module: module.to_owned(),
-        path: path.to_owned(),
-        problem,
-    };
-    // SAFETY: a symbol of that name is only made by `module!`, with this type.
-    let function = unsafe { linked.get::<Entry>(entry.as_bytes()) }
-        .map_err(|_| no_module(format!("it exports no `{entry}`")))?;
-    // SAFETY: the entry only returns a pointer.
-    let descriptor = unsafe { function() };
-    if descriptor.is_null() {
-        return Err(no_module("its entry returned nothing".to_owned()));
-    }
-    // SAFETY: A1: the magic stands first in all versions.
-    let magic = unsafe { descriptor.cast::<[u8; 8]>().read() };
-    if magic != MAGIC {
-        return Err(no_module(format!("its descriptor begins with {magic:?}")));
-    }
-    // SAFETY: A1: behind the magic stands the version.
-    let abi = unsafe { field::<u32>(descriptor, offset_of!(Descriptor, abi)).read() };
-    if abi != ABI {
-        return Err(Error::AbiMismatch {
-            module: module.to_owned(),
-            expected: ABI,
-            found: abi,
-        });
-    }
-    // SAFETY: A1: the toolchain has a fixed place in all versions.
-    let text = unsafe { field::<Text>(descriptor, offset_of!(Descriptor, toolchain)).read() };
-    // SAFETY: a literal of the library, which is loaded.
-    let toolchain = unsafe { text.as_str() };
-    if toolchain != TOOLCHAIN {
-        return Err(Error::ToolchainMismatch {
-            module: module.to_owned(),
-            expected: TOOLCHAIN.to_owned(),
-            found: toolchain.into_owned(),
-        });
-    }
-    // SAFETY: A1 is checked; a static of the library, which outlives the reference's users (they
-    // keep the library).
-    let descriptor: &'static Descriptor = unsafe { &*descriptor };
-    // SAFETY: a literal of the library, which is loaded.
-    let name = unsafe { descriptor.name.as_str() };
-    if name != module {
-        return Err(no_module(format!("it calls itself `{name}`")));
-    }
-    Ok(descriptor)
-}
-
-/// The place of a field, without saying that the whole descriptor is readable.
-fn field<T>(descriptor: *const Descriptor, offset: usize) -> *const T {
-    descriptor.wrapping_byte_add(offset).cast()
-}
-
-/// The slot for an operation, if library and registry mean the same.
-fn matched(
-    module: &str,
-    record: &OperationRecord,
-    info: &OperationInfo,
-) -> Result<OperationSlot, Error> {
-    // SAFETY: literals of the library, which is loaded.
-    let text = |text: Text| unsafe { text.as_str() };
-    let (interface, name) = (text(record.interface), text(record.name));
-    if interface != info.interface || name != info.name {
-        return Err(Error::OperationMissing {
-            module: module.to_owned(),
-            expected: info.full_name(),
-            found: format!("{interface}.{name}"),
-        });
-    }
-    if record.fingerprint != info.fingerprint {
-        let signature = text(record.signature);
-        return Err(Error::SignatureMismatch {
-            module: module.to_owned(),
-            operation: info.full_name(),
-            expected: format!("`{}` ({:016x})", info.signature, info.fingerprint),
-            found: format!("`{signature}` ({:016x})", record.fingerprint),
-        });
-    }
-    Ok(OperationSlot {
-        thunk: record.thunk,
-        drop_result: record.drop_result,
-    })
 }

@@ -20,6 +20,8 @@ pub struct ModuleFacts {
     pub operations: u32,
     /// `thread = "dedicated"`.
     pub dedicated_thread: bool,
+    /// `shutdown = …` is given.
+    pub has_shutdown: bool,
 }
 
 /// The descriptor of a module whose functions are these.
@@ -37,6 +39,7 @@ pub const fn descriptor(
         name: Text::new(facts.name),
         version: Text::new(facts.version),
         dedicated_thread: facts.dedicated_thread,
+        has_shutdown: facts.has_shutdown,
         start,
         veto,
         shutdown,

@@ -4,7 +4,7 @@
 //! `RUSTFLAGS="--cfg lmms_loom" cargo test -p lmms --lib --release model`
 
 use super::*;
-use crate::library::{Departure, ThreadState};
+use crate::library::{Busy, BusyKind, Departure, Holders};
 use crate::protection::{Barrier, OperationSlot, ThreadBlock};
 use crate::sync::Arc as ModelArc;
 
@@ -38,14 +38,14 @@ struct Copy {
 #[derive(Debug, Default)]
 struct Held(std::sync::atomic::AtomicU64);
 
-impl ThreadState for Held {
+impl Holders for Held {
     fn release_here(&self) {
         let one_less = |held: u64| held.checked_sub(1);
         let order = std::sync::atomic::Ordering::SeqCst;
         let _ = self.0.fetch_update(order, order, one_less);
     }
 
-    fn holders(&self) -> Vec<String> {
+    fn names(&self) -> Vec<String> {
         let held = self.0.load(std::sync::atomic::Ordering::SeqCst);
         (0..held).map(|holder| holder.to_string()).collect()
     }
@@ -61,21 +61,18 @@ impl Library for Copy {
     }
 
     fn busy(&self) -> Option<Busy> {
-        let threads = self.held.as_ref()?.holders();
-        (!threads.is_empty()).then_some(Busy::Destructors {
-            threads,
-            come_by: true,
-        })
+        let threads = self.held.as_ref()?.names();
+        (!threads.is_empty()).then(|| Busy::new(BusyKind::Destructors, threads).ending(true))
     }
 
     fn leave(self: Box<Self>) -> Departure {
         if let Some(held) = &self.held
-            && !held.holders().is_empty()
+            && !held.names().is_empty()
         {
-            let threads = held.clone();
+            let holders = held.clone();
             return Departure::Waits {
                 library: self,
-                threads,
+                holders,
             };
         }
         assert_eq!(

@@ -4,7 +4,6 @@
 
 use super::{Traces, visitors};
 use crate::census::{self, ThreadInfo};
-use crate::heap::Heap;
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -27,7 +26,7 @@ enum Place {
 }
 
 /// Threads that nobody accounts for and that show traces of the module.
-pub(super) fn hidden(traces: &Traces, heap: Option<&Heap>) -> Vec<ThreadInfo> {
+pub(super) fn hidden(traces: &Traces) -> Vec<ThreadInfo> {
     let Some(tasks) = tasks() else {
         return Vec::new();
     };
@@ -42,10 +41,8 @@ pub(super) fn hidden(traces: &Traces, heap: Option<&Heap>) -> Vec<ThreadInfo> {
             Place::Gone => false,
             Place::Unknown => traces.may_hide_threads,
             Place::At { stack, code } => {
-                let in_heap = |heap: &Heap| heap.contains(std::ptr::without_provenance(stack));
                 traces.covers(code)
                     || traces.covers(stack)
-                    || heap.is_some_and(in_heap)
                     || mapping(maps.get_or_init(mappings), stack)
                         .is_some_and(|stack| has_address(stack, |word| traces.covers(word)))
             }
@@ -187,7 +184,7 @@ mod tests {
             while place(tid) == Place::Unknown {
                 thread::yield_now();
             }
-            let hidden = hidden(traces, None);
+            let hidden = hidden(traces);
             hidden.iter().any(|thread| thread.tid == Some(tid))
         };
         assert!(found(&traces(&MODULE, Duration::ZERO)));
@@ -220,7 +217,7 @@ mod tests {
                 may_hide_threads,
                 ..traces(&OTHER, Duration::ZERO)
             };
-            let hidden = hidden(&traces, None);
+            let hidden = hidden(&traces);
             let tid = TID.load(Ordering::Relaxed);
             hidden.iter().any(|thread| thread.tid == Some(tid))
         };

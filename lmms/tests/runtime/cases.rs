@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use crate::fake::{self, PINNED, Stage, find_runs};
-use lmms::library::Busy;
+use lmms::library::{Busy, BusyKind};
 use lmms::outcome::{Refusal, UnloadOutcome};
 use lmms::policy::{CacheDependencies, Policy};
 use lmms::{CallError, Error, State};
@@ -204,7 +204,10 @@ fn a_veto_keeps_a_module_and_the_next_one_goes_instead() {
 fn a_busy_module_stays_usable() {
     let stage = Stage::new(eager());
     stage.script(0, |script| {
-        script.busy = Some(Busy::Threads(vec!["thread 7 (worker)".into()]))
+        script.busy = Some(Busy::new(
+            BusyKind::Threads,
+            vec!["thread 7 (worker)".into()],
+        ))
     });
     stage.fakes.double_of(0, 1).unwrap();
     let report = stage.fakes.sweep();
@@ -226,7 +229,7 @@ fn what_starts_just_before_the_seal_refuses_too() {
     let stage = Stage::new(eager());
     stage.fakes.double_of(0, 1).unwrap();
     stage.script(0, |script| {
-        script.busy = Some(Busy::Threads(vec!["thread 8 (late)".into()]));
+        script.busy = Some(Busy::new(BusyKind::Threads, vec!["thread 8 (late)".into()]));
         script.busy_when_sealed = true;
     });
     let outcome = stage.fakes.unload("m00").unwrap();
@@ -241,7 +244,7 @@ fn a_busy_module_is_not_even_sealed() {
     stage.fakes.double_of(0, 1).unwrap();
     // Busy when asked first, and no more when asked again: one answer must be enough.
     stage.script(0, |script| {
-        script.busy = Some(Busy::Threads(vec!["thread 9".into()]));
+        script.busy = Some(Busy::new(BusyKind::Threads, vec!["thread 9".into()]));
         script.busy_once = true;
     });
     let outcome = stage.fakes.unload("m00").unwrap();
@@ -255,10 +258,7 @@ fn a_busy_module_is_not_even_sealed() {
 fn a_module_that_waits_for_a_thread_goes_at_that_threads_checkpoint() {
     let stage = Stage::new(eager());
     stage.script(0, |script| {
-        script.busy = Some(Busy::Destructors {
-            threads: vec!["thread 7".into()],
-            come_by: false,
-        })
+        script.busy = Some(Busy::new(BusyKind::Destructors, vec!["thread 7".into()]))
     });
     stage.fakes.double_of(0, 1).unwrap();
     let report = stage.fakes.sweep();
@@ -285,10 +285,7 @@ fn held(stage: &Stage, holders: usize) {
         .map(|thread| format!("thread {thread}"))
         .collect();
     stage.script(0, |script| {
-        script.busy = Some(Busy::Destructors {
-            threads: threads.clone(),
-            come_by: true,
-        });
+        script.busy = Some(Busy::new(BusyKind::Destructors, threads.clone()).ending(true));
         script.holders = threads.clone();
     });
 }
@@ -352,12 +349,17 @@ fn a_sweep_unloads_a_waiting_copy_whose_threads_have_ended() {
 }
 
 #[test]
-fn closing_does_not_seal_what_threads_hold() {
-    let stage = Stage::new(eager());
-    stage.fakes.double_of(0, 1).unwrap();
-    held(&stage, 1);
-    drop(stage.fakes);
-    assert_eq!(stage.left.try_iter().count(), 0, "it stays mapped");
+fn closing_leaves_mapped_what_threads_hold() {
+    for ends in [false, true] {
+        let stage = Stage::new(eager());
+        stage.fakes.double_of(0, 1).unwrap();
+        held(&stage, 1);
+        stage.script(0, |script| {
+            script.busy = script.busy.take().map(|busy| busy.ending(ends));
+        });
+        drop(stage.fakes);
+        assert_eq!(stage.left.try_iter().count(), 0, "ends: {ends}");
+    }
 }
 
 #[test]
@@ -366,7 +368,7 @@ fn refusals_are_counted_by_reason() {
     stage.fakes.double_of(0, 1).unwrap();
     stage.fakes.double_of(PINNED, 1).unwrap();
     stage.script(0, |script| {
-        script.busy = Some(Busy::Handlers(vec!["SIGUSR1".into()]))
+        script.busy = Some(Busy::new(BusyKind::Handlers, vec!["SIGUSR1".into()]))
     });
     for module in ["m00", "m00", "m11"] {
         stage.fakes.unload(module).unwrap();

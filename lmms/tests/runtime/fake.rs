@@ -4,7 +4,7 @@ use lmms::__private::{self as private, Core, KeyBuilder, Kwargs, Outcome, Pin, S
 use lmms::clock::ManualClock;
 use lmms::decision::Pressure;
 use lmms::library::{
-    Busy, DedicatedThread, Departure, Library, Loader, Memory, OperationSlot, ThreadState,
+    Busy, DedicatedThread, Departure, Holders, Library, Loader, Memory, OperationSlot,
 };
 use lmms::pressure::PressureSource;
 use lmms::registry::name_hash;
@@ -373,7 +373,7 @@ impl Library for FakeLibrary {
             let (name, scripts) = (self.name, self.scripts.clone());
             return Departure::Waits {
                 library: self,
-                threads: Arc::new(FakeThreads { name, scripts }),
+                holders: Arc::new(FakeHolders { name, scripts }),
             };
         }
         let _ = self.left.send(self.name);
@@ -388,18 +388,18 @@ impl Library for FakeLibrary {
 }
 
 #[derive(Debug)]
-struct FakeThreads {
+struct FakeHolders {
     name: &'static str,
     scripts: Scripts,
 }
 
-impl ThreadState for FakeThreads {
+impl Holders for FakeHolders {
     fn release_here(&self) {
         let mut scripts = self.scripts.lock().expect("no test panics with it");
         scripts.entry(self.name).or_default().holders.pop();
     }
 
-    fn holders(&self) -> Vec<String> {
+    fn names(&self) -> Vec<String> {
         let mut scripts = self.scripts.lock().expect("no test panics with it");
         scripts.entry(self.name).or_default().holders.clone()
     }

@@ -1,0 +1,81 @@
+//! What a module has running outside of its calls, and what of that stands against unloading it.
+
+#![forbid(unsafe_code)]
+
+use crate::census::{Census, PendingDestructors, ThreadInfo};
+use crate::dedicated::current_tid;
+use crate::library::{Busy, BusyKind, Holders};
+use crate::traces::{Traces, visitors};
+
+use std::sync::Arc;
+
+/// What one loaded module has running outside of its calls.
+#[derive(Debug)]
+pub(super) struct LeftBehind {
+    /// By the host's books.
+    pub(super) census: Arc<Census>,
+    /// By what can be seen from outside. `None` where nothing can be unloaded.
+    pub(super) traces: Option<Traces>,
+}
+
+impl LeftBehind {
+    /// What stands against unloading now. `dedicated`: the thread that is stopped on leaving;
+    /// `has_shutdown`: the module ends its threads and handlers itself.
+    pub(super) fn busy(&self, dedicated: Option<i32>, has_shutdown: bool) -> Option<Busy> {
+        let own = self.threads();
+        let threads = own.iter().map(ToString::to_string).collect();
+        let holding = self.holding(&own, dedicated);
+        let come_by = holding.iter().all(|pending| pending.comes_by);
+        let holders = holding.iter().map(|pending| pending.thread.to_string());
+        let found = [
+            Busy::new(BusyKind::Threads, threads).ending(has_shutdown),
+            Busy::new(BusyKind::Handlers, self.signals()).ending(has_shutdown),
+            Busy::new(BusyKind::Destructors, holders.collect()).ending(come_by),
+        ];
+        let found = found.into_iter().filter(|busy| !busy.names.is_empty());
+        // What doesn't end weighs more.
+        found.min_by_key(|busy| busy.ends)
+    }
+
+    /// Other threads that hold thread-locals. This thread's are destroyed on leaving, those of the
+    /// module's threads when these end.
+    fn holding(&self, own: &[ThreadInfo], dedicated: Option<i32>) -> Vec<PendingDestructors> {
+        let mut holding = self.census.pending_destructors();
+        let here = Some(current_tid());
+        holding.retain(|pending| {
+            let tid = pending.thread.tid;
+            tid != here && (tid.is_none() || tid != dedicated) && !own.contains(&pending.thread)
+        });
+        holding
+    }
+
+    fn threads(&self) -> Vec<ThreadInfo> {
+        let mut threads = self.census.live_threads();
+        threads.extend(self.traces.iter().flat_map(Traces::hidden_threads));
+        threads
+    }
+
+    fn signals(&self) -> Vec<String> {
+        self.traces
+            .as_ref()
+            .map(Traces::handled_signals)
+            .unwrap_or_default()
+    }
+}
+
+impl Holders for LeftBehind {
+    fn release_here(&self) {
+        visitors::note();
+        // What is left registers itself again and again; it shows among the names.
+        let _ = self.census.flush_current_thread();
+    }
+
+    fn names(&self) -> Vec<String> {
+        let hidden = self.traces.iter().flat_map(Traces::hidden_threads);
+        let threads = self.census.holders().into_iter().chain(hidden);
+        threads
+            .map(|thread| thread.to_string())
+            .chain(self.signals())
+            .collect()
+    }
+}
