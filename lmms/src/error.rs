@@ -180,6 +180,45 @@ pub enum Error {
         /// What the system said.
         source: Arc<io::Error>,
     },
+    /// Others may write to the modules folder, the manifest or a module's file, and so decide what
+    /// runs in this process.
+    Untrusted {
+        /// The module; empty for the folder and the manifest.
+        module: String,
+        /// The folder or file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+        /// Its group's number.
+        group: u32,
+    },
+    /// What `Builder::manifest_digest` got is no digest.
+    Digest {
+        /// What it got.
+        digest: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The manifest is not the one that `Builder::manifest_digest` asks for.
+    ManifestDigest {
+        /// The manifest.
+        path: PathBuf,
+        /// The BLAKE3 hash that was asked for.
+        expected: String,
+        /// The manifest's.
+        found: String,
+    },
+    /// The file is not the one that was built: its size differs from the manifest's.
+    SizeMismatch {
+        /// The module.
+        module: String,
+        /// The file.
+        path: PathBuf,
+        /// The manifest's size in bytes.
+        expected: u64,
+        /// The file's.
+        found: u64,
+    },
     /// The file is not the one that was built: its hash differs from the manifest's.
     HashMismatch {
         /// The module.
@@ -189,6 +228,17 @@ pub enum Error {
         /// The manifest's BLAKE3 hash.
         expected: String,
         /// The file's.
+        found: String,
+    },
+    /// The library is for another processor or system than this program.
+    Platform {
+        /// The module.
+        module: String,
+        /// The file.
+        path: PathBuf,
+        /// What this program is for.
+        expected: String,
+        /// What the library is for.
         found: String,
     },
     /// The dynamic linker refused the library.
@@ -328,6 +378,54 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
+            Self::Untrusted {
+                module,
+                path,
+                mode,
+                group,
+            } => {
+                if !module.is_empty() {
+                    write!(f, "module `{module}`: ")?;
+                }
+                let path = path.display();
+                write!(
+                    f,
+                    "others may write to {path} (mode {mode:04o}, group {group}), and so run code in this process: run `chmod go-w {path}`, or allow it with `Builder::trust_shared_files(true)`"
+                )
+            }
+            Self::Digest { digest, problem } => write!(
+                f,
+                "`{digest}` is no manifest digest: {problem}; `cargo xtask build-modules` prints it, 64 hex digits"
+            ),
+            Self::ManifestDigest {
+                path,
+                expected,
+                found,
+            } => write!(
+                f,
+                "{} is not the manifest that `Builder::manifest_digest` asks for (BLAKE3 {found}, expected {expected}): put back the modules of that build, or give the new digest that `cargo xtask build-modules` prints",
+                path.display()
+            ),
+            Self::SizeMismatch {
+                module,
+                path,
+                expected,
+                found,
+            } => write!(
+                f,
+                "module `{module}`: {} is not the file that was built ({found} bytes, manifest says {expected}): {REBUILD}",
+                path.display()
+            ),
+            Self::Platform {
+                module,
+                path,
+                expected,
+                found,
+            } => write!(
+                f,
+                "module `{module}`: {} is for {found}, this program is for {expected}: {REBUILD}",
+                path.display()
+            ),
             Self::HashMismatch {
                 module,
                 path,

@@ -4,7 +4,7 @@ use crate::by_name::Kwargs;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{CallError, Error};
 use crate::library::Loader;
-use crate::loader::FileLoader;
+use crate::loader::{FileLoader, FileOptions};
 use crate::policy::Policy;
 use crate::pressure::{PressureSource, SystemPressure};
 use crate::protection::{Entered, Entrance};
@@ -104,7 +104,7 @@ pub struct Builder<G> {
     pressure: Box<dyn PressureSource>,
     cache_bytes: u64,
     background: bool,
-    sealed: bool,
+    files: FileOptions,
     gateway: PhantomData<fn() -> G>,
 }
 
@@ -126,7 +126,7 @@ impl<G: Gateway> Builder<G> {
             pressure: Box::new(SystemPressure),
             cache_bytes: 16 << 20,
             background: true,
-            sealed: false,
+            files: FileOptions::default(),
             gateway: PhantomData,
         }
     }
@@ -180,18 +180,47 @@ impl<G: Gateway> Builder<G> {
     /// memory file), so that a file overwritten in place can't crash the process. It costs about
     /// a millisecond and the file's size in memory per load.
     pub fn sealed_copies(mut self, on: bool) -> Self {
-        self.sealed = on;
+        self.files.sealed = on;
+        self
+    }
+
+    /// Whether the modules folder, the manifest and the modules' files may be such that others can
+    /// write to them: everybody, or a group that is not the process's. Whoever can do that decides
+    /// what runs in this process, so they are refused ([`Error::Untrusted`]) unless this is on.
+    pub fn trust_shared_files(mut self, on: bool) -> Self {
+        self.files.shared = on;
+        self
+    }
+
+    /// The only manifest to take: its BLAKE3 hash as 64 hex digits, as `cargo xtask build-modules`
+    /// prints it. The manifest has the hashes of all modules, so this names one build to the byte.
+    ///
+    /// ```no_run
+    /// # lmms::gateway! {
+    /// #     /// What this program can do.
+    /// #     pub Names { modules: ["../tests/ui/modules/names"] }
+    /// # }
+    /// let names = Names::builder()
+    ///     .modules("/opt/names/modules")
+    ///     .manifest_digest("af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262")
+    ///     .open()?;
+    /// # Ok::<(), lmms::Error>(())
+    /// ```
+    pub fn manifest_digest(mut self, hex: impl Into<String>) -> Self {
+        self.files.manifest_digest = Some(hex.into());
         self
     }
 
     /// Opens the gateway. No module is loaded, and no module file is touched but the manifest.
     ///
     /// # Errors
-    /// [`Error::Manifest`]: there is none, or it is not readable.
+    /// [`Error::Manifest`]: there is none, or it is not readable. [`Error::Untrusted`]: others may
+    /// write to it. [`Error::ManifestDigest`]: it is another one than
+    /// [`manifest_digest`](Self::manifest_digest) asks for, and [`Error::Digest`]: that is none.
     pub fn open(self) -> Result<G, Error> {
         let loader = match self.loader {
             Some(loader) => loader,
-            None => Box::new(FileLoader::open(self.modules, self.sealed)?),
+            None => Box::new(FileLoader::open(self.modules, self.files)?),
         };
         let runtime = Runtime::new(Parts {
             registry: G::REGISTRY,

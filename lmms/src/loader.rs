@@ -10,21 +10,25 @@
 
 mod describe;
 mod descriptor;
+mod elf;
 mod file;
 mod left_behind;
 mod linked;
+mod trust;
 
 pub use describe::{DescribedOperation, Description, describe};
+pub use trust::others_may_write;
 
+use crate::abi::TOOLCHAIN;
 use crate::error::Error;
 use crate::library::{Library, Loader};
-use crate::manifest::{FILE_NAME, Manifest};
+use crate::manifest::{self, FILE_NAME, Manifest};
 use crate::registry::{ModuleInfo, OperationInfo};
 use crate::statistics::Support;
-use file::CheckedFile;
+use file::{CheckedFile, Demands};
 use linked::LinkedLibrary;
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,19 +46,31 @@ pub fn support() -> Support {
     }
 }
 
+/// What a gateway demands of its files.
+#[derive(Debug, Default)]
+pub(crate) struct FileOptions {
+    /// Always load a private, unchangeable copy of the file.
+    pub(crate) sealed: bool,
+    /// Take files that others may write to.
+    pub(crate) shared: bool,
+    /// The manifest's BLAKE3 hash in hex.
+    pub(crate) manifest_digest: Option<String>,
+}
+
 /// Loads modules from a folder with a manifest.
 #[derive(Debug)]
 pub(crate) struct FileLoader {
     folder: PathBuf,
-    sealed: bool,
-    manifest: Mutex<KnownManifest>,
+    options: FileOptions,
+    digest: Option<blake3::Hash>,
+    known: Mutex<Option<KnownManifest>>,
 }
 
 #[derive(Debug)]
 struct KnownManifest {
     manifest: Arc<Manifest>,
     /// What the file was when it was read.
-    stamp: Option<Stamp>,
+    stamp: Stamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,45 +79,91 @@ struct Stamp {
     length: u64,
     /// A build replaces the file by another one, which may be as long and, on a coarse clock, as old.
     inode: u64,
+    /// Others may have been allowed to write to it.
+    mode: u32,
 }
 
-impl Stamp {
-    fn of(folder: &Path) -> Option<Self> {
-        let metadata = fs::metadata(folder.join(FILE_NAME)).ok()?;
-        Some(Self {
+impl From<&Metadata> for Stamp {
+    fn from(metadata: &Metadata) -> Self {
+        Self {
             modified: metadata.modified().ok(),
             length: metadata.len(),
             inode: metadata.ino(),
-        })
+            mode: metadata.mode(),
+        }
     }
 }
 
 impl FileLoader {
-    /// A loader for `folder`. `sealed`: always load a private, unchangeable copy of the file.
+    /// A loader for `folder`.
     ///
     /// # Errors
-    /// The manifest is missing or malformed.
-    pub(crate) fn open(folder: PathBuf, sealed: bool) -> Result<Self, Error> {
-        // The stamp first: a manifest that changes in between is read again.
-        let stamp = Stamp::of(&folder);
-        let manifest = Arc::new(Manifest::read(&folder)?);
-        Ok(Self {
+    /// The manifest is missing, malformed, another one than was asked for, or open to others.
+    pub(crate) fn open(folder: PathBuf, options: FileOptions) -> Result<Self, Error> {
+        let digest = options.manifest_digest.as_deref().map(parse_digest);
+        let loader = Self {
             folder,
-            sealed,
-            manifest: Mutex::new(KnownManifest { manifest, stamp }),
-        })
+            digest: digest.transpose()?,
+            options,
+            known: Mutex::new(None),
+        };
+        loader.manifest()?;
+        Ok(loader)
     }
 
     /// The manifest as it is now: read again if the file changed.
     fn manifest(&self) -> Result<Arc<Manifest>, Error> {
-        let mut known = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
-        let stamp = Stamp::of(&self.folder);
-        if stamp != known.stamp {
-            known.manifest = Arc::new(Manifest::read(&self.folder)?);
-            known.stamp = stamp;
+        self.check_folder()?;
+        let path = self.folder.join(FILE_NAME);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*known
+            && fs::metadata(&path).is_ok_and(|now| Stamp::from(&now) == known.stamp)
+        {
+            return Ok(known.manifest.clone());
         }
-        Ok(known.manifest.clone())
+        let (bytes, metadata) = manifest::read_file(&path)?;
+        if !self.options.shared {
+            trust::check("", &path, &metadata)?;
+        }
+        self.check_digest(&bytes, &path)?;
+        let manifest = Arc::new(Manifest::parse(&bytes, &path)?);
+        *known = Some(KnownManifest {
+            manifest: manifest.clone(),
+            stamp: Stamp::from(&metadata),
+        });
+        Ok(manifest)
     }
+
+    /// Who may write to the folder may put another manifest there.
+    fn check_folder(&self) -> Result<(), Error> {
+        // Without a folder there is no manifest, which says it better.
+        match fs::metadata(&self.folder) {
+            Ok(metadata) if !self.options.shared => trust::check("", &self.folder, &metadata),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_digest(&self, bytes: &[u8], path: &Path) -> Result<(), Error> {
+        let Some(expected) = self.digest else {
+            return Ok(());
+        };
+        let found = blake3::hash(bytes);
+        if found == expected {
+            return Ok(());
+        }
+        Err(Error::ManifestDigest {
+            path: path.to_owned(),
+            expected: expected.to_hex().to_string(),
+            found: found.to_hex().to_string(),
+        })
+    }
+}
+
+fn parse_digest(digest: &str) -> Result<blake3::Hash, Error> {
+    blake3::Hash::from_hex(digest).map_err(|error| Error::Digest {
+        digest: digest.to_owned(),
+        problem: error.to_string(),
+    })
 }
 
 impl Loader for FileLoader {
@@ -117,7 +179,20 @@ impl Loader for FileLoader {
                 module: module.name.to_owned(),
                 folder: self.folder.clone(),
             })?;
-        let file = CheckedFile::open(&self.folder, entry, self.sealed)?;
+        if manifest.toolchain != TOOLCHAIN {
+            return Err(Error::ToolchainMismatch {
+                module: module.name.to_owned(),
+                expected: TOOLCHAIN.to_owned(),
+                found: manifest.toolchain.clone(),
+            });
+        }
+        let demands = Demands {
+            entry,
+            symbol: module.entry,
+            sealed: self.options.sealed,
+            shared: self.options.shared,
+        };
+        let file = CheckedFile::open(&self.folder, demands)?;
         let library = LinkedLibrary::link(module, operations, file, &entry.unload)?;
         Ok(Box::new(library))
     }

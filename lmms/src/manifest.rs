@@ -7,9 +7,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use std::collections::HashSet;
 use std::fmt;
-use std::fs;
-use std::io;
+use std::fs::{Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// The name of the manifest inside a modules folder.
@@ -17,6 +19,9 @@ pub const FILE_NAME: &str = "manifest.json";
 
 /// The manifest format that this version reads and writes.
 pub const FORMAT: u32 = 1;
+
+/// No manifest is longer: a thousand modules of a thousand operations need less.
+const MAX_BYTES: u64 = 64 << 20;
 
 /// All modules of one build.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +91,10 @@ impl UnloadGrade {
     pub fn reason(&self) -> Option<String> {
         let blocking = self.findings.iter().filter(|finding| finding.blocks_unload);
         let reasons: Vec<_> = blocking.map(|finding| finding.what.as_str()).collect();
-        (!self.safe).then(|| reasons.join("; "))
+        (!self.safe).then(|| match reasons.join("; ") {
+            none if none.is_empty() => "its manifest says so".to_owned(),
+            reasons => reasons,
+        })
     }
 
     /// Whether it could make threads that the host's wraps don't see: by itself, or in a shared
@@ -112,10 +120,7 @@ impl Manifest {
     /// [`ManifestError`] when the file is missing, unreadable, no manifest, or of another format.
     pub fn read(folder: &Path) -> Result<Self, ManifestError> {
         let path = folder.join(FILE_NAME);
-        let bytes = fs::read(&path).map_err(|source| ManifestError::Read {
-            path: path.clone(),
-            source,
-        })?;
+        let (bytes, _) = read_file(&path)?;
         Self::parse(&bytes, &path)
     }
 
@@ -148,14 +153,15 @@ impl Manifest {
                 problem,
             })?;
         }
-        if let Some(pair) = manifest
+        let mut names = HashSet::new();
+        let twice = manifest
             .modules
-            .windows(2)
-            .find(|pair| pair[0].name == pair[1].name)
-        {
+            .iter()
+            .find(|module| !names.insert(&module.name));
+        if let Some(module) = twice {
             return Err(ManifestError::Entry {
                 path: path.to_owned(),
-                module: pair[0].name.clone(),
+                module: module.name.clone(),
                 problem: "is listed twice",
             });
         }
@@ -189,7 +195,7 @@ impl ModuleFile {
             return Err("has no name");
         }
         // A path here could name any file of the machine.
-        if self.file.is_empty() || self.file.contains(['/', '\0']) || self.file == ".." {
+        if matches!(&*self.file, "" | "." | "..") || self.file.contains(['/', '\0']) {
             return Err("`file` must be a plain file name");
         }
         if self.hash().is_none() {
@@ -197,6 +203,37 @@ impl ModuleFile {
         }
         Ok(())
     }
+}
+
+/// The bytes of a manifest, and what its file was before they were read.
+pub(crate) fn read_file(path: &Path) -> Result<(Vec<u8>, Metadata), ManifestError> {
+    let failed = |source| ManifestError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let unusable = |problem| ManifestError::Unusable {
+        path: path.to_owned(),
+        problem,
+    };
+    // A pipe would wait for a writer for ever, a device could go on for ever.
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open(path)
+        .map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(unusable("is not a file"));
+    }
+    let mut bytes = Vec::new();
+    let limit = MAX_BYTES + 1;
+    if metadata.len() < limit {
+        file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+    }
+    if metadata.len().max(bytes.len() as u64) > MAX_BYTES {
+        return Err(unusable("is too long for a module manifest"));
+    }
+    Ok((bytes, metadata))
 }
 
 /// Why a manifest could not be used.
@@ -209,6 +246,13 @@ pub enum ManifestError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// What stands there is no file, or far too long a one.
+    Unusable {
+        /// The manifest.
+        path: PathBuf,
+        /// What is wrong.
+        problem: &'static str,
     },
     /// The file is no manifest.
     Malformed {
@@ -243,6 +287,9 @@ impl fmt::Display for ManifestError {
                 write!(f, "no module manifest at {}: {rebuild}", path.display())
             }
             Self::Read { path, .. } => write!(f, "can't read the manifest {}", path.display()),
+            Self::Unusable { path, problem } => {
+                write!(f, "{} {problem}: {rebuild}", path.display())
+            }
             Self::Malformed { path, .. } => {
                 write!(f, "{} is not a module manifest: {rebuild}", path.display())
             }
@@ -269,7 +316,7 @@ impl std::error::Error for ManifestError {
         match self {
             Self::Read { source, .. } => Some(source),
             Self::Malformed { source, .. } => Some(source),
-            Self::Format { .. } | Self::Entry { .. } => None,
+            Self::Unusable { .. } | Self::Format { .. } | Self::Entry { .. } => None,
         }
     }
 }

@@ -43,6 +43,8 @@ pub struct BuildReport {
     pub folder: PathBuf,
     /// The toolchain, in words.
     pub toolchain: String,
+    /// BLAKE3 of the manifest, for `Builder::manifest_digest`.
+    pub manifest_digest: String,
     /// The modules that were asked for, sorted by name.
     pub modules: Vec<BuiltModule>,
     /// Modules that are gone from the workspace; their libraries were removed.
@@ -78,12 +80,13 @@ pub fn build_modules(
     carriers::generate(workspace, &all)?;
     let libraries = compile::compile(workspace, &chosen, options)?;
     let kept = old.filter(is_current);
-    let (modules, removed) = install::install(workspace, &all, &libraries, kept, options)?;
+    let installed = install::install(workspace, &all, &libraries, kept, options)?;
     Ok(BuildReport {
         folder: workspace.modules_dir(),
         toolchain: lmms::TOOLCHAIN.to_owned(),
-        modules,
-        removed,
+        manifest_digest: installed.manifest_digest,
+        modules: installed.modules,
+        removed: installed.removed,
         milliseconds: started.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
     })
 }
@@ -133,6 +136,7 @@ impl BuildReport {
             self.folder.display(),
             screen::duration(Duration::from_millis(self.milliseconds)),
         );
+        text += &format!("\nmanifest digest: {}", self.manifest_digest);
         text
     }
 }

@@ -1,15 +1,20 @@
 //! A module's file: opened once, hashed from that descriptor, and loaded from that descriptor.
 
+use super::elf::{self, Problem};
+use super::trust;
+use crate::abi::TOOLCHAIN;
 use crate::error::Error;
 use crate::manifest::ModuleFile;
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, Seek};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read, Seek};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use memchr::memmem;
 
 /// Files that are loaded now, by device and inode. The dynamic linker would hand out the same
 /// library again for the same file, statics and all; then a copy is loaded.
@@ -26,12 +31,26 @@ pub(super) struct CheckedFile {
     path: PathBuf,
 }
 
+/// What must hold for a module's file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Demands<'a> {
+    /// What the manifest says.
+    pub(super) entry: &'a ModuleFile,
+    /// The symbol that the library exports.
+    pub(super) symbol: &'a str,
+    /// Always load a private, unchangeable copy.
+    pub(super) sealed: bool,
+    /// Others may write to it.
+    pub(super) shared: bool,
+}
+
 impl CheckedFile {
     /// Opens the module's file and compares its bytes with the manifest.
     ///
     /// # Errors
-    /// [`Error::File`], or [`Error::HashMismatch`].
-    pub(super) fn open(folder: &Path, entry: &ModuleFile, sealed: bool) -> Result<Self, Error> {
+    /// [`Error::File`], [`Error::Untrusted`], or what is wrong with its bytes.
+    pub(super) fn open(folder: &Path, demands: Demands<'_>) -> Result<Self, Error> {
+        let entry = demands.entry;
         let path = folder.join(&entry.file);
         let failed = |action| {
             let (module, path) = (entry.name.clone(), path.clone());
@@ -42,18 +61,19 @@ impl CheckedFile {
                 source: Arc::new(source),
             }
         };
-        let mut file = File::open(&path).map_err(failed("open"))?;
-        let found = hash(&mut file).map_err(failed("read"))?;
-        if entry.hash() != Some(*found.as_bytes()) {
-            return Err(Error::HashMismatch {
-                module: entry.name.clone(),
-                path,
-                expected: entry.blake3.clone(),
-                found: found.to_hex().to_string(),
-            });
+        // A pipe in its place would wait for a writer for ever.
+        let mut file = OpenOptions::new()
+            .read(true)
+            .custom_flags(libc::O_NONBLOCK)
+            .open(&path)
+            .map_err(failed("open"))?;
+        let metadata = file.metadata().map_err(failed("examine"))?;
+        if !demands.shared {
+            trust::check(&entry.name, &path, &metadata)?;
         }
-        let identity = identity_of(&file).map_err(failed("examine"))?;
-        if !sealed && claim(identity) {
+        let found = check_bytes(&mut file, &path, &metadata, demands, failed)?;
+        let identity = (metadata.dev(), metadata.ino());
+        if !demands.sealed && claim(identity) {
             return Ok(Self {
                 file,
                 identity,
@@ -62,7 +82,7 @@ impl CheckedFile {
         }
         // A private copy: another inode, and nobody can change it. Its bytes are checked again.
         let mut copy = sealed_copy(&mut file, &entry.name).map_err(failed("copy"))?;
-        let copied = hash(&mut copy).map_err(failed("read the copy of"))?;
+        let (copied, _) = scan(&mut copy, []).map_err(failed("read the copy of"))?;
         if copied != found {
             return Err(Error::HashMismatch {
                 module: entry.name.clone(),
@@ -99,11 +119,97 @@ impl Drop for CheckedFile {
     }
 }
 
-fn hash(file: &mut File) -> io::Result<blake3::Hash> {
+/// All that can be told from the bytes without the dynamic linker, cheapest first.
+fn check_bytes<F: FnOnce(io::Error) -> Error>(
+    file: &mut File,
+    path: &Path,
+    metadata: &Metadata,
+    Demands { entry, symbol, .. }: Demands<'_>,
+    failed: impl Fn(&'static str) -> F,
+) -> Result<blake3::Hash, Error> {
+    let not_a_module = |problem| Error::NotAModule {
+        module: entry.name.clone(),
+        path: path.to_owned(),
+        problem,
+    };
+    if !metadata.is_file() {
+        return Err(not_a_module("it is not a file".to_owned()));
+    }
+    if metadata.len() != entry.size {
+        return Err(Error::SizeMismatch {
+            module: entry.name.clone(),
+            path: path.to_owned(),
+            expected: entry.size,
+            found: metadata.len(),
+        });
+    }
+    // A library that has both has them as they are here; its descriptor is checked once it is linked.
+    let symbol_text = format!("{symbol}\0");
+    let texts = [symbol_text.as_bytes(), TOOLCHAIN.as_bytes()];
+    let (found, [has_symbol, has_toolchain]) = scan(file, texts).map_err(failed("read"))?;
+    if entry.hash() != Some(*found.as_bytes()) {
+        return Err(Error::HashMismatch {
+            module: entry.name.clone(),
+            path: path.to_owned(),
+            expected: entry.blake3.clone(),
+            found: found.to_hex().to_string(),
+        });
+    }
+    match elf::check(file, metadata.len()).map_err(failed("read the header of"))? {
+        Ok(()) => {}
+        Err(Problem::NoLibrary(problem)) => return Err(not_a_module(problem)),
+        Err(Problem::Platform(found)) => {
+            return Err(Error::Platform {
+                module: entry.name.clone(),
+                path: path.to_owned(),
+                expected: elf::own_platform(),
+                found,
+            });
+        }
+    }
+    if !has_symbol {
+        return Err(not_a_module(format!("it has no `{symbol}`")));
+    }
+    if !has_toolchain {
+        return Err(Error::ToolchainMismatch {
+            module: entry.name.clone(),
+            expected: TOOLCHAIN.to_owned(),
+            found: "another toolchain than its manifest says".to_owned(),
+        });
+    }
+    Ok(found)
+}
+
+/// Reads the file from its start: its hash, and which of the texts are in it.
+fn scan<const N: usize>(
+    file: &mut File,
+    texts: [&[u8]; N],
+) -> io::Result<(blake3::Hash, [bool; N])> {
+    const CHUNK: usize = 256 << 10;
     file.rewind()?;
+    let finders = texts.map(memmem::Finder::new);
+    // A text may lie across two chunks.
+    let overlap = texts.iter().map(|text| text.len()).max().unwrap_or(0);
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(file)?;
-    Ok(hasher.finalize())
+    let mut found = [false; N];
+    let mut buffer = vec![0; overlap + CHUNK];
+    let mut kept = 0;
+    loop {
+        let read = match file.read(&mut buffer[kept..]) {
+            Ok(0) => return Ok((hasher.finalize(), found)),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let filled = kept + read;
+        hasher.update(&buffer[kept..filled]);
+        for (found, finder) in found.iter_mut().zip(&finders) {
+            *found = *found || finder.find(&buffer[..filled]).is_some();
+        }
+        let start = filled.saturating_sub(overlap);
+        buffer.copy_within(start..filled, 0);
+        kept = filled - start;
+    }
 }
 
 fn identity_of(file: &File) -> io::Result<(u64, u64)> {

@@ -4,6 +4,7 @@
 
 use lmms::{CallError, Error};
 use lmms_library_tests::{Altered, Fixtures, modules};
+use serde_json::Value;
 
 use std::fs;
 use std::path::Path;
@@ -46,7 +47,6 @@ fn patch(folder: &Path, from: &[u8], to: &[u8]) {
     assert_eq!(from.len(), to.len());
     let path = folder.join("probe.so");
     let mut bytes = fs::read(&path).unwrap();
-    let old = blake3::hash(&bytes).to_hex().to_string();
     let mut found = 0;
     let mut place = 0;
     while place + from.len() <= bytes.len() {
@@ -57,11 +57,36 @@ fn patch(folder: &Path, from: &[u8], to: &[u8]) {
         place += 1;
     }
     assert!(found > 0, "nothing to patch");
-    fs::write(&path, &bytes).unwrap();
-    let manifest = folder.join("manifest.json");
-    let text = fs::read_to_string(&manifest).unwrap();
-    let new = blake3::hash(&bytes).to_hex().to_string();
-    fs::write(&manifest, text.replace(&old, &new)).unwrap();
+    replace(folder, &bytes);
+}
+
+/// Replaces the probe's library, and what the manifest says of it.
+fn replace(folder: &Path, bytes: &[u8]) {
+    let path = folder.join("probe.so");
+    fs::write(&path, bytes).unwrap();
+    let hash = blake3::hash(bytes).to_hex().to_string();
+    change_manifest(folder, |manifest| {
+        let modules = manifest["modules"].as_array_mut().unwrap();
+        let is_probe = |module: &&mut Value| module["name"] == "probe";
+        let probe = modules.iter_mut().find(is_probe).unwrap();
+        probe["blake3"] = hash.into();
+        probe["size"] = bytes.len().into();
+    });
+}
+
+/// Puts `text` behind the probe's library, where the search before linking finds it and the linker
+/// doesn't look.
+fn append(folder: &Path, text: &str) {
+    let mut bytes = fs::read(folder.join("probe.so")).unwrap();
+    bytes.extend_from_slice(text.as_bytes());
+    replace(folder, &bytes);
+}
+
+fn change_manifest(folder: &Path, change: impl FnOnce(&mut Value)) {
+    let path = folder.join("manifest.json");
+    let mut manifest = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    change(&mut manifest);
+    fs::write(&path, manifest.to_string()).unwrap();
 }
 
 #[test]
@@ -85,7 +110,7 @@ fn a_damaged_file_never_reaches_the_linker() {
         fs::write(&path, &whole[..keep]).unwrap();
         let error = load_error(folder.path());
         assert!(
-            matches!(error, Error::HashMismatch { .. }),
+            matches!(error, Error::SizeMismatch { found, .. } if found == keep as u64),
             "{keep}: {error}"
         );
     }
@@ -106,15 +131,48 @@ fn a_damaged_file_never_reaches_the_linker() {
 #[test]
 fn a_file_that_is_no_library() {
     let folder = copy();
-    let path = folder.path().join("probe.so");
-    let old = blake3::hash(&fs::read(&path).unwrap()).to_hex().to_string();
-    fs::write(&path, "no library").unwrap();
-    let manifest = folder.path().join("manifest.json");
-    let text = fs::read_to_string(&manifest).unwrap();
-    let new = blake3::hash(b"no library").to_hex().to_string();
-    fs::write(&manifest, text.replace(&old, &new)).unwrap();
+    for (bytes, problem) in [
+        (&b"no library"[..], "no ELF file"),
+        (b"\x7fELF", "ends after 4 bytes"),
+    ] {
+        replace(folder.path(), bytes);
+        let error = load_error(folder.path());
+        assert!(matches!(error, Error::NotAModule { .. }), "{error}");
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+    fs::remove_file(folder.path().join("probe.so")).unwrap();
+    fs::create_dir(folder.path().join("probe.so")).unwrap();
     let error = load_error(folder.path());
-    assert!(matches!(error, Error::Link { .. }), "{error}");
+    assert!(error.to_string().contains("not a file"), "{error}");
+}
+
+#[test]
+fn a_whole_library_that_ends_too_early() {
+    let folder = copy();
+    let whole = fs::read(folder.path().join("probe.so")).unwrap();
+    replace(folder.path(), &whole[..whole.len() / 2]);
+    let error = load_error(folder.path());
+    assert!(matches!(error, Error::NotAModule { .. }), "{error}");
+    assert!(error.to_string().contains("segment"), "{error}");
+}
+
+#[test]
+fn a_library_of_another_machine() {
+    let folder = copy();
+    let whole = fs::read(folder.path().join("probe.so")).unwrap();
+    let (foreign, name) = if cfg!(target_arch = "aarch64") {
+        (62, "x86-64")
+    } else {
+        (183, "aarch64")
+    };
+    for (place, byte, words) in [(18, foreign, name), (4, 1, "32-bit")] {
+        let mut bytes = whole.clone();
+        bytes[place] = byte;
+        replace(folder.path(), &bytes);
+        let error = load_error(folder.path());
+        assert!(matches!(error, Error::Platform { .. }), "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+    }
 }
 
 #[test]
@@ -126,14 +184,30 @@ fn a_library_of_another_toolchain() {
         lmms::TOOLCHAIN.as_bytes(),
         foreign.as_bytes(),
     );
-    let error = load_error(folder.path());
-    let Error::ToolchainMismatch {
-        expected, found, ..
-    } = &error
-    else {
-        panic!("{error}");
+    let found = || match load_error(folder.path()) {
+        Error::ToolchainMismatch {
+            expected, found, ..
+        } => {
+            assert_eq!(expected, lmms::TOOLCHAIN);
+            found
+        }
+        error => panic!("{error}"),
     };
-    assert_eq!((&**expected, found), (lmms::TOOLCHAIN, &foreign));
+    assert_eq!(found(), "another toolchain than its manifest says");
+    append(folder.path(), lmms::TOOLCHAIN);
+    assert_eq!(found(), foreign, "the linked library's own word");
+    let folder = copy();
+    change_manifest(folder.path(), |manifest| {
+        manifest["toolchain"] = "rustc 1.0.0".into();
+    });
+    let error = open(folder.path()).probe().add(1, 2).unwrap_err();
+    assert!(
+        matches!(
+            &error,
+            CallError::Lmms(Error::ToolchainMismatch { found, .. }) if found == "rustc 1.0.0"
+        ),
+        "{error}"
+    );
 }
 
 #[test]
@@ -173,21 +247,14 @@ fn a_library_whose_descriptor_is_none() {
 #[test]
 fn another_modules_library() {
     let folder = copy();
-    let manifest = folder.path().join("manifest.json");
-    let text = fs::read_to_string(&manifest).unwrap();
-    let mut parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let modules = parsed["modules"].as_array_mut().unwrap();
-    let index = |name| {
-        modules
-            .iter()
-            .position(|module| module["name"] == name)
-            .unwrap()
-    };
-    let (probe, keeper) = (index("probe"), index("keeper"));
-    for key in ["file", "blake3", "size"] {
-        modules[probe][key] = modules[keeper][key].clone();
-    }
-    fs::write(&manifest, parsed.to_string()).unwrap();
+    replace(
+        folder.path(),
+        &fs::read(folder.path().join("keeper.so")).unwrap(),
+    );
+    let error = load_error(folder.path());
+    assert!(matches!(error, Error::NotAModule { .. }), "{error}");
+    assert!(error.to_string().contains("lmms_module_probe"), "{error}");
+    append(folder.path(), "lmms_module_probe\0");
     let error = load_error(folder.path());
     assert!(matches!(error, Error::NotAModule { .. }), "{error}");
     assert!(error.to_string().contains("lmms_module_probe"), "{error}");
@@ -196,12 +263,10 @@ fn another_modules_library() {
 #[test]
 fn a_module_the_manifest_does_not_know() {
     let folder = copy();
-    let manifest = folder.path().join("manifest.json");
-    let text = fs::read_to_string(&manifest).unwrap();
-    let mut parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let modules = parsed["modules"].as_array_mut().unwrap();
-    modules.retain(|module| module["name"] != "probe");
-    fs::write(&manifest, parsed.to_string()).unwrap();
+    change_manifest(folder.path(), |manifest| {
+        let modules = manifest["modules"].as_array_mut().unwrap();
+        modules.retain(|module| module["name"] != "probe");
+    });
     let error = load_error(folder.path());
     assert!(matches!(error, Error::NotBuilt { .. }), "{error}");
 }
@@ -232,12 +297,32 @@ fn manifests_that_are_none() {
         .open()
         .unwrap_err();
     assert!(error.to_string().contains("format 7"), "{error}");
-    fs::write(&manifest, text.replace("probe.so", "../probe.so")).unwrap();
+    for file in ["../probe.so", ".", ""] {
+        let text = text.replace("probe.so", file);
+        fs::write(&manifest, text).unwrap();
+        let error = Fixtures::builder()
+            .modules(folder.path())
+            .open()
+            .unwrap_err();
+        assert!(error.to_string().contains("plain file name"), "{error}");
+    }
+    fs::write(&manifest, &text).unwrap();
+    change_manifest(folder.path(), |manifest| {
+        let modules = manifest["modules"].as_array_mut().unwrap();
+        modules.push(modules[0].clone());
+    });
     let error = Fixtures::builder()
         .modules(folder.path())
         .open()
         .unwrap_err();
-    assert!(error.to_string().contains("plain file name"), "{error}");
+    assert!(error.to_string().contains("listed twice"), "{error}");
+    fs::remove_file(&manifest).unwrap();
+    fs::create_dir(&manifest).unwrap();
+    let error = Fixtures::builder()
+        .modules(folder.path())
+        .open()
+        .unwrap_err();
+    assert!(error.to_string().contains("not a file"), "{error}");
 }
 
 #[test]

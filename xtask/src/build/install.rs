@@ -3,8 +3,9 @@
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use lmms::manifest::{FILE_NAME, FORMAT, Manifest, ModuleFile, OperationEntry};
@@ -27,6 +28,14 @@ pub struct BuiltModule {
     pub replaced: bool,
 }
 
+/// What was installed.
+pub(super) struct Installed {
+    pub(super) modules: Vec<BuiltModule>,
+    /// Names of modules that are gone.
+    pub(super) removed: Vec<String>,
+    pub(super) manifest_digest: String,
+}
+
 /// The file name of a module's library.
 pub(crate) fn library_name(module: &str) -> String {
     format!("{}.so", module.replace('-', "_"))
@@ -34,16 +43,17 @@ pub(crate) fn library_name(module: &str) -> String {
 
 /// Installs `libraries`, keeps what `kept` says about other modules of `all`, removes the rest.
 ///
-/// Gives the installed modules and the names of the removed ones.
+/// The folder and the files are the owner's alone to change, whatever the umask: a gateway refuses
+/// others.
 pub(super) fn install(
     workspace: &Workspace,
     all: &[ModuleCrate<'_>],
     libraries: &BTreeMap<String, PathBuf>,
     kept: Option<Manifest>,
     options: &BuildOptions,
-) -> Result<(Vec<BuiltModule>, Vec<String>), Error> {
+) -> Result<Installed, Error> {
     let folder = workspace.modules_dir();
-    fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
+    create_folder(&folder).map_err(Error::io("create", &folder))?;
     let mut entries: BTreeMap<String, ModuleFile> = BTreeMap::new();
     let mut removed = Vec::new();
     for entry in kept.into_iter().flat_map(|manifest| manifest.modules) {
@@ -79,9 +89,13 @@ pub(super) fn install(
         toolchain: lmms::TOOLCHAIN.to_owned(),
         modules: entries.into_values().collect(),
     };
-    write_manifest(&folder, &manifest)?;
+    let manifest_digest = write_manifest(&folder, &manifest)?;
     remove_strangers(&folder, &manifest)?;
-    Ok((built, removed))
+    Ok(Installed {
+        modules: built,
+        removed,
+        manifest_digest,
+    })
 }
 
 /// A library that was read and judged.
@@ -175,10 +189,18 @@ fn line(file: &ModuleFile) -> String {
 fn replace(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
     let same_size = fs::metadata(path).is_ok_and(|old| old.len() == bytes.len() as u64);
     if same_size && fs::read(path).is_ok_and(|old| old == bytes) {
+        keep_to_owner(path).map_err(Error::io("change the mode of", path))?;
         return Ok(false);
     }
     let temporary = temporary(path);
-    let written = File::create(&temporary).and_then(|mut file| {
+    // One that a crash left would keep its mode.
+    let _ = fs::remove_file(&temporary);
+    let create = || {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o644);
+        options.open(&temporary)
+    };
+    let written = create().and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });
@@ -194,19 +216,40 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
     Ok(true)
 }
 
+/// Makes the folder, and everything above it that is missing.
+fn create_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o755)
+        .create(folder)?;
+    keep_to_owner(folder)
+}
+
+/// Takes away what others may write.
+fn keep_to_owner(path: &Path) -> io::Result<()> {
+    let metadata = fs::metadata(path)?;
+    if !lmms::loader::others_may_write(&metadata) {
+        return Ok(());
+    }
+    let mode = metadata.permissions().mode() & !0o022;
+    fs::set_permissions(path, Permissions::from_mode(mode))
+}
+
 fn temporary(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.new"))
 }
 
-fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<(), Error> {
+/// Gives the digest that `Builder::manifest_digest` takes.
+fn write_manifest(folder: &Path, manifest: &Manifest) -> Result<String, Error> {
     let path = folder.join(FILE_NAME);
     let mut text = serde_json::to_vec_pretty(manifest).map_err(|error| Error::Config {
         path: path.clone(),
         problem: error.to_string(),
     })?;
     text.push(b'\n');
-    replace(&path, &text).map(|_| ())
+    replace(&path, &text)?;
+    Ok(blake3::hash(&text).to_hex().to_string())
 }
 
 /// Removes libraries that the manifest does not name, and what a crash left half-written.
@@ -245,6 +288,27 @@ mod tests {
         assert_eq!(text, "old");
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_others_could_write_is_kept_to_its_owner() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("lmms/modules");
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+        let open = |path: &Path| fs::set_permissions(path, Permissions::from_mode(0o777)).unwrap();
+        create_folder(&folder).unwrap();
+        assert_eq!(mode(&folder) & 0o022, 0);
+        open(&folder);
+        create_folder(&folder).unwrap();
+        assert_eq!(mode(&folder), 0o755);
+        let path = folder.join("a.so");
+        fs::write(temporary(&path), "left by a crash").unwrap();
+        open(&temporary(&path));
+        assert!(replace(&path, b"whole").unwrap());
+        assert_eq!(mode(&path) & 0o133, 0);
+        open(&path);
+        assert!(!replace(&path, b"whole").unwrap());
+        assert_eq!(mode(&path), 0o755);
     }
 
     #[test]
