@@ -68,6 +68,13 @@ impl CheckedFile {
             .open(&path)
             .map_err(failed("open"))?;
         let metadata = file.metadata().map_err(failed("examine"))?;
+        if !metadata.is_file() {
+            return Err(Error::NotAModule {
+                module: entry.name.clone(),
+                path,
+                problem: "it is not a file".to_owned(),
+            });
+        }
         if !demands.shared {
             trust::check(&entry.name, &path, &metadata)?;
         }
@@ -132,9 +139,6 @@ fn check_bytes<F: FnOnce(io::Error) -> Error>(
         path: path.to_owned(),
         problem,
     };
-    if !metadata.is_file() {
-        return Err(not_a_module("it is not a file".to_owned()));
-    }
     if metadata.len() != entry.size {
         return Err(Error::SizeMismatch {
             module: entry.name.clone(),
