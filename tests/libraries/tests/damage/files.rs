@@ -1,5 +1,7 @@
 //! Damaged libraries: those that the manifest exposes, and those that it vouches for.
 
+#![forbid(unsafe_code)]
+
 use crate::random::Random;
 use crate::stage::{MODULES, Stage, consistent};
 

@@ -1,6 +1,8 @@
 //! Damaged manifests. Whether one is still a good manifest for a module is decided here once more,
 //! by what it says.
 
+#![forbid(unsafe_code)]
+
 use crate::random::Random;
 use crate::stage::{MODULES, Stage};
 

@@ -1,5 +1,7 @@
 //! Numbers that look random and are the same in every run (SplitMix64).
 
+#![forbid(unsafe_code)]
+
 pub struct Random(u64);
 
 impl Random {

@@ -1,5 +1,7 @@
 //! A copy of the built fixtures, damaged and repaired case by case.
 
+#![forbid(unsafe_code)]
+
 use crate::linker;
 
 use lmms::clock::ManualClock;
