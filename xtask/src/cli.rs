@@ -16,7 +16,7 @@ use crate::describe;
 use crate::error::Error;
 use crate::screen::{self, Screen, Style, report, say, say_json};
 use crate::workspace::Workspace;
-use crate::{ci, demo, inspect, operations, test};
+use crate::{ci, demo, fuzz, inspect, operations, sanitize, test};
 
 /// Builds, inspects and checks lmms modules.
 #[derive(Debug, Parser)]
@@ -46,6 +46,8 @@ enum Command {
         cargo xtask test\n  \
         cargo xtask test -- -p lmms --lib            arguments for `cargo test`")]
     Test(Passing),
+    Fuzz(Fuzz),
+    Sanitize(Sanitize),
     /// Run everything that must hold: format, clippy, docs, modules, check, test.
     #[command(after_help = "Examples:\n  \
         cargo xtask ci                               stops at the first failure")]
@@ -136,6 +138,41 @@ struct Operations {
     format: Format,
 }
 
+/// Let libFuzzer look for inputs that break a parser.
+///
+/// Needs a nightly toolchain. Exits with 1 when it found one; the input is then in
+/// target/fuzz/artifacts.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask fuzz                             both targets, a minute each\n  \
+    cargo xtask fuzz by-name --seconds 600       one of them, longer")]
+struct Fuzz {
+    /// What to fuzz; none: everything.
+    #[arg(value_enum)]
+    targets: Vec<fuzz::Target>,
+    /// How long each target runs.
+    #[arg(long, default_value_t = 60)]
+    seconds: u32,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Load, call and unload modules under AddressSanitizer or LeakSanitizer.
+///
+/// Needs a nightly toolchain. Host and modules are instrumented. First it is shown that the
+/// sanitizer sees mistakes made on purpose. Exits with 1 when something is found or missing.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask sanitize                         memory errors, and leaks at the end\n  \
+    cargo xtask sanitize leak                    only leaks")]
+struct Sanitize {
+    /// What to look for.
+    #[arg(value_enum, default_value_t)]
+    what: sanitize::Sanitizer,
+    #[command(flatten)]
+    place: Place,
+}
+
 #[derive(Debug, Args)]
 struct Passing {
     #[command(flatten)]
@@ -195,6 +232,16 @@ impl Command {
             Self::Test(command) => {
                 test::test(&command.place.find()?, &command.arguments)?;
                 Ok(ExitCode::SUCCESS)
+            }
+            Self::Fuzz(command) => {
+                let place = command.place.find()?;
+                fuzz::fuzz(&place, &command.targets, command.seconds)?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Sanitize(command) => {
+                let found = sanitize::sanitize(&command.place.find()?, command.what)?;
+                say(found.text());
+                Ok(code(found.is_clean()))
             }
             Self::Ci(place) => {
                 let steps = ci::ci(&place.find()?);

@@ -100,6 +100,13 @@ pub enum Error {
         /// The target.
         triple: String,
     },
+    /// The nightly toolchain, or something of it, is missing.
+    Nightly {
+        /// What needs it.
+        purpose: &'static str,
+        /// What is missing, and what to do.
+        problem: String,
+    },
     /// Cargo's answer was not understood.
     Answer {
         /// The program.
@@ -257,6 +264,9 @@ impl fmt::Display for Error {
                 "the toolchain has no standard library for {triple}: run `rustup target add \
                  {triple}`"
             ),
+            Self::Nightly { purpose, problem } => {
+                write!(f, "{purpose} needs a nightly toolchain, and {problem}")
+            }
             Self::Answer { command, problem } => {
                 write!(f, "the answer of `{command}` was not understood: {problem}")
             }

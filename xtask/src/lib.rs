@@ -8,7 +8,8 @@
 //! - [`inspect()`]: what is in a built library, and whether it can be unloaded;
 //! - [`check()`]: the rules that the compiler can't see;
 //! - [`operations()`]: the registry, read from the sources;
-//! - [`demo()`], [`test()`], [`ci()`]: the everyday commands of this repository.
+//! - [`demo()`], [`test()`], [`ci()`]: the everyday commands of this repository;
+//! - [`fuzz()`], [`sanitize()`]: the long ones, which need a nightly toolchain.
 //!
 //! Progress and errors go to stderr, answers to stdout.
 
@@ -22,13 +23,16 @@ pub mod demo;
 pub mod describe;
 pub mod elf;
 pub mod error;
+pub mod fuzz;
 pub mod inspect;
 pub mod operations;
+pub mod sanitize;
 pub mod screen;
 pub mod test;
 pub mod workspace;
 
 mod freshness;
+mod nightly;
 mod run;
 mod sources;
 
@@ -37,7 +41,9 @@ pub use check::{CheckOptions, CheckReport, check};
 pub use ci::ci;
 pub use demo::demo;
 pub use error::{BuildError, Error};
+pub use fuzz::fuzz;
 pub use inspect::{Inspection, inspect};
 pub use operations::{Operation, operations};
+pub use sanitize::sanitize;
 pub use test::test;
 pub use workspace::Workspace;

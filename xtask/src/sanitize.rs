@@ -1,0 +1,200 @@
+//! `sanitize`: loads, calls and unloads modules under AddressSanitizer or LeakSanitizer.
+//!
+//! Host and modules are instrumented and of one toolchain, since modules of another would be
+//! refused. A module's own heap is no memory of the sanitizer's allocator: what a module leaks
+//! there comes back when it leaves, and is no leak.
+
+#![forbid(unsafe_code)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use clap::ValueEnum;
+
+use crate::error::Error;
+use crate::nightly::Nightly;
+use crate::run;
+use crate::screen::{Screen, Style, report};
+use crate::workspace::Workspace;
+
+const CYCLES: &str = "200";
+
+/// What to look for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Sanitizer {
+    /// Memory errors, and leaks at the end.
+    #[default]
+    Address,
+    /// Only leaks.
+    Leak,
+}
+
+impl Sanitizer {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Leak => "leak",
+        }
+    }
+
+    fn runtime(self) -> &'static str {
+        match self {
+            Self::Address => "asan",
+            Self::Leak => "lsan",
+        }
+    }
+
+    /// Mistakes that it must see, and what it calls them.
+    fn mistakes(self) -> &'static [(&'static str, &'static str)] {
+        const LEAK: (&str, &str) = ("leak", "LeakSanitizer: detected memory leaks");
+        match self {
+            Self::Address => &[("use-after-free", "heap-use-after-free"), LEAK],
+            Self::Leak => &[LEAK],
+        }
+    }
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SanitizeReport {
+    /// What was run, and what the sanitizer said if it found something.
+    pub runs: Vec<(String, Option<String>)>,
+}
+
+impl SanitizeReport {
+    /// Whether nothing was found.
+    pub fn is_clean(&self) -> bool {
+        self.runs.iter().all(|(_, found)| found.is_none())
+    }
+
+    /// The report in words.
+    pub fn text(&self) -> String {
+        let lines = self.runs.iter().map(|(name, found)| match found {
+            None => format!("{name}: nothing found\n"),
+            Some(found) => format!("{name}: FOUND\n{found}\n"),
+        });
+        lines.collect()
+    }
+}
+
+/// Builds host and modules with `sanitizer`, shows that it sees mistakes, and runs them.
+///
+/// # Errors
+/// [`Error::Nightly`] without the toolchain or its runtime, [`Error::Failed`] when a build fails,
+/// [`Error::Answer`] when the sanitizer misses a mistake made on purpose: then a clean run would
+/// mean nothing.
+pub fn sanitize(workspace: &Workspace, sanitizer: Sanitizer) -> Result<SanitizeReport, Error> {
+    let nightly = Nightly::find("sanitizing", sanitizer.runtime())?;
+    let stage = Stage {
+        flags: format!(
+            "-Zsanitizer={}\x1f-Cforce-frame-pointers=yes",
+            sanitizer.name()
+        ),
+        folder: workspace
+            .target_dir()
+            .join("sanitize")
+            .join(sanitizer.name()),
+        workspace,
+        nightly,
+    };
+    heading("building the tool and the program that loads");
+    let (xtask, program) = stage.build_host()?;
+    heading("building the modules");
+    let modules = stage.build_modules(&xtask)?;
+    heading("mistakes on purpose");
+    for (mistake, words) in sanitizer.mistakes() {
+        let output = stage.run(&program, &modules, "1", Some(mistake))?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        if output.status.success() || !said.contains(words) {
+            return Err(Error::Answer {
+                command: program.display().to_string(),
+                problem: format!(
+                    "the sanitizer did not see the mistake made on purpose ({mistake}), so it \
+                     would see no other: {said}"
+                ),
+            });
+        }
+        report(format_args!("{mistake}: seen"));
+    }
+    heading("loading, calling, unloading");
+    let output = stage.run(&program, &modules, CYCLES, None)?;
+    report(String::from_utf8_lossy(&output.stdout).trim_end());
+    let found =
+        (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned());
+    let name = format!("{CYCLES} cycles of load, call, unload");
+    Ok(SanitizeReport {
+        runs: vec![(name, found)],
+    })
+}
+
+/// What is built where, and how.
+struct Stage<'a> {
+    workspace: &'a Workspace,
+    nightly: Nightly,
+    /// As `CARGO_ENCODED_RUSTFLAGS` has them.
+    flags: String,
+    folder: PathBuf,
+}
+
+impl Stage<'_> {
+    /// Also the tool: it loads the modules that it describes, which only an instrumented one can.
+    fn build_host(&self) -> Result<(PathBuf, PathBuf), Error> {
+        let build = |arguments: &[&str]| {
+            run::run(
+                self.command("cargo")
+                    .arg("build")
+                    .arg("--target-dir")
+                    .arg(&self.folder)
+                    .args(["--target", &self.nightly.target])
+                    .args(arguments),
+            )
+        };
+        build(&["-p", "xtask", "--bin", "xtask"])?;
+        build(&["-p", "lmms-library-tests", "--example", "cycles"])?;
+        let built = self.folder.join(&self.nightly.target).join("debug");
+        Ok((built.join("xtask"), built.join("examples/cycles")))
+    }
+
+    fn build_modules(&self, xtask: &Path) -> Result<PathBuf, Error> {
+        let target = self.folder.join("fixtures");
+        run::run(
+            self.command(xtask)
+                .env("CARGO_TARGET_DIR", &target)
+                // Compilers and the tool may leak.
+                .env("ASAN_OPTIONS", "detect_leaks=0")
+                .env("LSAN_OPTIONS", "detect_leaks=0")
+                .args(["build-modules", "--manifest-path"])
+                .arg(self.workspace.root().join("tests/libraries/fixtures")),
+        )?;
+        Ok(target.join("lmms").join("modules"))
+    }
+
+    fn run(
+        &self,
+        program: &Path,
+        modules: &Path,
+        cycles: &str,
+        mistake: Option<&str>,
+    ) -> Result<Output, Error> {
+        let mut command = self.command(program);
+        command.arg(modules).arg(cycles);
+        if let Some(mistake) = mistake {
+            command.env("LMMS_MISTAKE", mistake);
+        }
+        command.output().map_err(|source| Error::Start {
+            command: run::words(&command),
+            source,
+        })
+    }
+
+    fn command(&self, program: impl Into<PathBuf>) -> Command {
+        let mut command = self.nightly.command(self.workspace, program);
+        command.env("CARGO_ENCODED_RUSTFLAGS", &self.flags);
+        command
+    }
+}
+
+fn heading(text: &str) {
+    report(Screen::stderr().paint(Style::Strong, text));
+}
