@@ -9,7 +9,7 @@ use lmms::policy::{CacheDependencies, Policy};
 use lmms::{CallError, Error, State};
 use serde_json::json;
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -359,6 +359,38 @@ fn closing_leaves_mapped_what_threads_hold() {
         });
         drop(stage.fakes);
         assert_eq!(stage.left.try_iter().count(), 0, "ends: {ends}");
+    }
+}
+
+#[test]
+fn who_calls_a_module_from_inside_its_load_or_unload_gets_an_error_and_no_deadlock() {
+    let Stage { fakes, scripts, .. } = Stage::new(eager());
+    let fakes = Arc::new(fakes);
+    let errors = Arc::new(Mutex::new(Vec::new()));
+    let (gateway, seen) = (fakes.clone(), errors.clone());
+    let call = move || {
+        // Other modules are not concerned, and neither is what only looks.
+        assert_eq!(gateway.double_of(1, 2).unwrap(), 4);
+        assert_eq!(gateway.statistics().modules_known, fake::MODULES);
+        let error = gateway.double_of(0, 2).unwrap_err();
+        seen.lock().unwrap().push(error.to_string());
+    };
+    let meanwhile = |what| {
+        let mut scripts = scripts.lock().unwrap();
+        scripts.entry("m00").or_default().meanwhile = fake::Meanwhile(what);
+    };
+    meanwhile(Some(Arc::new(call)));
+    assert_eq!(fakes.double_of(0, 1).unwrap(), 2);
+    let outcome = fakes.unload("m00").unwrap();
+    assert!(
+        matches!(outcome, UnloadOutcome::Unloaded { .. }),
+        "{outcome}"
+    );
+    meanwhile(None);
+    let errors = errors.lock().unwrap();
+    assert_eq!(errors.len(), 2, "{errors:?}");
+    for error in &*errors {
+        assert!(error.contains("by this very thread"), "{error}");
     }
 }
 

@@ -261,8 +261,32 @@ pub struct Script {
     pub holders: Vec<String>,
     pub heap: u64,
     pub dedicated: bool,
+    /// Called while it is loaded, and while it leaves: as a log subscriber might be.
+    pub meanwhile: Meanwhile,
     pub loads: u64,
     pub leaves: u64,
+}
+
+/// Something to do, and whether anything should be done.
+#[derive(Clone, Default)]
+pub struct Meanwhile(pub Option<Arc<dyn Fn() + Send + Sync>>);
+
+impl std::fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() {
+            "something"
+        } else {
+            "nothing"
+        })
+    }
+}
+
+impl Meanwhile {
+    fn run(&self) {
+        if let Some(action) = &self.0 {
+            action();
+        }
+    }
 }
 
 pub type Scripts = Arc<Mutex<HashMap<&'static str, Script>>>;
@@ -305,7 +329,9 @@ impl Loader for FakeLoader {
         let panics = script.load_panics;
         script.loads += 1;
         let dedicated = script.dedicated;
+        let meanwhile = script.meanwhile.clone();
         drop(scripts);
+        meanwhile.run();
         assert!(!panics, "on purpose");
         let slot = |thunk: *const (), drop_result: unsafe fn(*mut ())| OperationSlot {
             thunk,
@@ -365,6 +391,7 @@ impl Library for FakeLibrary {
     }
 
     fn leave(self: Box<Self>) -> Departure {
+        self.script(|script| script.meanwhile.clone()).run();
         let (retires, held) = self.script(|script| {
             script.leaves += 1;
             (script.retires, !script.holders.is_empty())
