@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -102,6 +103,7 @@ pub fn sanitize(workspace: &Workspace, sanitizer: Sanitizer) -> Result<SanitizeR
     let (xtask, program) = stage.build_host()?;
     heading("building the modules");
     let modules = stage.build_modules(&xtask)?;
+    stage.check_instrumented(&modules)?;
     heading("mistakes on purpose");
     for (mistake, words) in sanitizer.mistakes() {
         let output = stage.run(&program, &modules, "1", Some(mistake))?;
@@ -120,12 +122,25 @@ pub fn sanitize(workspace: &Workspace, sanitizer: Sanitizer) -> Result<SanitizeR
     heading("loading, calling, unloading");
     let output = stage.run(&program, &modules, CYCLES, None)?;
     report(String::from_utf8_lossy(&output.stdout).trim_end());
-    let found =
-        (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned());
-    let name = format!("{CYCLES} cycles of load, call, unload");
-    Ok(SanitizeReport {
-        runs: vec![(name, found)],
-    })
+    let mut runs = vec![(
+        format!("{CYCLES} cycles of load, call, unload"),
+        said(&output),
+    )];
+    if sanitizer == Sanitizer::Address {
+        heading("tests of lmms");
+        let output = stage.test()?;
+        runs.push(("tests of lmms, but for leaks".to_owned(), said(&output)));
+    }
+    Ok(SanitizeReport { runs })
+}
+
+/// What a run that failed printed.
+fn said(output: &Output) -> Option<String> {
+    if output.status.success() {
+        return None;
+    }
+    let text = [&*output.stdout, &output.stderr].map(String::from_utf8_lossy);
+    Some(text.concat())
 }
 
 /// What is built where, and how.
@@ -143,11 +158,13 @@ impl Stage<'_> {
         let build = |arguments: &[&str]| {
             run::run(
                 self.command("cargo")
-                    .arg("build")
+                    .arg("rustc")
                     .arg("--target-dir")
                     .arg(&self.folder)
                     .args(["--target", &self.nightly.target])
-                    .args(arguments),
+                    .args(arguments)
+                    // The modules use the sanitizer that is linked into the program.
+                    .args(["--", "-Clink-arg=-rdynamic"]),
             )
         };
         build(&["-p", "xtask", "--bin", "xtask"])?;
@@ -170,6 +187,31 @@ impl Stage<'_> {
         Ok(target.join("lmms").join("modules"))
     }
 
+    /// LeakSanitizer changes no code.
+    fn check_instrumented(&self, modules: &Path) -> Result<(), Error> {
+        let path = modules.join("probe.so");
+        let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
+        let marked = bytes.windows(13).any(|part| part == b"__asan_report");
+        if marked || self.flags.contains("leak") {
+            return Ok(());
+        }
+        Err(Error::Answer {
+            command: "cargo build".to_owned(),
+            problem: format!("{} is not instrumented", path.display()),
+        })
+    }
+
+    /// They leak on purpose: what must live for ever, and modules that can't leave.
+    fn test(&self) -> Result<Output, Error> {
+        let mut command = self.command("cargo");
+        command
+            .args(["test", "-p", "lmms", "--lib", "--tests"])
+            .args(["--target", &self.nightly.target, "--target-dir"])
+            .arg(&self.folder)
+            .env("ASAN_OPTIONS", "detect_leaks=0");
+        output_of(&mut command)
+    }
+
     fn run(
         &self,
         program: &Path,
@@ -182,10 +224,7 @@ impl Stage<'_> {
         if let Some(mistake) = mistake {
             command.env("LMMS_MISTAKE", mistake);
         }
-        command.output().map_err(|source| Error::Start {
-            command: run::words(&command),
-            source,
-        })
+        output_of(&mut command)
     }
 
     fn command(&self, program: impl Into<PathBuf>) -> Command {
@@ -193,6 +232,13 @@ impl Stage<'_> {
         command.env("CARGO_ENCODED_RUSTFLAGS", &self.flags);
         command
     }
+}
+
+fn output_of(command: &mut Command) -> Result<Output, Error> {
+    command.output().map_err(|source| Error::Start {
+        command: run::words(command),
+        source,
+    })
 }
 
 fn heading(text: &str) {
