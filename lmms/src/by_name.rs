@@ -5,35 +5,31 @@
 use crate::error::{CallError, Error};
 use crate::gateway::Gateway;
 use crate::portable::{JsonError, Portable};
+use crate::registry::OperationInfo;
 
 use serde_json::{Map, Value};
 
 /// The arguments of a call by name, taken one by one.
 #[derive(Debug)]
 pub struct Kwargs {
-    operation: String,
+    operation: &'static OperationInfo,
     values: Map<String, Value>,
-    known: Vec<&'static str>,
 }
 
 impl Kwargs {
-    fn new(operation: String, kwargs: Value) -> Result<Self, Error> {
+    fn new(operation: &'static OperationInfo, kwargs: Value) -> Result<Self, Error> {
         let values = match kwargs {
             Value::Object(values) => values,
             Value::Null => Map::new(),
             other => {
                 return Err(Error::Arguments {
-                    operation,
+                    operation: operation.full_name(),
                     problem: JsonError::expected("an object of arguments by name", &other)
                         .to_string(),
                 });
             }
         };
-        Ok(Self {
-            operation,
-            values,
-            known: Vec::new(),
-        })
+        Ok(Self { operation, values })
     }
 
     /// Takes the argument `name`; an `Option` that is not given is `None`.
@@ -41,7 +37,6 @@ impl Kwargs {
     /// # Errors
     /// It is missing, or not a `T`.
     pub fn required<T: Portable>(&mut self, name: &'static str) -> Result<T, CallError<Value>> {
-        self.known.push(name);
         match self.values.remove(name) {
             Some(value) => {
                 T::from_json(value).map_err(|error| self.problem(error.at_field(name).to_string()))
@@ -58,17 +53,19 @@ impl Kwargs {
         let Some(unknown) = self.values.keys().next() else {
             return Ok(());
         };
-        let known = if self.known.is_empty() {
+        let parameters = self.operation.parameters;
+        let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name).collect();
+        let known = if names.is_empty() {
             "it takes none".to_owned()
         } else {
-            format!("it takes {}", self.known.join(", "))
+            format!("it takes {}", names.join(", "))
         };
         Err(self.problem(format!("there is no `{unknown}`; {known}")))
     }
 
     fn problem(&self, problem: String) -> CallError<Value> {
         CallError::Lmms(Error::Arguments {
-            operation: self.operation.clone(),
+            operation: self.operation.full_name(),
             problem,
         })
     }
@@ -86,7 +83,7 @@ pub fn by_name<G: Gateway>(
 ) -> Result<Value, CallError<Value>> {
     let runtime = gateway.core().runtime();
     let index = runtime.operation_index(interface, operation)?;
-    let kwargs = Kwargs::new(G::REGISTRY.operations[index].full_name(), kwargs)?;
+    let kwargs = Kwargs::new(&G::REGISTRY.operations[index], kwargs)?;
     gateway.by_name(index, kwargs)
 }
 

@@ -72,10 +72,21 @@ fn through_cache<R: Portable>(
 ) -> Result<R, CallError> {
     let mut builder = KeyBuilder::new();
     key(&mut builder);
-    if let Some(value) = runtime.cached(operation, builder.as_bytes())
-        && let Some(result) = value.downcast_ref::<R>()
-    {
-        return Ok(result.copy());
+    let hit = runtime.cached(operation, builder.as_bytes(), |value| {
+        // Plain data is copied where it lies; a copy that allocates is not made under a lock.
+        match value.downcast_ref::<R>() {
+            Some(result) if R::PLAIN => Hit::Copied(result.copy()),
+            _ => Hit::Shared(value.clone()),
+        }
+    });
+    match hit {
+        Some(Hit::Copied(result)) => return Ok(result),
+        Some(Hit::Shared(value)) => {
+            if let Some(result) = value.downcast_ref::<R>() {
+                return Ok(result.copy());
+            }
+        }
+        None => {}
     }
     let generation = runtime.cache.generation(operation as u32);
     let result = call()?;
@@ -89,6 +100,12 @@ fn through_cache<R: Portable>(
         });
     }
     Ok(result)
+}
+
+/// A result out of the cache.
+enum Hit<R> {
+    Copied(R),
+    Shared(CachedResult),
 }
 
 /// What a cached result costs, in bytes.

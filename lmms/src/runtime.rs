@@ -16,6 +16,7 @@ use crate::pressure::PressureSource;
 use crate::protection::{Entered, Protection};
 use crate::registry::{OperationInfo, Registry};
 use crate::residence::{Asked, Module};
+use crate::sweep::Sheets;
 use crate::sweeper::Alarm;
 use crate::{host, peers};
 
@@ -41,7 +42,7 @@ pub struct Runtime {
     /// A thread's checkpoint may help some module away. Relaxed reads: seen at the next one.
     pub(crate) waiting: AtomicBool,
     /// One sweep at a time.
-    pub(crate) sweeping: Mutex<()>,
+    pub(crate) sweeping: Mutex<Sheets>,
     pub(crate) sweeps: AtomicU64,
     /// How often each layer kept a module, in the order of [`Layer::ALL`].
     pub(crate) protections_by_layer: [AtomicU64; Layer::ALL.len()],
@@ -100,7 +101,7 @@ impl Runtime {
                 pressure,
                 alarm: Arc::default(),
                 waiting: AtomicBool::new(false),
-                sweeping: Mutex::new(()),
+                sweeping: Mutex::default(),
                 sweeps: AtomicU64::new(0),
                 protections_by_layer: Default::default(),
                 refusals_by_reason: Default::default(),
@@ -239,19 +240,26 @@ impl Runtime {
         result
     }
 
-    /// The cached result of an operation for these arguments.
+    /// What `take` makes of the cached result of an operation for these arguments. It gets the value
+    /// under a lock of the cache's.
     #[inline]
-    pub(crate) fn cached(&self, operation: usize, arguments: &[u8]) -> Option<CachedResult> {
-        let value = self.cache.get(operation as u32, arguments, self.now())?;
-        let module = &self.modules[self.registry.operations[operation].module];
+    pub(crate) fn cached<T>(
+        &self,
+        operation: usize,
+        arguments: &[u8],
+        take: impl FnOnce(&CachedResult) -> T,
+    ) -> Option<T> {
+        // A hit may come a tick late.
+        let now = self.clock.coarse();
+        let taken = self.cache.read(operation as u32, arguments, now, take)?;
+        let module = self.registry.operations[operation].module;
         // A hint is enough: a hit while the module is away is a load that didn't happen.
-        if !self
-            .protection
-            .is_open(self.registry.operations[operation].module)
-        {
-            module.loads_avoided.fetch_add(1, Ordering::Relaxed);
+        if !self.protection.is_open(module) {
+            self.modules[module]
+                .loads_avoided
+                .fetch_add(1, Ordering::Relaxed);
         }
-        Some(value)
+        Some(taken)
     }
 
     /// Remembers a result.

@@ -5,6 +5,7 @@
 use crate::cache::LiveEntries;
 use crate::decision::{Cause, Decision, Layer, ModuleView, Pressure, Verdict, decide, next_sweep};
 use crate::outcome::{Refusal, SweepReport, UnloadAttempt, UnloadOutcome};
+use crate::protection::Counts;
 use crate::residence::{Asked, Module};
 use crate::runtime::Runtime;
 
@@ -12,13 +13,23 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+/// What a sweep needs room for, kept from one to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Sheets {
+    counts: Vec<Counts>,
+    live: Vec<LiveEntries>,
+    views: Vec<ModuleView>,
+    verdicts: Vec<Verdict>,
+}
+
 impl Runtime {
     /// One LUGS pass: looks at every resident module, decides, and unloads what may go.
     ///
     /// Thread-locals of modules on *other* threads can't be destroyed from here; see
     /// [`checkpoint`](Self::checkpoint). It must not be called from inside an operation.
     pub fn sweep(&self) -> SweepReport {
-        let _one = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sheets = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
+        let sheets = &mut *sheets;
         self.sweeps.fetch_add(1, Ordering::Relaxed);
         let now = self.now();
         let pressure = if self.policy.heed_pressure {
@@ -28,10 +39,12 @@ impl Runtime {
         };
         let mut report = SweepReport::default();
         self.release_waiting_copies(&mut report);
-        let mut views = self.views(now);
-        let mut verdicts = Vec::with_capacity(views.len());
+        self.look_at_all(now, sheets);
         loop {
-            let facts = decide(now, &self.policy, pressure, &views, &mut verdicts);
+            let Sheets {
+                views, verdicts, ..
+            } = sheets;
+            let facts = decide(now, &self.policy, pressure, views, verdicts);
             let mut chosen: Vec<(u32, Cause, usize)> = verdicts
                 .iter()
                 .filter_map(|verdict| match verdict.decision {
@@ -64,21 +77,26 @@ impl Runtime {
                 });
             }
             if !refused {
-                report.next = next_sweep(&self.policy, &facts, &verdicts);
+                report.next = next_sweep(&self.policy, &facts, verdicts);
                 break;
             }
         }
-        if self.modules.iter().any(|m| m.life().has_waiting_copy()) {
+        if self.waiting.load(Ordering::Relaxed)
+            && self.modules.iter().any(|m| m.life().has_waiting_copy())
+        {
             // Nothing tells when a thread has ended.
             let look = now.saturating_add(self.policy.sweep_interval);
             report.next = Some(report.next.map_or(look, |next| next.min(look)));
         }
-        self.keep_verdicts(verdicts);
+        self.count_verdicts(&sheets.verdicts);
         report
     }
 
     /// Unloads sealed copies whose last thread has ended, or is this one.
     fn release_waiting_copies(&self, report: &mut SweepReport) {
+        if !self.waiting.load(Ordering::Relaxed) {
+            return;
+        }
         for (index, module) in self.modules.iter().enumerate() {
             if let Some(outcome) = self.release_waiting_copy(index) {
                 report.attempts.push(UnloadAttempt {
@@ -89,75 +107,78 @@ impl Runtime {
         }
     }
 
-    /// What is known about all modules now, in their order.
-    fn views(&self, now: Duration) -> Vec<ModuleView> {
-        let mut live = vec![LiveEntries::default(); self.modules.len()];
-        self.cache.live_by_module(now, &mut live);
-        self.modules
-            .iter()
-            .zip(live)
-            .enumerate()
-            .map(|(index, (module, cached))| self.view(index, module, cached, now))
-            .collect()
+    /// Notes what is known about all modules now, in their order.
+    fn look_at_all(&self, now: Duration, sheets: &mut Sheets) {
+        self.protection.counts(&mut sheets.counts);
+        sheets
+            .live
+            .resize(self.modules.len(), LiveEntries::default());
+        self.cache.live_by_module(now, &mut sheets.live);
+        sheets.views.clear();
+        let facts = sheets.counts.iter().zip(&sheets.live);
+        let modules = self.modules.iter().zip(facts).enumerate();
+        sheets
+            .views
+            .extend(modules.map(|(index, (module, (counts, cached)))| {
+                let mut view = self.view(module, *counts, now);
+                view.index = index as u32;
+                view.cached = *cached;
+                view
+            }));
     }
 
-    fn view(
-        &self,
-        index: usize,
-        module: &Module,
-        cached: LiveEntries,
-        now: Duration,
-    ) -> ModuleView {
+    fn view(&self, module: &Module, counts: Counts, now: Duration) -> ModuleView {
         let mut life = module.life();
-        life.observe(self.protection.calls(index), &self.policy, now);
-        let history = &life.history;
-        let mut view = ModuleView {
-            index: index as u32,
-            cached,
-            pinned: module.pinned,
-            last_used: history.last_used,
-            ping_pongs: history.ping_pongs,
-            critical_since_load: history.critical_since_load,
-            recent_calls: history.window.total(now),
-            cools_at: history.window.cools_at(now, &self.policy.heat),
-            ..ModuleView::default()
+        life.observe(counts.calls, &self.policy, now);
+        let mut view = ModuleView::default();
+        // Nothing is asked about a module that isn't there.
+        let Some(library) = life.library() else {
+            return view;
         };
-        if let Some(library) = life.library() {
-            view.resident = true;
-            view.references = module.references(&self.protection);
+        view.resident = true;
+        view.references = counts.inside + module.owned.load(Ordering::Acquire);
+        view.unload_unsafe = library.unload_unsafe();
+        if self.policy.resident_bytes.is_some() {
+            // Takes the time of walking its heap.
             view.bytes = library.memory().total();
-            view.unload_unsafe = library.unload_unsafe();
         }
+        let history = &life.history;
+        view.pinned = module.pinned;
+        view.last_used = history.last_used;
+        view.ping_pongs = history.ping_pongs;
+        view.critical_since_load = history.critical_since_load;
+        view.recent_calls = history.window.total(now);
+        view.cools_at = history.window.cools_at(now, &self.policy.heat);
         view
     }
 
     /// The verdict on one module as it stands now, without unloading anything.
     pub(crate) fn judge(&self, index: usize) -> Option<Verdict> {
         let now = self.now();
-        let mut verdicts = Vec::new();
         let pressure = self.pressure.pressure();
-        let mut views = self.views(now);
+        let mut sheets = Sheets::default();
+        self.look_at_all(now, &mut sheets);
+        let Sheets {
+            views, verdicts, ..
+        } = &mut sheets;
         views[index].busy = self.modules[index]
             .life()
             .library()
             .and_then(|library| Some(library.busy()?.to_string().into()));
-        decide(now, &self.policy, pressure, &views, &mut verdicts);
-        let mut verdicts = verdicts.into_iter();
+        decide(now, &self.policy, pressure, views, verdicts);
+        let mut verdicts = sheets.verdicts.into_iter();
         verdicts.find(|verdict| verdict.module as usize == index)
     }
 
-    fn keep_verdicts(&self, verdicts: Vec<Verdict>) {
+    fn count_verdicts(&self, verdicts: &[Verdict]) {
+        let mut kept = [0; Layer::ALL.len()];
         for verdict in verdicts {
-            if let Decision::Keep { layer, .. } = verdict.decision
-                && let Some(place) = Layer::ALL.iter().position(|known| *known == layer)
-            {
-                self.protections_by_layer[place].fetch_add(1, Ordering::Relaxed);
+            if let Decision::Keep { layer, .. } = verdict.decision {
+                kept[layer as usize] += 1;
             }
-            let module = &self.modules[verdict.module as usize];
-            let mut life = module.life();
-            if life.library().is_some() {
-                life.history.verdict = Some(verdict);
-            }
+        }
+        for (sum, kept) in self.protections_by_layer.iter().zip(kept) {
+            sum.fetch_add(kept, Ordering::Relaxed);
         }
     }
 }

@@ -71,6 +71,13 @@ fn eight_may_stay_and_of_more_the_least_recently_used_go() {
 }
 
 #[test]
+fn the_layers_are_listed_in_their_order() {
+    for (place, layer) in Layer::ALL.into_iter().enumerate() {
+        assert_eq!(layer as usize, place, "{layer}");
+    }
+}
+
+#[test]
 fn each_layer_protects_and_they_decide_in_their_order() {
     let policy = Policy::default().max_resident(0);
     let mut modules = idle(1);

@@ -13,7 +13,7 @@ use crate::heap::HeapSlot;
 use crate::hooks::Hooks;
 use crate::host::HostSide;
 use crate::library::{Busy, Departure, Holders, Library, Memory};
-use crate::manifest::UnloadGrade;
+use crate::manifest::{Finding, UnloadGrade};
 use crate::protection::OperationSlot;
 use crate::registry::{ModuleInfo, OperationInfo};
 use crate::statistics::Support;
@@ -24,6 +24,7 @@ use libloading::os::unix::Library as Linked;
 
 use std::fmt;
 use std::mem::ManuallyDrop;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A started module.
@@ -72,7 +73,13 @@ impl LinkedLibrary {
     ) -> Result<Self, Error> {
         visitors::note();
         let since = since_boot();
-        let others = unmap::loaded();
+        // What it brings along can only be told by what was there before.
+        let brings_others = grade.finds(Finding::FOREIGN_LIBRARIES);
+        let others = if brings_others {
+            unmap::loaded()
+        } else {
+            Vec::new()
+        };
         let linked = open(module.name, file.path(), &file.linker_name())?;
         let descriptor = descriptor(&linked, module.name, module.entry, file.path())?;
         let declared = descriptor.operations as usize;
@@ -109,15 +116,8 @@ impl LinkedLibrary {
             slots: Box::default(),
             left_behind: Arc::new(LeftBehind {
                 census,
-                traces: image.as_ref().map(|_| Traces {
-                    // The library and what it brought along. Another module that was loaded at the
-                    // same moment does no harm: its threads are known.
-                    ranges: unmap::loaded()
-                        .iter()
-                        .filter(|image| !others.contains(image))
-                        .flat_map(|image| image.ranges().to_vec())
-                        .chain(heap.as_ref().map(HeapSlot::range))
-                        .collect(),
+                traces: image.as_ref().map(|image| Traces {
+                    ranges: ranges(image, brings_others.then_some(&others), heap.as_ref()),
                     since,
                     may_hide_threads: grade.may_hide_threads(),
                 }),
@@ -332,6 +332,23 @@ impl Library for LinkedLibrary {
             bytes: mapped as u64 + heap_bytes,
         }
     }
+}
+
+/// Where a library and its heap are, and what has come with it if `others` were there before. Another module
+/// that was loaded at the same moment does no harm: its threads are known.
+fn ranges(
+    image: &Image,
+    others: Option<&Vec<Image>>,
+    heap: Option<&HeapSlot>,
+) -> Vec<Range<usize>> {
+    let mut ranges = image.ranges().to_vec();
+    ranges.extend(heap.map(HeapSlot::range));
+    if let Some(others) = others {
+        let mut with = unmap::loaded();
+        with.retain(|with| with != image && !others.contains(with));
+        ranges.extend(with.iter().flat_map(|with| with.ranges().to_vec()));
+    }
+    ranges
 }
 
 /// Throws a gone module's heap away; returns the bytes that were in memory.

@@ -10,7 +10,7 @@ use lmms::pressure::PressureSource;
 use lmms::registry::name_hash;
 use lmms::{
     Builder, CacheInfo, CallError, Context, Error, Gateway, ModuleInfo, NameIndex, OperationInfo,
-    Policy, Registry, Runtime,
+    ParameterInfo, Policy, Registry, Runtime,
 };
 use serde_json::Value;
 
@@ -51,6 +51,12 @@ fn fail(name: &str) -> Outcome<Result<String, String>> {
     })
 }
 
+const NUMBER: ParameterInfo = ParameterInfo {
+    name: "number",
+    type_name: "u64",
+    optional: false,
+};
+
 const fn operation(module: usize, slot: usize) -> OperationInfo {
     let (name, cache) = match slot {
         0 => ("double", None),
@@ -76,7 +82,7 @@ const fn operation(module: usize, slot: usize) -> OperationInfo {
         interface: INTERFACES[module],
         name,
         docs: "",
-        parameters: &[],
+        parameters: if slot == 0 { &[NUMBER] } else { &[] },
         result: "",
         signature: "",
         fingerprint: Signature::new(INTERFACES[module], name, false)
