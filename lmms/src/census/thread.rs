@@ -94,6 +94,7 @@ pub(super) fn register_key(census: &Arc<Census>, key: libc::pthread_key_t, value
 
 /// Makes the calling thread, which was just started, one of the module's. False: it can't be kept in the books.
 pub(super) fn adopt(home: Home) -> bool {
+    crate::traces::visitors::note();
     current_or_new(Some(home)).is_some()
 }
 

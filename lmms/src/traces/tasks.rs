@@ -30,7 +30,9 @@ pub(super) fn hidden(traces: &Traces) -> Vec<ThreadInfo> {
     let Some(tasks) = tasks() else {
         return Vec::new();
     };
-    let known = known();
+    let visitors = visitors::all();
+    let mut known = visitors.threads.clone();
+    known.extend(census::thread_ids());
     let maps = OnceCell::new();
     let mut hidden = Vec::new();
     for tid in tasks.difference(&known).copied() {
@@ -43,8 +45,9 @@ pub(super) fn hidden(traces: &Traces) -> Vec<ThreadInfo> {
             Place::At { stack, code } => {
                 traces.covers(code)
                     || traces.covers(stack)
-                    || mapping(maps.get_or_init(mappings), stack)
-                        .is_some_and(|stack| has_address(stack, |word| traces.covers(word)))
+                    || !visitors.left_behind_at(stack)
+                        && mapping(maps.get_or_init(mappings), stack)
+                            .is_some_and(|stack| has_address(stack, |word| traces.covers(word)))
             }
         };
         if is_hidden {
@@ -52,13 +55,6 @@ pub(super) fn hidden(traces: &Traces) -> Vec<ThreadInfo> {
         }
     }
     hidden
-}
-
-/// Threads that somebody accounts for.
-fn known() -> HashSet<i32> {
-    let mut known = visitors::all();
-    known.extend(census::thread_ids());
-    known
 }
 
 /// Numbers of all threads of this process.
@@ -163,6 +159,38 @@ mod tests {
             since,
             may_hide_threads: false,
         }
+    }
+
+    /// The C library gives a stack with old return addresses to the next thread.
+    #[test]
+    fn what_an_ended_visitor_left_on_a_stack_means_nothing() {
+        let marked = |_: &str| std::hint::black_box([MODULE.as_ptr().addr() + 8; 4]);
+        let visitor = thread::spawn(move || {
+            visitors::note();
+            let mark = marked("by a visitor");
+            std::ptr::from_ref(&mark).addr()
+        });
+        let stack = visitor.join().unwrap();
+        assert!(visitors::all().left_behind_at(stack));
+        let (tell, told) = channel();
+        let (end, ended) = channel::<()>();
+        let next = thread::spawn(move || {
+            let mark = marked("as if it were old");
+            let here = std::ptr::from_ref(&mark).addr();
+            tell.send((crate::dedicated::current_tid(), here)).unwrap();
+            let _ = ended.recv();
+            std::hint::black_box(mark);
+        });
+        let (tid, here) = told.recv().unwrap();
+        while place(tid) == Place::Unknown {
+            thread::yield_now();
+        }
+        let hidden = hidden(&traces(&MODULE, Duration::ZERO));
+        let found = hidden.iter().any(|thread| thread.tid == Some(tid));
+        // Another test's thread may have got the stack first.
+        assert_eq!(found, !visitors::all().left_behind_at(here));
+        drop(end);
+        next.join().unwrap();
     }
 
     /// A sleeping thread with a mark on its stack, looked at as if the mark were a module.

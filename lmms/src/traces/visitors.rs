@@ -1,31 +1,68 @@
 //! Threads that have called modules, or run code of modules for the host.
 //!
-//! Old return addresses of modules may be left on their stacks, which mean nothing.
-
-#![forbid(unsafe_code)]
+//! Old return addresses of modules may be left on their stacks, which mean nothing; and the C library
+//! gives the stack of a thread that ended to the next one.
+//!
+//! | tag | invariant |
+//! |---|---|
+//! | V1 | `pthread_getattr_np` fills the attributes of a running thread, which are destroyed once. |
 
 use crate::dedicated::current_tid;
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
+use std::mem::MaybeUninit;
+use std::ops::Range;
+use std::ptr::null_mut;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-static VISITORS: Mutex<Option<HashSet<i32>>> = Mutex::new(None);
+static VISITORS: Mutex<Option<Visitors>> = Mutex::new(None);
+
+/// Stacks to remember: a program with so many threads at once has other worries.
+const MOST_STACKS: usize = 4096;
+
+/// Who has run code of modules.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Visitors {
+    /// Threads that live.
+    pub(super) threads: HashSet<i32>,
+    /// Stacks of those that ended, the oldest first.
+    stacks: VecDeque<Range<usize>>,
+}
+
+impl Visitors {
+    /// Whether what lies on the stack at `address` may be left over from an ended visitor.
+    pub(super) fn left_behind_at(&self, address: usize) -> bool {
+        self.stacks.iter().any(|stack| stack.contains(&address))
+    }
+
+    fn forget(&mut self, tid: i32, stack: &Range<usize>) {
+        self.threads.remove(&tid);
+        self.stacks.retain(|other| other != stack);
+        if self.stacks.len() == MOST_STACKS {
+            self.stacks.pop_front();
+        }
+        self.stacks.push_back(stack.clone());
+    }
+}
 
 /// Takes the calling thread off the list when it ends: its number may be given to another.
-struct Listed(i32);
+struct Listed {
+    tid: i32,
+    stack: Range<usize>,
+}
 
 thread_local! {
     static LISTED: Listed = {
         let tid = current_tid();
-        visitors().get_or_insert_default().insert(tid);
-        Listed(tid)
+        visitors().get_or_insert_default().threads.insert(tid);
+        Listed { tid, stack: own_stack() }
     };
 }
 
 impl Drop for Listed {
     fn drop(&mut self) {
         if let Some(visitors) = &mut *visitors() {
-            visitors.remove(&self.0);
+            visitors.forget(self.tid, &self.stack);
         }
     }
 }
@@ -36,13 +73,37 @@ pub(crate) fn note() {
     let _ = LISTED.try_with(|_| ());
 }
 
-/// The listed threads.
-pub(super) fn all() -> HashSet<i32> {
+/// The list as it is now.
+pub(super) fn all() -> Visitors {
     visitors().clone().unwrap_or_default()
 }
 
-fn visitors() -> MutexGuard<'static, Option<HashSet<i32>>> {
+fn visitors() -> MutexGuard<'static, Option<Visitors>> {
     VISITORS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The calling thread's stack; empty if the C library doesn't tell.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn own_stack() -> Range<usize> {
+    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::zeroed();
+    // SAFETY: has no preconditions.
+    let thread = unsafe { libc::pthread_self() };
+    // SAFETY: V1.
+    let status = unsafe { libc::pthread_getattr_np(thread, attributes.as_mut_ptr()) };
+    if status != 0 {
+        return 0..0;
+    }
+    let (mut start, mut bytes) = (null_mut(), 0);
+    // SAFETY: V1; places for the answer.
+    unsafe { libc::pthread_attr_getstack(attributes.as_ptr(), &mut start, &mut bytes) };
+    // SAFETY: V1.
+    unsafe { libc::pthread_attr_destroy(attributes.as_mut_ptr()) };
+    start.addr()..start.addr().saturating_add(bytes)
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn own_stack() -> Range<usize> {
+    0..0
 }
 
 #[cfg(test)]
@@ -50,15 +111,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_visitor_is_listed_until_it_ends() {
-        let tid = std::thread::spawn(|| {
-            assert!(!all().contains(&current_tid()));
+    fn a_visitor_is_listed_until_it_ends_and_its_stack_longer() {
+        let visitor = std::thread::spawn(|| {
+            assert!(!all().threads.contains(&current_tid()));
             note();
             note();
-            assert!(all().contains(&current_tid()));
-            current_tid()
+            assert!(all().threads.contains(&current_tid()));
+            let local = 0_u8;
+            let here = std::ptr::from_ref(&local).addr();
+            assert!(own_stack().contains(&here));
+            (current_tid(), here)
         });
-        let tid = tid.join().expect("no assertion failed");
-        assert!(!all().contains(&tid));
+        let (tid, there) = visitor.join().expect("no assertion failed");
+        assert!(!all().threads.contains(&tid));
+        assert!(all().left_behind_at(there));
+        assert!(!all().left_behind_at(1));
+    }
+
+    #[test]
+    fn stacks_are_not_remembered_without_end() {
+        let mut visitors = Visitors::default();
+        for thread in 0..2 * MOST_STACKS {
+            visitors.forget(1, &(thread * 100..thread * 100 + 50));
+        }
+        assert_eq!(visitors.stacks.len(), MOST_STACKS);
+        assert!(!visitors.left_behind_at(10));
+        assert!(visitors.left_behind_at((2 * MOST_STACKS - 1) * 100));
+        visitors.forget(1, &(819_000..819_050));
+        assert_eq!(visitors.stacks.len(), MOST_STACKS, "known already");
     }
 }
