@@ -211,7 +211,8 @@ impl<G: Gateway> Builder<G> {
         self
     }
 
-    /// Opens the gateway. No module is loaded, and no module file is touched but the manifest.
+    /// Opens the gateway. No module is loaded, and no module file is touched but the manifest; what
+    /// is in a manifest of more than 64 KiB is only looked at when the first module is loaded.
     ///
     /// # Errors
     /// [`Error::Manifest`]: there is none, or it is not readable. [`Error::Untrusted`]: others may

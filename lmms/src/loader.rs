@@ -22,7 +22,7 @@ pub use trust::others_may_write;
 use crate::abi::TOOLCHAIN;
 use crate::error::Error;
 use crate::library::{Library, Loader};
-use crate::manifest::{self, FILE_NAME, Manifest};
+use crate::manifest::{self, FILE_NAME, Manifest, Skipped};
 use crate::registry::{ModuleInfo, OperationInfo};
 use crate::statistics::Support;
 use file::{CheckedFile, Demands};
@@ -46,6 +46,10 @@ pub fn support() -> Support {
     }
 }
 
+/// A longer manifest is only read when a module is to be loaded: reading it would take the program's
+/// start longer than anything else.
+const READ_AT_ONCE: u64 = 64 << 10;
+
 /// What a gateway demands of its files.
 #[derive(Debug, Default)]
 pub(crate) struct FileOptions {
@@ -68,7 +72,7 @@ pub(crate) struct FileLoader {
 
 #[derive(Debug)]
 struct KnownManifest {
-    manifest: Arc<Manifest>,
+    manifest: Arc<Manifest<Skipped>>,
     /// What the file was when it was read.
     stamp: Stamp,
 }
@@ -107,31 +111,48 @@ impl FileLoader {
             options,
             known: Mutex::new(None),
         };
-        loader.manifest()?;
+        loader.manifest_if(|metadata| metadata.len() <= READ_AT_ONCE)?;
         Ok(loader)
     }
 
     /// The manifest as it is now: read again if the file changed.
-    fn manifest(&self) -> Result<Arc<Manifest>, Error> {
+    fn manifest(&self) -> Result<Arc<Manifest<Skipped>>, Error> {
+        let manifest = self.manifest_if(|_| true)?;
+        Ok(manifest.expect("it was wanted"))
+    }
+
+    /// The same, if it is wanted now. What its file may be is checked at any rate.
+    fn manifest_if(
+        &self,
+        wanted: impl FnOnce(&Metadata) -> bool,
+    ) -> Result<Option<Arc<Manifest<Skipped>>>, Error> {
         self.check_folder()?;
         let path = self.folder.join(FILE_NAME);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = &*known
             && fs::metadata(&path).is_ok_and(|now| Stamp::from(&now) == known.stamp)
         {
-            return Ok(known.manifest.clone());
+            return Ok(Some(known.manifest.clone()));
         }
-        let (bytes, metadata) = manifest::read_file(&path)?;
+        let (file, metadata) = manifest::open_file(&path)?;
         if !self.options.shared {
             trust::check("", &path, &metadata)?;
         }
+        let wanted = wanted(&metadata);
+        if !wanted && self.digest.is_none() {
+            return Ok(None);
+        }
+        let bytes = manifest::read_file(file, &metadata, &path)?;
         self.check_digest(&bytes, &path)?;
-        let manifest = Arc::new(Manifest::parse(&bytes, &path)?);
+        if !wanted {
+            return Ok(None);
+        }
+        let manifest = Arc::new(Manifest::parse_without_operations(&bytes, &path)?);
         *known = Some(KnownManifest {
             manifest: manifest.clone(),
             stamp: Stamp::from(&metadata),
         });
-        Ok(manifest)
+        Ok(Some(manifest))
     }
 
     /// Who may write to the folder may put another manifest there.

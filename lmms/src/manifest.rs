@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs::{Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -23,20 +23,20 @@ pub const FORMAT: u32 = 1;
 /// No manifest is longer: a thousand modules of a thousand operations need less.
 const MAX_BYTES: u64 = 64 << 20;
 
-/// All modules of one build.
+/// All modules of one build. `O`: what is read of their operations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Manifest {
+pub struct Manifest<O = Vec<OperationEntry>> {
     /// [`FORMAT`] of the writer.
     pub format: u32,
     /// The toolchain that built the modules, as [`crate::TOOLCHAIN`] words it.
     pub toolchain: String,
     /// The modules, sorted by name.
-    pub modules: Vec<ModuleFile>,
+    pub modules: Vec<ModuleFile<O>>,
 }
 
 /// One built library.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModuleFile {
+pub struct ModuleFile<O = Vec<OperationEntry>> {
     /// The module's name: its package name.
     pub name: String,
     /// The package's version.
@@ -48,7 +48,7 @@ pub struct ModuleFile {
     /// BLAKE3 of the file, 64 lower-case hex digits.
     pub blake3: String,
     /// The operations, sorted by interface and name.
-    pub operations: Vec<OperationEntry>,
+    pub operations: O,
     /// Whether the library can be unloaded, judged from its ELF headers at build time.
     pub unload: UnloadGrade,
 }
@@ -123,7 +123,8 @@ impl Manifest {
     /// [`ManifestError`] when the file is missing, unreadable, no manifest, or of another format.
     pub fn read(folder: &Path) -> Result<Self, ManifestError> {
         let path = folder.join(FILE_NAME);
-        let (bytes, _) = read_file(&path)?;
+        let (file, metadata) = open_file(&path)?;
+        let bytes = read_file(file, &metadata, &path)?;
         Self::parse(&bytes, &path)
     }
 
@@ -132,23 +133,34 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError::Malformed`], [`ManifestError::Format`] or [`ManifestError::Entry`].
     pub fn parse(bytes: &[u8], path: &Path) -> Result<Self, ManifestError> {
-        #[derive(Deserialize)]
-        struct Header {
-            format: u32,
+        Self::parse_as(bytes, path)
+    }
+}
+
+/// Stands for operations that are passed over: a gateway knows them from its registry, and compares
+/// them with what the library itself says.
+pub(crate) type Skipped = serde::de::IgnoredAny;
+
+impl Manifest<Skipped> {
+    /// As [`Manifest::parse`], without the operations.
+    pub(crate) fn parse_without_operations(
+        bytes: &[u8],
+        path: &Path,
+    ) -> Result<Self, ManifestError> {
+        Self::parse_as(bytes, path)
+    }
+}
+
+impl<O> Manifest<O> {
+    fn parse_as<'d>(bytes: &'d [u8], path: &Path) -> Result<Self, ManifestError>
+    where
+        O: Deserialize<'d>,
+    {
+        let manifest: Self =
+            serde_json::from_slice(bytes).map_err(|source| malformed(bytes, path, source))?;
+        if manifest.format != FORMAT {
+            return Err(other_format(path, manifest.format));
         }
-        let malformed = |source| ManifestError::Malformed {
-            path: path.to_owned(),
-            source,
-        };
-        // The header first: another format's body need not parse.
-        let header: Header = serde_json::from_slice(bytes).map_err(malformed)?;
-        if header.format != FORMAT {
-            return Err(ManifestError::Format {
-                path: path.to_owned(),
-                found: header.format,
-            });
-        }
-        let manifest: Self = serde_json::from_slice(bytes).map_err(malformed)?;
         for module in &manifest.modules {
             module.check().map_err(|problem| ManifestError::Entry {
                 path: path.to_owned(),
@@ -172,12 +184,12 @@ impl Manifest {
     }
 
     /// The entry of one module.
-    pub fn module(&self, name: &str) -> Option<&ModuleFile> {
+    pub fn module(&self, name: &str) -> Option<&ModuleFile<O>> {
         self.modules.iter().find(|module| module.name == name)
     }
 }
 
-impl ModuleFile {
+impl<O> ModuleFile<O> {
     /// The hash as bytes; `None` if it is not 64 hex digits.
     pub fn hash(&self) -> Option<[u8; 32]> {
         let digits = self.blake3.as_bytes();
@@ -208,15 +220,33 @@ impl ModuleFile {
     }
 }
 
-/// The bytes of a manifest, and what its file was before they were read.
-pub(crate) fn read_file(path: &Path) -> Result<(Vec<u8>, Metadata), ManifestError> {
+/// Why bytes are no manifest of this format: another format's body need not parse.
+fn malformed(bytes: &[u8], path: &Path, source: serde_json::Error) -> ManifestError {
+    #[derive(Deserialize)]
+    struct Header {
+        format: u32,
+    }
+    match serde_json::from_slice(bytes) {
+        Ok(Header { format }) if format != FORMAT => other_format(path, format),
+        _ => ManifestError::Malformed {
+            path: path.to_owned(),
+            source,
+        },
+    }
+}
+
+fn other_format(path: &Path, found: u32) -> ManifestError {
+    ManifestError::Format {
+        path: path.to_owned(),
+        found,
+    }
+}
+
+/// Opens a manifest and tells what its file is.
+pub(crate) fn open_file(path: &Path) -> Result<(File, Metadata), ManifestError> {
     let failed = |source| ManifestError::Read {
         path: path.to_owned(),
         source,
-    };
-    let unusable = |problem| ManifestError::Unusable {
-        path: path.to_owned(),
-        problem,
     };
     // A pipe would wait for a writer for ever, a device could go on for ever.
     let file = OpenOptions::new()
@@ -226,17 +256,38 @@ pub(crate) fn read_file(path: &Path) -> Result<(Vec<u8>, Metadata), ManifestErro
         .map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     if !metadata.is_file() {
-        return Err(unusable("is not a file"));
+        return Err(ManifestError::Unusable {
+            path: path.to_owned(),
+            problem: "is not a file",
+        });
     }
+    Ok((file, metadata))
+}
+
+/// The bytes of an open manifest.
+pub(crate) fn read_file(
+    file: File,
+    metadata: &Metadata,
+    path: &Path,
+) -> Result<Vec<u8>, ManifestError> {
     let mut bytes = Vec::new();
     let limit = MAX_BYTES + 1;
     if metadata.len() < limit {
-        file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+        bytes.reserve_exact(metadata.len() as usize);
+        file.take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(|source| ManifestError::Read {
+                path: path.to_owned(),
+                source,
+            })?;
     }
     if metadata.len().max(bytes.len() as u64) > MAX_BYTES {
-        return Err(unusable("is too long for a module manifest"));
+        return Err(ManifestError::Unusable {
+            path: path.to_owned(),
+            problem: "is too long for a module manifest",
+        });
     }
-    Ok((bytes, metadata))
+    Ok(bytes)
 }
 
 /// Why a manifest could not be used.

@@ -4,7 +4,7 @@ use super::elf::{self, Problem};
 use super::trust;
 use crate::abi::TOOLCHAIN;
 use crate::error::Error;
-use crate::manifest::ModuleFile;
+use crate::manifest::{ModuleFile, Skipped};
 
 use std::collections::HashSet;
 use std::fs::{File, Metadata, OpenOptions};
@@ -35,7 +35,7 @@ pub(super) struct CheckedFile {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Demands<'a> {
     /// What the manifest says.
-    pub(super) entry: &'a ModuleFile,
+    pub(super) entry: &'a ModuleFile<Skipped>,
     /// The symbol that the library exports.
     pub(super) symbol: &'a str,
     /// Always load a private, unchangeable copy.
