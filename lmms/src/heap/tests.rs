@@ -389,8 +389,10 @@ fn accounts_may_be_read_and_pages_given_back_while_threads_work() {
             visits += 1;
             heap.trim();
             let usage = slot.usage();
+            // The sizes are counted one after the other, so what a worker had before and what it has
+            // now may both count: of each of the workers one block of each of eight sizes at most.
             assert!(
-                usage.live_blocks <= 4 && usage.live_bytes <= 1024,
+                usage.live_blocks <= 16 && usage.live_bytes <= 16 * 176,
                 "{usage:?} after {visits}"
             );
         }
