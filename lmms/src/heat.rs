@@ -87,14 +87,16 @@ impl HeatThresholds {
 /// Counts calls over a sliding window (an hour by default), in a ring of buckets.
 ///
 /// A call counts for at least the length of the window and for at most one bucket (a minute by default) longer: a
-/// module may look busier than it is, never idler. Nothing is allocated after construction.
+/// module may look busier than it is, never idler. Nothing is allocated before the first call, nor after it.
 #[derive(Clone, Debug)]
 pub struct HourWindow {
-    /// Calls by bucket; one more than the window has, for the one that is being filled.
+    /// Calls by bucket; empty until there is one.
     buckets: Box<[u64]>,
+    /// How many buckets count: one more than the window has, for the one that is being filled.
+    kept: u64,
     /// Length of a bucket in nanoseconds.
     width: u64,
-    /// Number of the bucket being filled, counted from time zero; bucket `n` lives at `n % buckets.len()`.
+    /// Number of the bucket being filled, counted from time zero; bucket `n` lives at `n % kept`.
     newest: u64,
     /// Sum over `buckets`.
     total: u64,
@@ -116,7 +118,8 @@ impl HourWindow {
             .div_ceil(u64::from(buckets))
             .max(1_000_000);
         HourWindow {
-            buckets: vec![0; buckets as usize + 1].into(),
+            buckets: Box::default(),
+            kept: u64::from(buckets) + 1,
             width,
             newest: 0,
             total: 0,
@@ -127,6 +130,13 @@ impl HourWindow {
     /// latest time it was fed at.
     pub fn feed(&mut self, now: Duration, calls: u64) {
         let newest = self.bucket_at(now);
+        if self.buckets.is_empty() {
+            self.newest = newest;
+            if calls == 0 {
+                return;
+            }
+            self.buckets = vec![0; self.kept as usize].into();
+        }
         for number in self.gone_by(newest) {
             let slot = self.slot(number);
             self.total -= std::mem::take(&mut self.buckets[slot]);
@@ -141,6 +151,9 @@ impl HourWindow {
 
     /// Calls within the window that ends `now`.
     pub fn total(&self, now: Duration) -> u64 {
+        if self.buckets.is_empty() {
+            return 0;
+        }
         let gone = self.gone_by(self.bucket_at(now));
         self.total
             - gone
@@ -160,13 +173,16 @@ impl HourWindow {
         if total < calls {
             return Some(now);
         }
+        if self.buckets.is_empty() {
+            return None;
+        }
         let next_to_go = self.oldest_with(self.bucket_at(now));
         for number in next_to_go..=self.newest {
             total -= self.buckets[self.slot(number)];
             if total < calls {
                 // It goes when the bucket begins that takes its place in the ring.
                 return Some(Duration::from_nanos(
-                    (number + self.kept()).saturating_mul(self.width),
+                    (number + self.kept).saturating_mul(self.width),
                 ));
             }
         }
@@ -188,7 +204,7 @@ impl HourWindow {
 
     /// The oldest bucket that still counts while bucket `newest` is being filled.
     fn oldest_with(&self, newest: u64) -> u64 {
-        (newest + 1).saturating_sub(self.kept())
+        (newest + 1).saturating_sub(self.kept)
     }
 
     /// The buckets in the ring that no longer count once bucket `newest` is being filled.
@@ -196,12 +212,8 @@ impl HourWindow {
         self.oldest_with(self.newest)..self.oldest_with(newest).min(self.newest + 1)
     }
 
-    fn kept(&self) -> u64 {
-        self.buckets.len() as u64
-    }
-
     fn slot(&self, number: u64) -> usize {
-        (number % self.kept()) as usize
+        (number % self.kept) as usize
     }
 }
 
