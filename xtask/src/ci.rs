@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::build::{BuildOptions, build_modules};
 use crate::check::{self, CheckOptions};
 use crate::error::Error;
+use crate::model;
 use crate::run;
 use crate::screen::{self, Screen, Style, report};
 use crate::test;
@@ -56,6 +57,7 @@ pub fn ci(workspace: &Workspace) -> Vec<Step> {
             Box::new(|| build_modules(workspace, &BuildOptions::default()).map(|_| true)),
         ),
         ("check", Box::new(|| check_all(workspace))),
+        ("model", Box::new(|| model::model(workspace).map(|()| true))),
         (
             "test",
             Box::new(|| test::test(workspace, &[] as &[OsString]).map(|()| true)),

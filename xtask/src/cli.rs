@@ -16,7 +16,7 @@ use crate::describe;
 use crate::error::Error;
 use crate::screen::{self, Screen, Style, report, say, say_json};
 use crate::workspace::Workspace;
-use crate::{ci, demo, fuzz, inspect, operations, sanitize, test};
+use crate::{ci, demo, fuzz, inspect, model, operations, sanitize, test};
 
 /// Builds, inspects and checks lmms modules.
 #[derive(Debug, Parser)]
@@ -46,6 +46,10 @@ enum Command {
         cargo xtask test\n  \
         cargo xtask test -- -p lmms --lib            arguments for `cargo test`")]
     Test(Passing),
+    /// Check the protocols of loading, calling and unloading in every order of events (loom).
+    #[command(after_help = "Examples:\n  \
+        cargo xtask model                            fails when a caller could meet an unload")]
+    Model(Place),
     Fuzz(Fuzz),
     Sanitize(Sanitize),
     /// Run everything that must hold: format, clippy, docs, modules, check, test.
@@ -242,6 +246,10 @@ impl Command {
                 let found = sanitize::sanitize(&command.place.find()?, command.what)?;
                 say(found.text());
                 Ok(code(found.is_clean()))
+            }
+            Self::Model(place) => {
+                model::model(&place.find()?)?;
+                Ok(ExitCode::SUCCESS)
             }
             Self::Ci(place) => {
                 let steps = ci::ci(&place.find()?);

@@ -8,7 +8,7 @@
 //! - [`inspect()`]: what is in a built library, and whether it can be unloaded;
 //! - [`check()`]: the rules that the compiler can't see;
 //! - [`operations()`]: the registry, read from the sources;
-//! - [`demo()`], [`test()`], [`ci()`]: the everyday commands of this repository;
+//! - [`demo()`], [`test()`], [`model()`], [`ci()`]: the everyday commands of this repository;
 //! - [`fuzz()`], [`sanitize()`]: the long ones, which need a nightly toolchain.
 //!
 //! Progress and errors go to stderr, answers to stdout.
@@ -25,6 +25,7 @@ pub mod elf;
 pub mod error;
 pub mod fuzz;
 pub mod inspect;
+pub mod model;
 pub mod operations;
 pub mod sanitize;
 pub mod screen;
@@ -43,6 +44,7 @@ pub use demo::demo;
 pub use error::{BuildError, Error};
 pub use fuzz::fuzz;
 pub use inspect::{Inspection, inspect};
+pub use model::model;
 pub use operations::{Operation, operations};
 pub use sanitize::sanitize;
 pub use test::test;

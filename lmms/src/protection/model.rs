@@ -4,7 +4,7 @@
 //! acts as the caller's fence is the kernel's promise. Loom's threads are no threads of the system,
 //! so each gets its block of counters handed in.
 //!
-//! `RUSTFLAGS="--cfg lmms_loom" cargo test -p lmms --lib --release model`
+//! `cargo xtask model`
 
 use super::*;
 

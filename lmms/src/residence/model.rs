@@ -1,7 +1,7 @@
 //! Loading and unloading under the model checker, together with the shipped protection: every order
 //! of events that the memory model allows, up to a number of preemptions.
 //!
-//! `RUSTFLAGS="--cfg lmms_loom" cargo test -p lmms --lib --release model`
+//! `cargo xtask model`
 
 use super::*;
 use crate::library::{Busy, BusyKind, Departure, Holders};
