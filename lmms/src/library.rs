@@ -70,8 +70,8 @@ pub trait Holders: Debug + Send + Sync {
     /// Destroys what the module holds on the calling thread. Runs module code.
     fn release_here(&self);
 
-    /// The threads that still hold something of it or run in it, and the signals it handles. Empty:
-    /// it can go.
+    /// The threads that still hold something of it or run in it, those included that are just letting
+    /// go, and the signals it handles. Empty: it can go.
     fn names(&self) -> Vec<String>;
 }
 

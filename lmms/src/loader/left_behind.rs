@@ -73,9 +73,14 @@ impl Holders for LeftBehind {
     fn names(&self) -> Vec<String> {
         let hidden = self.traces.iter().flat_map(Traces::hidden_threads);
         let threads = self.census.holders().into_iter().chain(hidden);
-        threads
+        let mut names: Vec<_> = threads
             .map(|thread| thread.to_string())
             .chain(self.signals())
-            .collect()
+            .collect();
+        if names.is_empty() && self.census.pending_count() > 0 {
+            // When it is done, it sees by itself whether the module can leave.
+            names.push("a thread that is just letting go".to_owned());
+        }
+        names
     }
 }

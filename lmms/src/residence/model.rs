@@ -34,20 +34,38 @@ struct Copy {
     held: Option<Arc<Held>>,
 }
 
-/// What threads hold of a copy: so many thread-locals.
-#[derive(Debug, Default)]
-struct Held(std::sync::atomic::AtomicU64);
+/// What threads hold of a copy: so many thread-locals, of which so many are just being destroyed.
+#[derive(Debug)]
+struct Held {
+    pending: AtomicU64,
+    letting_go: AtomicU64,
+}
+
+impl Held {
+    fn by(threads: u64) -> Self {
+        Self {
+            pending: AtomicU64::new(threads),
+            letting_go: AtomicU64::new(0),
+        }
+    }
+}
 
 impl Holders for Held {
     fn release_here(&self) {
-        let one_less = |held: u64| held.checked_sub(1);
-        let order = std::sync::atomic::Ordering::SeqCst;
-        let _ = self.0.fetch_update(order, order, one_less);
+        self.letting_go.fetch_add(1, Ordering::SeqCst);
+        // A thread that holds nothing comes by as well.
+        let one_less = |pending: u64| pending.checked_sub(1);
+        let order = Ordering::SeqCst;
+        let _ = self.pending.fetch_update(order, order, one_less);
+        self.letting_go.fetch_sub(1, Ordering::SeqCst);
     }
 
     fn names(&self) -> Vec<String> {
-        let held = self.0.load(std::sync::atomic::Ordering::SeqCst);
-        (0..held).map(|holder| holder.to_string()).collect()
+        let pending = self.pending.load(Ordering::SeqCst);
+        let letting_go = self.letting_go.load(Ordering::SeqCst);
+        (0..pending + letting_go)
+            .map(|holder| holder.to_string())
+            .collect()
     }
 }
 
@@ -216,7 +234,7 @@ fn of_two_unloaders_one_is_told_that_the_other_is_at_it() {
 #[test]
 fn a_copy_that_waits_for_threads_is_unloaded_by_the_last_of_them() {
     model(3, || {
-        let held = Arc::new(Held(2.into()));
+        let held = Arc::new(Held::by(1));
         let world = World::new(Barrier::Fences, Some(held));
         world.call(&world.protection.adopt_block());
         assert!(matches!(world.unload(), UnloadOutcome::Retired { .. }));
