@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::model;
 use crate::run;
 use crate::screen::{self, Screen, Style, report};
+use crate::soak::{self, SoakOptions};
 use crate::test;
 use crate::workspace::Workspace;
 
@@ -62,6 +63,7 @@ pub fn ci(workspace: &Workspace) -> Vec<Step> {
             "test",
             Box::new(|| test::test(workspace, &[] as &[OsString]).map(|()| true)),
         ),
+        ("soak", Box::new(|| soak_shortly(workspace))),
     ];
     run_steps(steps)
 }
@@ -114,6 +116,15 @@ fn run_steps(steps: Vec<(&'static str, Action<'_>)>) -> Vec<Step> {
         done.push(Step { name, result });
     }
     done
+}
+
+/// Long enough for every hazard to come and go some dozens of times.
+fn soak_shortly(workspace: &Workspace) -> Result<bool, Error> {
+    let options = SoakOptions {
+        seconds: Some(30),
+        ..SoakOptions::default()
+    };
+    Ok(soak::soak(workspace, options)?.success())
 }
 
 fn check_all(workspace: &Workspace) -> Result<bool, Error> {

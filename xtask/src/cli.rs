@@ -15,6 +15,7 @@ use crate::check::{self, CheckOptions, Part};
 use crate::describe;
 use crate::error::Error;
 use crate::screen::{self, Screen, Style, report, say, say_json};
+use crate::soak::{self, SoakOptions};
 use crate::workspace::Workspace;
 use crate::{ci, demo, fuzz, inspect, model, operations, sanitize, test};
 
@@ -50,9 +51,17 @@ enum Command {
     #[command(after_help = "Examples:\n  \
         cargo xtask model                            fails when a caller could meet an unload")]
     Model(Place),
+    /// Load, call and unload hazardous modules under load, and look at what it costs.
+    ///
+    /// Exits with 1 after a crash, a wrong result, or when more than a byte stays of each cycle.
+    #[command(after_help = "Examples:\n  \
+        cargo xtask soak                             a minute\n  \
+        cargo xtask soak --cycles 100000\n  \
+        cargo xtask soak --seconds 30 --json | jq '{good, cycles, growth_per_cycle}'")]
+    Soak(Soak),
     Fuzz(Fuzz),
     Sanitize(Sanitize),
-    /// Run everything that must hold: format, clippy, docs, modules, check, test.
+    /// Run everything that must hold: format, clippy, docs, modules, check, model, test, soak.
     #[command(after_help = "Examples:\n  \
         cargo xtask ci                               stops at the first failure")]
     Ci(Place),
@@ -187,6 +196,14 @@ struct Passing {
 }
 
 #[derive(Debug, Args)]
+struct Soak {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    options: SoakOptions,
+}
+
+#[derive(Debug, Args)]
 struct Place {
     /// The workspace: its folder or its Cargo.toml [default: the one around the current folder].
     #[arg(long, value_name = "DIR")]
@@ -236,6 +253,10 @@ impl Command {
             Self::Test(command) => {
                 test::test(&command.place.find()?, &command.arguments)?;
                 Ok(ExitCode::SUCCESS)
+            }
+            Self::Soak(command) => {
+                let status = soak::soak(&command.place.find()?, command.options)?;
+                Ok(code(status.success()))
             }
             Self::Fuzz(command) => {
                 let place = command.place.find()?;

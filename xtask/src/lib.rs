@@ -9,6 +9,7 @@
 //! - [`check()`]: the rules that the compiler can't see;
 //! - [`operations()`]: the registry, read from the sources;
 //! - [`demo()`], [`test()`], [`model()`], [`ci()`]: the everyday commands of this repository;
+//! - [`soak()`]: hazardous modules under load;
 //! - [`fuzz()`], [`sanitize()`]: the long ones, which need a nightly toolchain.
 //!
 //! Progress and errors go to stderr, answers to stdout.
@@ -29,6 +30,7 @@ pub mod model;
 pub mod operations;
 pub mod sanitize;
 pub mod screen;
+pub mod soak;
 pub mod test;
 pub mod workspace;
 
@@ -47,5 +49,6 @@ pub use inspect::{Inspection, inspect};
 pub use model::model;
 pub use operations::{Operation, operations};
 pub use sanitize::sanitize;
+pub use soak::{SoakOptions, soak};
 pub use test::test;
 pub use workspace::Workspace;

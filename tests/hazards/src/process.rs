@@ -1,0 +1,33 @@
+//! What the system says about this process.
+
+#![forbid(unsafe_code)]
+
+use std::fs;
+
+/// Whether a library of `module` is mapped, from its file or from memory.
+///
+/// # Panics
+/// Without `/proc`.
+pub fn is_mapped(module: &str) -> bool {
+    let maps = fs::read_to_string("/proc/self/maps").expect("Linux");
+    let file = format!("/{}.so", module.replace('-', "_"));
+    let memory = format!("/memfd:{module}");
+    maps.lines().any(|line| {
+        let path = line.split_whitespace().nth(5).unwrap_or_default();
+        path.ends_with(&file) || path.contains(&memory)
+    })
+}
+
+/// Bytes of this process in memory.
+///
+/// # Panics
+/// Without `/proc`.
+pub fn resident_bytes() -> u64 {
+    let status = fs::read_to_string("/proc/self/smaps_rollup").expect("Linux");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("Rss:"))
+        .unwrap_or_default();
+    let kilobytes: u64 = line.trim_end_matches("kB").trim().parse().unwrap_or(0);
+    kilobytes << 10
+}

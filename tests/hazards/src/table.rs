@@ -1,0 +1,379 @@
+//! The hazards, and what is expected of each.
+
+#![forbid(unsafe_code)]
+
+use crate::Hazards;
+
+use lmms::CallError;
+
+use std::fmt::Display;
+
+/// One row: something that a module does.
+#[derive(Clone, Copy, Debug)]
+pub struct Hazard {
+    /// A name for the row.
+    pub name: &'static str,
+    /// The module that does it.
+    pub module: &'static str,
+    /// What it does, in words.
+    pub does: &'static str,
+    /// What must become of it.
+    pub expected: Expected,
+    /// What makes it do so; gives `seed + 1`.
+    pub call: Call,
+    /// What plain `dlclose` makes of the same code, shown in `tests/controls.rs`.
+    pub plain: Plain,
+}
+
+/// An operation's call, with the seed.
+pub type Call = fn(&Hazards, u64) -> Result<u64, String>;
+
+/// What must become of a module.
+#[derive(Clone, Copy, Debug)]
+pub enum Expected {
+    /// It is unloaded: at once, or as soon as threads of its own have ended by themselves.
+    Unloads,
+    /// It is refused for a reason of this kind, whose text has all these words, until it is told to stop.
+    Refused {
+        /// [`lmms::outcome::Refusal::kind`].
+        kind: &'static str,
+        /// What a person must be told.
+        says: &'static [&'static str],
+        /// What ends the hazard, so that the module unloads; `None`: nothing does.
+        until: Option<Call>,
+    },
+    /// It is known from its file that it can never be unloaded; the finding's code.
+    Never(&'static str),
+    /// The process ends, as any Rust program's would.
+    Aborts,
+}
+
+/// What plain `dlclose` gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plain {
+    /// The process crashes.
+    Crashes,
+    /// It returns, but the library stays mapped.
+    StaysMapped,
+    /// Memory is lost with each load.
+    Leaks,
+    /// After some loads there are no keys left.
+    KeysRunOut,
+    /// What was printed is lost.
+    LosesOutput,
+    /// After some copies the next can't be loaded.
+    RoomRunsOut,
+    /// Nothing bad that a program could show reliably.
+    Harmless,
+}
+
+/// The plain result of a call as text.
+fn plainly<T, E: Display>(result: Result<T, CallError<E>>) -> Result<T, String>
+where
+    CallError<E>: Display,
+{
+    result.map_err(|error| error.to_string())
+}
+
+macro_rules! provoke {
+    ($interface:ident) => {
+        |home, seed| plainly(home.$interface().provoke(seed))
+    };
+}
+
+const fn unloads(name: &'static str, does: &'static str, call: Call, plain: Plain) -> Hazard {
+    Hazard {
+        name,
+        module: name,
+        does,
+        expected: Expected::Unloads,
+        call,
+        plain,
+    }
+}
+
+const fn never(
+    name: &'static str,
+    does: &'static str,
+    code: &'static str,
+    call: Call,
+    plain: Plain,
+) -> Hazard {
+    Hazard {
+        name,
+        module: name,
+        does,
+        expected: Expected::Never(code),
+        call,
+        plain,
+    }
+}
+
+/// All hazards.
+pub const HAZARDS: &[Hazard] = &[
+    unloads(
+        "thread-local",
+        "a thread-local with Drop",
+        provoke!(thread_local),
+        Plain::StaysMapped,
+    ),
+    unloads(
+        "thread-local-chain",
+        "a thread-local whose destructor makes another",
+        provoke!(thread_local_chain),
+        Plain::StaysMapped,
+    ),
+    unloads(
+        "current-thread",
+        "thread::current()",
+        provoke!(current_thread),
+        Plain::Crashes,
+    ),
+    unloads(
+        "parking",
+        "park and unpark",
+        provoke!(parking),
+        Plain::StaysMapped,
+    ),
+    unloads(
+        "random",
+        "rand::rng()",
+        provoke!(random),
+        Plain::StaysMapped,
+    ),
+    unloads(
+        "tokio-dropped",
+        "a tokio runtime for each call",
+        provoke!(tokio_dropped),
+        Plain::StaysMapped,
+    ),
+    unloads(
+        "tokio-stopped",
+        "a tokio runtime that its shutdown function ends",
+        provoke!(tokio_stopped),
+        Plain::Harmless,
+    ),
+    Hazard {
+        name: "tokio-kept",
+        module: "tokio-kept",
+        does: "a tokio runtime in a static, until it is stopped",
+        expected: Expected::Refused {
+            kind: "running",
+            says: &["tokio-worker", "thread"],
+            until: Some(|home, seed| plainly(home.tokio_kept().stop()).map(|_| seed)),
+        },
+        call: provoke!(tokio_kept),
+        plain: Plain::StaysMapped,
+    },
+    Hazard {
+        name: "rayon-global",
+        module: "rayon-global",
+        does: "rayon's global pool, which never ends",
+        expected: Expected::Refused {
+            kind: "running",
+            says: &["thread"],
+            until: None,
+        },
+        call: provoke!(rayon_global),
+        plain: Plain::Harmless,
+    },
+    unloads(
+        "rayon-pool",
+        "a rayon pool for each call",
+        provoke!(rayon_pool),
+        Plain::Harmless,
+    ),
+    unloads(
+        "crossbeam-all",
+        "crossbeam: epochs, scopes, channels",
+        provoke!(crossbeam_all),
+        Plain::StaysMapped,
+    ),
+    unloads(
+        "detached-thread",
+        "a short thread that nobody joins",
+        provoke!(detached_thread),
+        Plain::StaysMapped,
+    ),
+    Hazard {
+        name: "endless-thread",
+        module: "endless-thread",
+        does: "threads that run until they are stopped",
+        expected: Expected::Refused {
+            kind: "running",
+            says: &["thread", "endless"],
+            until: Some(|home, seed| plainly(home.endless_thread().stop()).map(|_| seed)),
+        },
+        call: provoke!(endless_thread),
+        plain: Plain::StaysMapped,
+    },
+    unloads(
+        "pthread-key",
+        "a C key with a destructor",
+        provoke!(pthread_key),
+        Plain::KeysRunOut,
+    ),
+    unloads(
+        "c-leak",
+        "C code that loses memory",
+        provoke!(c_leak),
+        Plain::Leaks,
+    ),
+    unloads(
+        "box-leak",
+        "Box::leak and a static that grows",
+        provoke!(box_leak),
+        Plain::Leaks,
+    ),
+    unloads(
+        "lazy-regex",
+        "a regex in a LazyLock",
+        provoke!(lazy_regex),
+        Plain::Leaks,
+    ),
+    unloads(
+        "big-lazy",
+        "a LazyLock of 16 MiB",
+        provoke!(big_lazy),
+        Plain::Leaks,
+    ),
+    unloads(
+        "panics",
+        "panics that are caught, on threads and in drops",
+        provoke!(panics),
+        Plain::Crashes,
+    ),
+    Hazard {
+        name: "panic-while-unwinding",
+        module: "panics",
+        does: "a panic out of a drop during a panic",
+        expected: Expected::Aborts,
+        call: |home, _| plainly(home.panics().double()),
+        plain: Plain::Crashes,
+    },
+    Hazard {
+        name: "signal-handler",
+        module: "signal-handler",
+        does: "a handler for SIGUSR2, until the old one is back",
+        expected: Expected::Refused {
+            kind: "handlers",
+            says: &["SIGUSR2"],
+            until: Some(|home, seed| plainly(home.signal_handler().restore()).map(|_| seed)),
+        },
+        call: provoke!(signal_handler),
+        plain: Plain::Crashes,
+    },
+    unloads(
+        "at-exit",
+        "a function that C runs at exit",
+        provoke!(at_exit),
+        Plain::Harmless,
+    ),
+    unloads(
+        "half-line",
+        "half a line on standard output",
+        provoke!(half_line),
+        Plain::LosesOutput,
+    ),
+    never(
+        "no-delete",
+        "a library marked NODELETE",
+        "nodelete",
+        provoke!(no_delete),
+        Plain::StaysMapped,
+    ),
+    never(
+        "unique-symbol",
+        "a symbol that there is one of per process",
+        "unique-symbols",
+        provoke!(unique_symbol),
+        Plain::StaysMapped,
+    ),
+    never(
+        "static-tls",
+        "thread-locals at fixed places",
+        "static-tls",
+        provoke!(static_tls),
+        Plain::RoomRunsOut,
+    ),
+    unloads(
+        "caller",
+        "calls another module",
+        provoke!(caller),
+        Plain::Harmless,
+    ),
+    unloads(
+        "huge-result",
+        "a result of many megabytes",
+        provoke!(huge_result),
+        Plain::Harmless,
+    ),
+    unloads(
+        "zero-sized",
+        "results without a size",
+        provoke!(zero_sized),
+        Plain::Harmless,
+    ),
+    unloads(
+        "bare-clone",
+        "a thread made by clone itself, stopped in time",
+        provoke!(bare_clone),
+        Plain::Harmless,
+    ),
+    Hazard {
+        name: "blocked-clone",
+        module: "bare-clone",
+        does: "a thread made by clone itself that sleeps",
+        expected: Expected::Refused {
+            kind: "running",
+            says: &["thread"],
+            until: Some(stop_clone),
+        },
+        call: |home, seed| plainly(home.bare_clone().start_blocked()).map(|_| seed.wrapping_add(1)),
+        plain: Plain::Crashes,
+    },
+    Hazard {
+        name: "busy-clone",
+        module: "bare-clone",
+        does: "a thread made by clone itself that computes",
+        expected: Expected::Refused {
+            kind: "running",
+            says: &["thread"],
+            until: Some(stop_clone),
+        },
+        call: |home, seed| plainly(home.bare_clone().start_busy()).map(|_| seed.wrapping_add(1)),
+        plain: Plain::Crashes,
+    },
+    unloads(
+        "fork-exec",
+        "a child that becomes another program",
+        provoke!(fork_exec),
+        Plain::Harmless,
+    ),
+    never(
+        "environment",
+        "a pointer into itself in the environment",
+        "escapes",
+        provoke!(environment),
+        Plain::Harmless,
+    ),
+    unloads(
+        "waiting-call",
+        "a call that waits for another",
+        provoke!(waiting_call),
+        Plain::Harmless,
+    ),
+];
+
+fn stop_clone(home: &Hazards, seed: u64) -> Result<u64, String> {
+    plainly(home.bare_clone().stop()).map(|_| seed)
+}
+
+/// The row of that name.
+///
+/// # Panics
+/// There is none.
+pub fn hazard(name: &str) -> &'static Hazard {
+    let row = HAZARDS.iter().find(|hazard| hazard.name == name);
+    row.unwrap_or_else(|| panic!("there is no hazard {name}"))
+}
