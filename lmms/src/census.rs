@@ -80,6 +80,8 @@ pub struct PendingDestructors {
     pub count: usize,
     /// Whether the thread has ever said that it [comes by](comes_by).
     pub comes_by: bool,
+    /// Whether it is one of the module's own: they end with it.
+    pub of_module: bool,
 }
 
 /// What a flush did.

@@ -232,6 +232,7 @@ fn other_threads_are_named_and_run_theirs_themselves() {
             thread: info,
             count: 1,
             comes_by: false,
+            of_module: false,
         },
     ] = &module.census.pending_destructors()[..]
     else {

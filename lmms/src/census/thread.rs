@@ -150,6 +150,7 @@ pub(super) fn pending_of(census: &Census) -> Vec<PendingDestructors> {
             thread: thread.info(),
             count,
             comes_by: thread.comes_by.load(Relaxed),
+            of_module: thread.is_of(census),
         })
         .collect()
 }

@@ -24,7 +24,7 @@ impl LeftBehind {
     pub(super) fn busy(&self, dedicated: Option<i32>, has_shutdown: bool) -> Option<Busy> {
         let own = self.threads();
         let threads = own.iter().map(ToString::to_string).collect();
-        let holding = self.holding(&own, dedicated);
+        let holding = self.holding(dedicated);
         let come_by = holding.iter().all(|pending| pending.comes_by);
         let holders = holding.iter().map(|pending| pending.thread.to_string());
         let found = [
@@ -39,12 +39,12 @@ impl LeftBehind {
 
     /// Other threads that hold thread-locals. This thread's are destroyed on leaving, those of the
     /// module's threads when these end.
-    fn holding(&self, own: &[ThreadInfo], dedicated: Option<i32>) -> Vec<PendingDestructors> {
+    fn holding(&self, dedicated: Option<i32>) -> Vec<PendingDestructors> {
         let mut holding = self.census.pending_destructors();
         let here = Some(current_tid());
         holding.retain(|pending| {
             let tid = pending.thread.tid;
-            tid != here && (tid.is_none() || tid != dedicated) && !own.contains(&pending.thread)
+            tid != here && (tid.is_none() || tid != dedicated) && !pending.of_module
         });
         holding
     }
