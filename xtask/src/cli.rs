@@ -1,14 +1,19 @@
 //! The commands as a program: arguments in, text or JSON out, an exit code.
 //!
-//! Exit codes: 0 all is well, 1 a build, check or test found a problem, 2 wrong usage.
+//! Exit codes: 0 all is well, 1 a build, check or test found a problem, 2 wrong usage, 3 a tool that
+//! `budget` needs is missing.
 
 #![forbid(unsafe_code)]
+
+mod measure;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+
+use measure::{Bench, Budget, Cost};
 
 use crate::build::{BuildOptions, build_modules};
 use crate::check::{self, CheckOptions, Part};
@@ -59,6 +64,9 @@ enum Command {
         cargo xtask soak --cycles 100000\n  \
         cargo xtask soak --seconds 30 --json | jq '{good, cycles, growth_per_cycle}'")]
     Soak(Soak),
+    Bench(Bench),
+    Budget(Budget),
+    Cost(Cost),
     Fuzz(Fuzz),
     Sanitize(Sanitize),
     /// Run everything that must hold: format, clippy, docs, modules, check, model, test, soak.
@@ -234,7 +242,11 @@ pub fn main() -> ExitCode {
                 "{}: {error}",
                 screen.paint(Style::Bad, "error")
             ));
-            ExitCode::from(if error.is_usage() { 2 } else { 1 })
+            ExitCode::from(match error {
+                Error::NoValgrind => 3,
+                error if error.is_usage() => 2,
+                _ => 1,
+            })
         }
     }
 }
@@ -246,6 +258,9 @@ impl Command {
             Self::Inspect(command) => command.run(),
             Self::Check(command) => command.run(),
             Self::Operations(command) => command.run(),
+            Self::Bench(command) => command.run(),
+            Self::Budget(command) => command.run(),
+            Self::Cost(command) => Ok(command.run()),
             Self::Demo(command) => {
                 let status = demo::demo(&command.place.find()?, &command.arguments)?;
                 Ok(code(status.success()))

@@ -60,6 +60,15 @@ pub enum Error {
         /// What was looked for.
         wanted: String,
     },
+    /// No family of benchmarks has that name.
+    UnknownFamily {
+        /// What was asked for.
+        name: String,
+        /// The families that exist.
+        known: Vec<String>,
+    },
+    /// Instructions can't be counted without valgrind.
+    NoValgrind,
     /// A file or folder could not be used.
     Io {
         /// What was tried, as a verb: `read`.
@@ -172,7 +181,10 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::UnknownModule { .. } | Self::NoLmms { .. } | Self::NoApplication { .. }
+            Self::UnknownModule { .. }
+                | Self::UnknownFamily { .. }
+                | Self::NoLmms { .. }
+                | Self::NoApplication { .. }
         ) || matches!(self, Self::Io { action: "find", .. })
     }
 }
@@ -220,6 +232,15 @@ impl fmt::Display for Error {
             Self::NoApplication { wanted } => write!(
                 f,
                 "the workspace has no {wanted}: run this in the workspace of lmms itself"
+            ),
+            Self::UnknownFamily { name, known } => write!(
+                f,
+                "there is no family `{name}` of benchmarks: there are {}",
+                known.join(", ")
+            ),
+            Self::NoValgrind => f.write_str(
+                "nothing was counted: there is no valgrind in PATH; install it (`apt-get install \
+                 valgrind`) and run this again",
             ),
             Self::Io {
                 action,

@@ -10,16 +10,21 @@
 //! - [`operations()`]: the registry, read from the sources;
 //! - [`demo()`], [`test()`], [`model()`], [`ci()`]: the everyday commands of this repository;
 //! - [`soak()`]: hazardous modules under load;
+//! - [`bench()`]: the benchmarks; [`budget()`]: the instructions of the hot paths;
+//! - [`cost`]: what calls cost on AWS Lambda;
 //! - [`fuzz()`], [`sanitize()`]: the long ones, which need a nightly toolchain.
 //!
 //! Progress and errors go to stderr, answers to stdout.
 
 #![forbid(unsafe_code)]
 
+pub mod bench;
+pub mod budget;
 pub mod build;
 pub mod check;
 pub mod ci;
 pub mod cli;
+pub mod cost;
 pub mod demo;
 pub mod describe;
 pub mod elf;
@@ -39,6 +44,8 @@ mod nightly;
 mod run;
 mod sources;
 
+pub use bench::{BenchOptions, bench};
+pub use budget::budget;
 pub use build::{BuildOptions, BuildReport, build_modules};
 pub use check::{CheckOptions, CheckReport, check};
 pub use ci::ci;

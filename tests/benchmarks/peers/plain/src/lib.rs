@@ -1,0 +1,15 @@
+//! The work as plain C functions.
+
+use benchmark_work as work;
+
+/// Adds two numbers.
+#[unsafe(no_mangle)]
+pub extern "C" fn plain_add(left: u64, right: u64) -> u64 {
+    work::add(left, right)
+}
+
+/// Four scattered stores into a mebibyte.
+#[unsafe(no_mangle)]
+pub extern "C" fn plain_scatter(seed: u64) -> u64 {
+    work::scatter(seed)
+}

@@ -1,0 +1,212 @@
+//! What a resident call costs: a bare pointer into the same library, the gateway, a pinned burst,
+//! and every peer, all with the same work.
+
+#![forbid(unsafe_code)]
+
+use std::hint::black_box;
+
+use lmms::__private::Outcome;
+
+use crate::bare::Bare;
+use crate::fixture;
+use crate::measure::{Plan, Way, check, compare, each};
+use crate::original;
+use crate::peers::{self, Counted, Locked, Wasm};
+use crate::row::{Row, Target};
+
+/// What the call does, and what is aimed at on one thread and on two.
+struct Work {
+    name: &'static str,
+    scatters: bool,
+    gateway: [&'static [Target]; 2],
+    pinned: [&'static [Target]; 2],
+}
+
+const WORKS: [Work; 2] = [
+    Work {
+        name: "adds two numbers",
+        scatters: false,
+        gateway: [&[Target::Ratio(1.2)], &[Target::Ratio(1.35)]],
+        pinned: [&[Target::Ratio(1.05)], &[Target::Ratio(1.05)]],
+    },
+    Work {
+        name: "4 stores into 1 MiB",
+        scatters: true,
+        gateway: [&[Target::Ratio(1.2)], &[Target::Ratio(1.4)]],
+        pinned: [&[], &[]],
+    },
+];
+
+const NO_GUARD: &str = "no guard: unloading under it would crash";
+const NEVER: &str = "no guard, never unloads";
+
+/// Runs the family.
+pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
+    let probe = fixture::open()?;
+    let bare = Bare::of(&probe)?;
+    let library = peers::libloading("libpeer_plain.so")?;
+    let symbols = peers::plain(&library)?;
+    let library2 = peers::dlopen2()?;
+    let symbols2 = peers::dlopen2_symbols(&library2)?;
+    let abi_stable = peers::abi_stable()?;
+    let stabby = peers::stabby()?;
+    let counted = Counted::open()?;
+    let locked = Locked::open()?;
+    let wasm = Wasm::compile()?;
+
+    let mut rows = Vec::new();
+    for work in &WORKS {
+        let scatters = work.scatters;
+        for threads in [1, 2] {
+            let (add, scatter) = (bare.add, bare.scatter);
+            let ways = [
+                Way::new("bare function pointer", move || {
+                    if scatters {
+                        each(move |number| value(black_box(scatter)(number)))
+                    } else {
+                        each(move |number| value(black_box(add)(number, 1)))
+                    }
+                }),
+                Way::new("LMMS gateway", || {
+                    if scatters {
+                        each(|number| probe.probe().scatter(number).unwrap_or_default())
+                    } else {
+                        each(|number| probe.probe().add(number, 1).unwrap_or_default())
+                    }
+                })
+                .aimed(work.gateway[threads - 1]),
+                Way::new("LMMS pinned", || {
+                    let Ok(pinned) = probe.probe().pin() else {
+                        return each(|_| 0);
+                    };
+                    if scatters {
+                        each(move |number| pinned.scatter(number).unwrap_or_default())
+                    } else {
+                        each(move |number| pinned.add(number, 1).unwrap_or_default())
+                    }
+                })
+                .aimed(work.pinned[threads - 1]),
+                Way::new("libloading", || {
+                    let (add, scatter) = (&symbols.0, &symbols.1);
+                    if scatters {
+                        each(move |number| black_box(scatter)(number))
+                    } else {
+                        each(move |number| black_box(add)(number, 1))
+                    }
+                })
+                .noted(NO_GUARD),
+                Way::new("dlopen2", || {
+                    let (add, scatter) = (&symbols2.0, &symbols2.1);
+                    if scatters {
+                        each(move |number| black_box(scatter)(number))
+                    } else {
+                        each(move |number| black_box(add)(number, 1))
+                    }
+                })
+                .noted(NO_GUARD),
+                Way::new("abi_stable", || {
+                    if scatters {
+                        each(|number| black_box(abi_stable).scatter()(number))
+                    } else {
+                        each(|number| black_box(abi_stable).add()(number, 1))
+                    }
+                })
+                .noted(NEVER),
+                Way::new("stabby", || {
+                    let (add, scatter) = stabby;
+                    if scatters {
+                        each(move |number| black_box(scatter)(number))
+                    } else {
+                        each(move |number| black_box(add)(number, 1))
+                    }
+                })
+                .noted(NEVER),
+                Way::new("Arc<Library> per call", || {
+                    if scatters {
+                        each(|number| black_box(&counted).scatter(number))
+                    } else {
+                        each(|number| black_box(&counted).add(number, 1))
+                    }
+                })
+                .noted("guarded"),
+                Way::new("RwLock + HashMap gateway", || {
+                    if scatters {
+                        each(|number| {
+                            locked
+                                .scatter(black_box("probe"), number)
+                                .unwrap_or_default()
+                        })
+                    } else {
+                        each(|number| {
+                            locked
+                                .add(black_box("probe"), number, 1)
+                                .unwrap_or_default()
+                        })
+                    }
+                })
+                .noted("guarded"),
+                Way::new("wasmtime", || {
+                    let Ok(mut wasm) = wasm.instance() else {
+                        return each(|_| 0);
+                    };
+                    if scatters {
+                        each(move |number| {
+                            wasm.scatter
+                                .call(&mut wasm.store, number)
+                                .unwrap_or_default()
+                        })
+                    } else {
+                        each(move |number| {
+                            wasm.add
+                                .call(&mut wasm.store, (number, 1))
+                                .unwrap_or_default()
+                        })
+                    }
+                })
+                .noted("a sandbox; an instance of its own on each thread"),
+            ];
+            check(&ways)?;
+            rows.extend(compare("calls", work.name, threads, plan, 0, &ways));
+        }
+    }
+    rows.extend(original::calls(plan));
+    beat_all_guarded(&mut rows);
+    Ok(rows)
+}
+
+#[inline(always)]
+fn value(outcome: Outcome<u64>) -> u64 {
+    match outcome {
+        Outcome::Returned(value) => value,
+        Outcome::Panicked => 0,
+    }
+}
+
+/// Marks the rows of peers that guard their calls: LMMS must be faster.
+fn beat_all_guarded(rows: &mut [Row]) {
+    let own: Vec<(usize, String, f64)> = rows
+        .iter()
+        .filter(|row| row.case.ends_with("LMMS gateway"))
+        .filter_map(|row| {
+            let group = row.case.split(':').next()?.to_owned();
+            Some((row.threads, group, row.median?))
+        })
+        .collect();
+    for row in rows {
+        let guarded = row.note.as_deref().is_some_and(|note| {
+            note == "guarded" || note.starts_with("a sandbox") || note.starts_with("Python")
+        });
+        let Some(median) = row.median.filter(|_| guarded) else {
+            continue;
+        };
+        let group = row.case.split(':').next().unwrap_or_default();
+        let Some((.., lmms)) = own
+            .iter()
+            .find(|(threads, name, _)| *threads == row.threads && name == group)
+        else {
+            continue;
+        };
+        row.target = Some("slower than the LMMS gateway".to_owned());
+        row.met = Some(median > *lmms);
+    }
+}

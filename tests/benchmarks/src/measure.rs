@@ -1,0 +1,198 @@
+//! Measuring ways to do the same thing, in turn.
+//!
+//! Every round runs every way once, so that what slows the machine down slows all of them. A
+//! thread's own CPU time counts: what other processes do in between does not.
+
+#![forbid(unsafe_code)]
+
+use std::hint::black_box;
+use std::sync::Barrier;
+use std::thread;
+use std::time::Instant;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::row::{Row, Target};
+
+/// How thorough to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Rounds of everything.
+    pub rounds: usize,
+    /// Nanoseconds that one way should take in one round.
+    pub slice: f64,
+    /// Whether this only shows that it runs.
+    pub quick: bool,
+}
+
+impl Plan {
+    /// For figures that are published.
+    pub const FULL: Self = Self {
+        rounds: 41,
+        slice: 4e6,
+        quick: false,
+    };
+    /// For a look.
+    pub const QUICK: Self = Self {
+        rounds: 7,
+        slice: 1e6,
+        quick: true,
+    };
+}
+
+/// Does the thing so many times, for numbers from 0; gives the sum of the answers. Made on the
+/// thread that runs it.
+pub type Run<'a> = Box<dyn FnMut(u64) -> u64 + 'a>;
+
+/// A run that calls `call` for each number.
+pub fn each<'a>(mut call: impl FnMut(u64) -> u64 + 'a) -> Run<'a> {
+    Box::new(move |calls| {
+        let mut sum = 0u64;
+        for number in 0..calls {
+            sum = sum.wrapping_add(black_box(call(black_box(number))));
+        }
+        sum
+    })
+}
+
+/// All ways must give the same answers: one that fails would look fast.
+pub fn check(ways: &[Way<'_>]) -> Result<(), String> {
+    let answers: Vec<u64> = ways.iter().map(|way| way.prepare()(100)).collect();
+    match answers.iter().position(|answer| *answer != answers[0]) {
+        None => Ok(()),
+        Some(other) => Err(format!(
+            "`{}` answers {}, `{}` {}",
+            ways[0].name, answers[0], ways[other].name, answers[other]
+        )),
+    }
+}
+
+/// One way to do it.
+pub struct Way<'a> {
+    /// Its name.
+    pub name: &'static str,
+    make: Box<dyn Fn() -> Run<'a> + Sync + 'a>,
+    targets: &'static [Target],
+    note: Option<&'static str>,
+}
+
+impl<'a> Way<'a> {
+    /// A way that `make` prepares on each thread, outside the measurement.
+    pub fn new(name: &'static str, make: impl Fn() -> Run<'a> + Sync + 'a) -> Self {
+        Self {
+            name,
+            make: Box::new(make),
+            targets: &[],
+            note: None,
+        }
+    }
+
+    /// Prepares it on this thread.
+    pub fn prepare(&self) -> Run<'a> {
+        (self.make)()
+    }
+
+    /// With what it should be.
+    #[must_use]
+    pub fn aimed(mut self, targets: &'static [Target]) -> Self {
+        self.targets = targets;
+        self
+    }
+
+    /// With what has to be known.
+    #[must_use]
+    pub fn noted(mut self, note: &'static str) -> Self {
+        self.note = Some(note);
+        self
+    }
+}
+
+/// Measures all ways on so many threads; ratios are to `ways[baseline]`. Rows in nanoseconds a call.
+pub fn compare(
+    family: &str,
+    group: &str,
+    threads: usize,
+    plan: &Plan,
+    baseline: usize,
+    ways: &[Way<'_>],
+) -> Vec<Row> {
+    let rounds = rounds(ways, threads, plan);
+    ways.iter()
+        .zip(&rounds)
+        .enumerate()
+        .map(|(index, (way, own))| {
+            let mut row =
+                Row::new(family, format!("{group}: {}", way.name), threads, "ns").measured(own);
+            if index != baseline {
+                row = row.compared(ways[baseline].name, own, &rounds[baseline]);
+            }
+            row.note = way.note.map(str::to_owned);
+            row.aimed(way.targets)
+        })
+        .collect()
+}
+
+/// Nanoseconds a call of each way in each round: the mean over the threads.
+fn rounds(ways: &[Way<'_>], threads: usize, plan: &Plan) -> Vec<Vec<f64>> {
+    let calls: Vec<u64> = ways.iter().map(|way| calibrate(way, plan)).collect();
+    let mut rounds = vec![Vec::with_capacity(plan.rounds); ways.len()];
+    for _ in 0..plan.rounds {
+        for ((way, calls), rounds) in ways.iter().zip(&calls).zip(&mut rounds) {
+            rounds.push(once(way, threads, *calls) / *calls as f64);
+        }
+    }
+    rounds
+}
+
+/// CPU nanoseconds of one round, the mean over the threads.
+fn once(way: &Way<'_>, threads: usize, calls: u64) -> f64 {
+    let start = Barrier::new(threads);
+    let measured = || {
+        let mut run = way.prepare();
+        start.wait();
+        // So that both threads are really in it, and all caches warm.
+        black_box(run(calls / 16 + 1));
+        let begun = cpu_time();
+        black_box(run(calls));
+        cpu_time() - begun
+    };
+    if threads == 1 {
+        return measured();
+    }
+    thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(measured)).collect();
+        let times: Vec<f64> = running
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .collect();
+        times.iter().sum::<f64>() / times.len() as f64
+    })
+}
+
+/// How many calls fill a slice.
+fn calibrate(way: &Way<'_>, plan: &Plan) -> u64 {
+    let mut run = way.prepare();
+    let mut calls = 16;
+    loop {
+        let begun = cpu_time();
+        black_box(run(calls));
+        let took = cpu_time() - begun;
+        if took * 4.0 >= plan.slice || calls > 1 << 28 {
+            return ((calls as f64 * plan.slice / took) as u64).max(1);
+        }
+        calls *= 2;
+    }
+}
+
+/// CPU nanoseconds of this thread.
+pub fn cpu_time() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+}
+
+/// Nanoseconds of the clock on the wall that `work` took, and what it gave.
+pub fn timed<R>(work: impl FnOnce() -> R) -> (f64, R) {
+    let begun = Instant::now();
+    let result = work();
+    (begun.elapsed().as_nanos() as f64, result)
+}

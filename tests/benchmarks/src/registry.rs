@@ -1,0 +1,104 @@
+//! Generated applications with 10 to 10,000 operations in up to 1,000 modules: what a call, a start
+//! and the gateway's memory cost must not depend on their number.
+
+#![forbid(unsafe_code)]
+
+mod generate;
+
+use serde::Deserialize;
+
+use crate::measure::Plan;
+use crate::process::Ready;
+use crate::row::{Row, Target, quantile};
+
+/// Operations of the generated applications; ten in each module.
+const SIZES: [usize; 4] = [10, 100, 1_000, 10_000];
+
+/// What a generated program says when it is ready.
+#[derive(Debug, Deserialize)]
+struct Said {
+    /// Microseconds to open the gateway.
+    open: f64,
+    /// Nanoseconds a call.
+    call: f64,
+    /// Nanoseconds a call by name, with a lookup in all names.
+    find: f64,
+}
+
+#[derive(Debug, Default)]
+struct Figures {
+    start: Vec<f64>,
+    open: Vec<f64>,
+    call: Vec<f64>,
+    find: Vec<f64>,
+    memory: Vec<f64>,
+}
+
+/// Runs the family.
+pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
+    let sizes = if plan.quick { &SIZES[..3] } else { &SIZES[..] };
+    let programs = generate::build(sizes)?;
+    let rounds = if plan.quick { 10 } else { 100 };
+    let mut all: Vec<Figures> = sizes.iter().map(|_| Figures::default()).collect();
+    for _ in 0..rounds {
+        for (program, figures) in programs.iter().zip(&mut all) {
+            let modules = program.modules.to_string_lossy();
+            let ready = Ready::start(&program.program, &[&modules])?;
+            figures.start.push(ready.took.as_nanos() as f64 / 1e3);
+            figures.memory.push(ready.memory("Rss")?);
+            ready.end()?;
+            let ready = Ready::start(&program.program, &[&modules, "measure"])?;
+            let said: Said =
+                serde_json::from_str(&ready.line).map_err(|error| error.to_string())?;
+            ready.end()?;
+            figures.open.push(said.open);
+            figures.call.push(said.call);
+            figures.find.push(said.find);
+        }
+    }
+    let mut rows = Vec::new();
+    let smallest = format!("{} operations", sizes[0]);
+    for (index, (size, figures)) in sizes.iter().zip(&all).enumerate() {
+        let row = |what: &str, unit: &str, of: fn(&Figures) -> &Vec<f64>| {
+            let case = format!("{size} operations in {} modules: {what}", size.div_ceil(10));
+            let row = Row::new("registry", case, 1, unit).measured(of(figures));
+            if index == 0 {
+                row
+            } else {
+                row.compared(&smallest, of(figures), of(&all[0]))
+            }
+        };
+        let constant: &[Target] = if index == 0 {
+            &[]
+        } else {
+            &[Target::Ratio(1.1)]
+        };
+        rows.push(row("resident call", "ns", |figures| &figures.call).aimed(constant));
+        rows.push(row("lookup by name", "ns", |figures| &figures.find));
+        rows.push(row("opening the gateway", "µs", |figures| &figures.open));
+        rows.push(row("start to ready", "µs", |figures| &figures.start));
+    }
+    if let (Some(least), Some(most)) = (all.first(), all.last()) {
+        let count = (sizes[sizes.len() - 1] - sizes[0]) as f64;
+        let name = format!("from {} to {} operations", sizes[0], sizes[sizes.len() - 1]);
+        let grown: Vec<f64> = most
+            .start
+            .iter()
+            .zip(&least.start)
+            .map(|(most, least)| most - least)
+            .collect();
+        rows.push(
+            Row::new("registry", format!("{name}: start grows by"), 1, "µs")
+                .measured(&grown)
+                .aimed(&[Target::Most(1000.0)]),
+        );
+        let middle = |figures: &Figures| quantile(&figures.memory, 0.5).unwrap_or_default();
+        rows.push(
+            Row::new("registry", format!("{name}: memory of each"), 1, "bytes")
+                .exactly((middle(most) - middle(least)) / count)
+                .aimed(&[Target::Most(200.0)])
+                .noted("RSS when ready, code and tables included"),
+        );
+    }
+    Ok(rows)
+}

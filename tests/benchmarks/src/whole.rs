@@ -1,0 +1,379 @@
+//! The whole system: the smart home in three builds from the same sources, over the same day.
+//!
+//! Twice: as a server, one process from midnight to midnight, which is where memory over time
+//! shows; and as AWS Lambda runs it, where an environment dies after ten minutes without an event,
+//! so that the day has many cold starts.
+
+#![forbid(unsafe_code)]
+
+mod day;
+mod lives;
+
+use std::fs;
+
+use whole_system::{Record, Sample};
+
+use crate::fixture;
+use crate::measure::Plan;
+use crate::row::{Row, Target, quantile};
+
+use day::{Day, day, lives as environments};
+use lives::{Lived, Runner};
+
+/// The builds: (a), (b), and (c) with two policies.
+pub const BUILDS: [&str; COUNT] = [
+    "(a) linked, eager",
+    "(b) linked, LazyLock",
+    "(c) LMMS, default policy",
+    "(c) LMMS, nothing idle stays",
+];
+
+/// How many there are.
+const COUNT: usize = 4;
+
+/// The first one with LMMS.
+const OWN: usize = 2;
+
+const FAMILY: &str = "whole-system";
+
+/// Where the chart of memory over the day takes its points from.
+pub const SERIES: &str = "target/lmms/whole-system.json";
+
+/// Runs the family.
+pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
+    let (events, rounds) = if plan.quick { (600, 1) } else { (4000, 3) };
+    let day = day(events)?;
+    let modules = fixture::build(fixture::repository())?;
+    let runner = Runner::new(modules)?;
+    let mut served: [Vec<Lived>; COUNT] = Default::default();
+    let mut invoked: [Vec<Vec<Lived>>; COUNT] = Default::default();
+    for round in 0..rounds {
+        eprintln!(
+            "  round {} of {rounds}: {} events",
+            round + 1,
+            day.events.len()
+        );
+        for (index, served) in served.iter_mut().enumerate() {
+            let home = runner.home()?;
+            served.push(runner.live(index, &home, &day, 0..day.events.len(), 3600.0)?);
+        }
+        let mut homes = Vec::new();
+        for _ in 0..COUNT {
+            homes.push(runner.home()?);
+        }
+        let mut lived: [Vec<Lived>; COUNT] = Default::default();
+        for range in environments(&day) {
+            for (index, lived) in lived.iter_mut().enumerate() {
+                lived.push(runner.live(index, &homes[index], &day, range.clone(), 0.0)?);
+            }
+        }
+        for (all, lived) in invoked.iter_mut().zip(lived) {
+            all.push(lived);
+        }
+    }
+    keep_series(&served)?;
+    let mut rows = vec![
+        Row::new(FAMILY, "the day: events", 1, "events").exactly(day.events.len() as f64),
+        Row::new(
+            FAMILY,
+            "the day: environments started on Lambda",
+            1,
+            "starts",
+        )
+        .exactly(environments(&day).len() as f64),
+    ];
+    rows.extend(starts(&invoked));
+    rows.extend(server(&served, &day));
+    rows.extend(lambda(&invoked));
+    for (module, taken, back) in runner.returned()? {
+        let case = format!("resident bytes back behind the unload of {module}");
+        let row = Row::new(FAMILY, case, 1, "%").exactly(back / taken * 100.0);
+        rows.push(
+            row.aimed(&[Target::Least(98.0)])
+                .noted(format!("of {:.0} KiB", taken / 1024.0)),
+        );
+    }
+    Ok(rows)
+}
+
+/// A figure of all builds, as rows; ratios are to `against`.
+fn rows(
+    case: &str,
+    unit: &str,
+    figures: &[Vec<f64>; COUNT],
+    against: usize,
+    targets: &[Target],
+) -> Vec<Row> {
+    (0..COUNT)
+        .map(|build| {
+            let mut row = Row::new(FAMILY, format!("{case}: {}", BUILDS[build]), 1, unit)
+                .measured(&figures[build]);
+            if build >= OWN {
+                row = row
+                    .compared(BUILDS[against], &figures[build], &figures[against])
+                    .aimed(targets);
+            }
+            row
+        })
+        .collect()
+}
+
+fn each<T>(of: &[Vec<T>; COUNT], figure: impl Fn(&T) -> f64) -> [Vec<f64>; COUNT] {
+    std::array::from_fn(|build| of[build].iter().map(&figure).collect())
+}
+
+/// Cold starts: every life of every round.
+fn starts(invoked: &[Vec<Vec<Lived>>; COUNT]) -> Vec<Row> {
+    let lives: [Vec<&Lived>; COUNT] =
+        std::array::from_fn(|build| invoked[build].iter().flatten().collect());
+    let mega = |bytes: u64| bytes as f64 / 1e6;
+    let mut all = rows(
+        "start to ready",
+        "ms",
+        &each(&lives, |life| life.ready / 1e3),
+        0,
+        &[Target::Ratio(0.28)],
+    );
+    all.extend(rows(
+        "start to first answer",
+        "ms",
+        &each(&lives, |life| life.answered / 1e3),
+        0,
+        &[Target::Ratio(0.28)],
+    ));
+    all.extend(rows(
+        "RSS when ready",
+        "MB",
+        &each(&lives, |life| mega(life.record.ready.resident)),
+        0,
+        &[Target::Ratio(0.30)],
+    ));
+    all.extend(rows(
+        "PSS when ready",
+        "MB",
+        &each(&lives, |life| mega(life.record.ready.proportional)),
+        0,
+        &[Target::Ratio(0.30)],
+    ));
+    all
+}
+
+/// One process all day.
+fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
+    let mega = |bytes: f64| bytes / 1e6;
+    let answers = |life: &Lived| -> Vec<f64> {
+        life.record
+            .events
+            .iter()
+            .map(|event| event.answer)
+            .collect()
+    };
+    let share = |life: &Lived, share| quantile(&answers(life), share).unwrap_or_default();
+    let mut all = rows(
+        "server, RSS on average over the day",
+        "MB",
+        &each(served, |life| {
+            mega(mean(&life.record, |s| s.memory.resident))
+        }),
+        1,
+        &[],
+    );
+    all.extend(rows(
+        "server, PSS on average over the day",
+        "MB",
+        &each(served, |life| {
+            mega(mean(&life.record, |s| s.memory.proportional))
+        }),
+        1,
+        &[],
+    ));
+    let idle = |life: &Lived| {
+        let end = day.events.last().map_or(0.0, |event| event.after);
+        // The last sample of the day: an hour behind the last event.
+        let after = life.record.samples.iter().filter(|sample| sample.at > end);
+        after.map(|sample| sample.memory.proportional).next_back()
+    };
+    all.extend(rows(
+        "server, PSS an hour behind the last event",
+        "MB",
+        &each(served, |life| mega(idle(life).unwrap_or_default() as f64)),
+        1,
+        &[Target::Ratio(0.6)],
+    ));
+    all.extend(rows(
+        "server, peak RSS",
+        "MB",
+        &each(served, |life| mega(life.record.peak as f64)),
+        1,
+        &[],
+    ));
+    all.extend(rows(
+        "server, time to the answer, p50",
+        "µs",
+        &each(served, |life| share(life, 0.5)),
+        1,
+        &[],
+    ));
+    all.extend(rows(
+        "server, time to the answer, p99",
+        "µs",
+        &each(served, |life| share(life, 0.99)),
+        1,
+        &[],
+    ));
+    for build in OWN..COUNT {
+        all.push(slower(served, build));
+        let own = |case: &str, unit: &str, figure: fn(&Record) -> f64| {
+            let rounds: Vec<f64> = served[build]
+                .iter()
+                .map(|life| figure(&life.record))
+                .collect();
+            Row::new(
+                FAMILY,
+                format!("server, {case}: {}", BUILDS[build]),
+                1,
+                unit,
+            )
+            .measured(&rounds)
+        };
+        all.push(own("loads", "loads", |record| record.loads as f64));
+        all.push(own("loads avoided by the cache", "loads", |record| {
+            record.loads_avoided as f64
+        }));
+        all.push(own("answers from the cache", "hits", |record| {
+            record.hits as f64
+        }));
+        all.push(own("unloads", "unloads", |record| record.unloads as f64));
+        all.push(own("given back by unloads", "MB", |record| {
+            record.reclaimed as f64 / 1e6
+        }));
+        all.push(own("sweep behind an event", "µs", |record| {
+            let sweeps: Vec<f64> = record.events.iter().map(|event| event.sweep).collect();
+            quantile(&sweeps, 0.5).unwrap_or_default()
+        }));
+    }
+    let errors = each(served, |life| life.record.errors as f64);
+    all.extend(rows(
+        "server, answers that are errors",
+        "answers",
+        &errors,
+        1,
+        &[Target::Ratio(1.0)],
+    ));
+    all
+}
+
+/// How much later than in (b) the latest answer is, event by event; loads are all that may add.
+fn slower(served: &[Vec<Lived>; COUNT], build: usize) -> Row {
+    // The best of all rounds of each event: what else the machine did is not the event's fault.
+    let best = |lives: &[Lived]| -> Vec<f64> {
+        let count = lives.first().map_or(0, |life| life.record.events.len());
+        (0..count)
+            .map(|event| {
+                let times = lives
+                    .iter()
+                    .filter_map(|life| life.record.events.get(event));
+                times.map(|event| event.answer).fold(f64::MAX, f64::min)
+            })
+            .collect()
+    };
+    let later: Vec<f64> = best(&served[build])
+        .iter()
+        .zip(best(&served[1]))
+        .map(|(own, other)| own - other)
+        .collect();
+    let most = later.iter().copied().fold(0.0, f64::max);
+    let load = served[build]
+        .iter()
+        .map(|life| life.record.longest_load)
+        .fold(0.0, f64::max);
+    let mut row = Row::new(
+        FAMILY,
+        format!("server, latest answer behind (b): {}", BUILDS[build]),
+        1,
+        "µs",
+    )
+    .exactly(most)
+    .noted(format!("the longest load took {load:.0} µs"));
+    row.target = Some("≤ the longest load".to_owned());
+    row.met = Some(most <= load);
+    row
+}
+
+fn mean(record: &Record, of: fn(&Sample) -> u64) -> f64 {
+    let sum: f64 = record.samples.iter().map(|sample| of(sample) as f64).sum();
+    sum / record.samples.len().max(1) as f64
+}
+
+/// The day on AWS Lambda: GB-seconds by what is used, and as they are billed.
+fn lambda(invoked: &[Vec<Vec<Lived>>; COUNT]) -> Vec<Row> {
+    let gigabyte = f64::from(1u32 << 30);
+    // The smallest configuration that works, in whole MB; AWS has none below 128.
+    let needed = |lives: &Vec<Lived>| {
+        let peak = lives
+            .iter()
+            .map(|life| life.record.peak)
+            .max()
+            .unwrap_or_default();
+        (peak as f64 / f64::from(1u32 << 20)).ceil()
+    };
+    let used = |lives: &Vec<Lived>| -> f64 {
+        let life = |life: &Lived| {
+            let start = life.ready / 1e6 * life.record.ready.resident as f64;
+            let events = life.record.events.iter();
+            let events = events.map(|e| (e.answer + e.sweep) / 1e6 * e.resident as f64);
+            (start + events.sum::<f64>()) / gigabyte
+        };
+        lives.iter().map(life).sum()
+    };
+    let billed = |lives: &Vec<Lived>| -> f64 {
+        let gigabytes = needed(lives).max(128.0) / 1024.0;
+        let life = |life: &Lived| {
+            let events = life.record.events.iter();
+            let events = events.map(|e| ((e.answer + e.sweep) / 1e3).ceil());
+            ((life.ready / 1e3).ceil() + events.sum::<f64>()) / 1e3 * gigabytes
+        };
+        lives.iter().map(life).sum()
+    };
+    let mut all = rows(
+        "Lambda, smallest memory that works",
+        "MB",
+        &each(invoked, needed),
+        0,
+        &[],
+    );
+    all.extend(rows(
+        "Lambda, GB-seconds by memory used",
+        "GB-s",
+        &each(invoked, used),
+        0,
+        &[Target::Ratio(0.18)],
+    ));
+    all.extend(rows(
+        "Lambda, GB-seconds as billed",
+        "GB-s",
+        &each(invoked, billed),
+        0,
+        &[],
+    ));
+    all
+}
+
+/// Memory over the day of the first round, for the chart.
+fn keep_series(served: &[Vec<Lived>; COUNT]) -> Result<(), String> {
+    let series: Vec<Vec<(f64, f64)>> = served
+        .iter()
+        .map(|lives| {
+            let samples = lives.first().map(|life| &life.record.samples[..]);
+            let points = samples.unwrap_or_default().iter();
+            let points = points.map(|s| (s.at / 3600.0, s.memory.proportional as f64 / 1e6));
+            points.collect()
+        })
+        .collect();
+    let path = fixture::repository().join(SERIES);
+    let text = serde_json::to_string(&series).map_err(|error| error.to_string())?;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+    }
+    fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
+}

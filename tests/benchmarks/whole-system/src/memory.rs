@@ -1,0 +1,48 @@
+//! What this process has in memory.
+
+#![forbid(unsafe_code)]
+
+use std::fs;
+
+use serde::{Deserialize, Serialize};
+
+/// Resident bytes.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Memory {
+    /// All of them.
+    pub resident: u64,
+    /// With pages that other processes have as well only in part.
+    pub proportional: u64,
+}
+
+impl Memory {
+    /// Of this process, now.
+    pub fn now() -> Self {
+        let text = fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
+        Self {
+            resident: field(&text, "Rss"),
+            proportional: field(&text, "Pss"),
+        }
+    }
+}
+
+/// The resident bytes of this process, now: a faster answer than [`Memory::now`].
+pub(crate) fn resident() -> u64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    field(&text, "VmRSS")
+}
+
+/// The most resident bytes that this process ever had.
+pub fn peak() -> u64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    field(&text, "VmHWM")
+}
+
+fn field(text: &str, name: &str) -> u64 {
+    text.lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(found, _)| *found == name)
+        .and_then(|(_, value)| value.split_whitespace().next()?.parse::<u64>().ok())
+        .unwrap_or_default()
+        * 1024
+}
