@@ -5,6 +5,7 @@
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
+use crate::budget;
 use crate::build::{BuildOptions, build_modules};
 use crate::check::{self, CheckOptions};
 use crate::error::Error;
@@ -33,6 +34,8 @@ pub enum StepResult {
     Failed(Duration),
     /// An earlier step failed.
     Skipped,
+    /// A tool that this machine doesn't have is needed; which.
+    Missing(&'static str),
 }
 
 type Action<'a> = Box<dyn FnOnce() -> Result<bool, Error> + 'a>;
@@ -64,6 +67,7 @@ pub fn ci(workspace: &Workspace) -> Vec<Step> {
             Box::new(|| test::test(workspace, &[] as &[OsString]).map(|()| true)),
         ),
         ("soak", Box::new(|| soak_shortly(workspace))),
+        ("budget", Box::new(|| within_budget(workspace))),
     ];
     run_steps(steps)
 }
@@ -72,7 +76,7 @@ pub fn ci(workspace: &Workspace) -> Vec<Step> {
 pub fn passed(steps: &[Step]) -> bool {
     steps
         .iter()
-        .all(|step| matches!(step.result, StepResult::Passed(_)))
+        .all(|step| matches!(step.result, StepResult::Passed(_) | StepResult::Missing(_)))
 }
 
 /// The steps as a table.
@@ -82,6 +86,7 @@ pub fn table(steps: &[Step], screen: Screen) -> String {
             StepResult::Passed(time) => ("passed", screen::duration(*time)),
             StepResult::Failed(time) => ("FAILED", screen::duration(*time)),
             StepResult::Skipped => ("not run", String::new()),
+            StepResult::Missing(tool) => ("NOT CHECKED", format!("there is no {tool}")),
         };
         [step.name.to_owned(), word.to_owned(), time]
     });
@@ -106,16 +111,24 @@ fn run_steps(steps: Vec<(&'static str, Action<'_>)>) -> Vec<Step> {
                     screen.paint(Style::Bad, "error")
                 ));
             }
-            if matches!(outcome, Ok(true)) {
-                StepResult::Passed(time)
-            } else {
-                failed = true;
-                StepResult::Failed(time)
+            match outcome {
+                Ok(true) => StepResult::Passed(time),
+                Err(Error::NoValgrind) => StepResult::Missing("valgrind"),
+                _ => {
+                    failed = true;
+                    StepResult::Failed(time)
+                }
             }
         };
         done.push(Step { name, result });
     }
     done
+}
+
+fn within_budget(workspace: &Workspace) -> Result<bool, Error> {
+    let found = budget::budget(workspace, false)?;
+    report(found.text(Screen::stderr()));
+    Ok(found.is_kept())
 }
 
 /// Long enough for every hazard to come and go some dozens of times.
@@ -169,6 +182,19 @@ mod tests {
             text.contains("FAILED") && text.contains("not run"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_a_machine_can_not_check_is_said_and_fails_nothing() {
+        let steps = run_steps(vec![
+            ("budget", Box::new(|| Err(Error::NoValgrind))),
+            ("next", Box::new(|| Ok(true))),
+        ]);
+        assert!(passed(&steps));
+        let text = table(&steps, Screen::plain());
+        assert!(text.contains("NOT CHECKED"), "{text}");
+        assert!(text.contains("there is no valgrind"), "{text}");
+        assert!(matches!(steps[1].result, StepResult::Passed(_)));
     }
 
     #[test]

@@ -69,7 +69,8 @@ enum Command {
     Cost(Cost),
     Fuzz(Fuzz),
     Sanitize(Sanitize),
-    /// Run everything that must hold: format, clippy, docs, modules, check, model, test, soak.
+    /// Run everything that must hold: format, clippy, docs, modules, check, model, test, soak,
+    /// budget.
     #[command(after_help = "Examples:\n  \
         cargo xtask ci                               stops at the first failure")]
     Ci(Place),
