@@ -99,8 +99,11 @@ pub(crate) struct Lifecycle {
     stage: Stage,
     /// The thread that all its calls run on, if it wants one.
     thread: Option<Arc<DedicatedThread>>,
-    /// A sealed copy that threads still hold: never called again, unloaded when they let go.
-    waiting: Option<WaitingCopy>,
+    /// Sealed copies that threads still hold: never called again, unloaded when they let go. One, as
+    /// a rule: the next is only sealed if nothing is known to hold it.
+    waiting: Vec<WaitingCopy>,
+    /// Tells waiting copies apart.
+    waited: u64,
     /// Copies that could not be unloaded after their destructors had run: never called again, never
     /// freed.
     retired: Vec<Box<dyn Library>>,
@@ -111,6 +114,7 @@ pub(crate) struct Lifecycle {
 /// See [`Departure::Waits`].
 #[derive(Debug)]
 struct WaitingCopy {
+    number: u64,
     /// `None`: a thread is trying to unload it.
     library: Option<Box<dyn Library>>,
     memory: Memory,
@@ -148,7 +152,8 @@ impl Lifecycle {
         Self {
             stage: Stage::Absent,
             thread: None,
-            waiting: None,
+            waiting: Vec::new(),
+            waited: 0,
             retired: Vec::new(),
             failures: 0,
             history: History {
@@ -342,7 +347,9 @@ impl Lifecycle {
             }
             Departure::Waits { library, holders } => {
                 let reason = waits_for(&holders.names());
-                self.waiting = Some(WaitingCopy {
+                self.waited += 1;
+                self.waiting.push(WaitingCopy {
+                    number: self.waited,
                     memory: library.memory(),
                     library: Some(library),
                     holders,
@@ -358,39 +365,43 @@ impl Lifecycle {
 
     /// Whether a sealed copy waits for threads.
     pub(crate) fn has_waiting_copy(&self) -> bool {
-        self.waiting.is_some()
+        !self.waiting.is_empty()
     }
 
-    /// What holds the sealed copy that waits.
-    pub(crate) fn waiting_for(&self) -> Option<Arc<dyn Holders>> {
-        Some(self.waiting.as_ref()?.holders.clone())
+    /// What holds the sealed copies that wait.
+    pub(crate) fn waiting_for(&self) -> Vec<Arc<dyn Holders>> {
+        let holders = self.waiting.iter().map(|copy| copy.holders.clone());
+        holders.collect()
     }
 
     /// Why a sealed copy waits, if one does.
     pub(crate) fn why_waiting(&self) -> Option<String> {
-        let copy = self.waiting.as_ref()?;
+        let copy = self.waiting.first()?;
         Some(waits_for(&copy.holders.names()))
     }
 
-    /// Hands the waiting copy out, if nobody holds it and no other thread has it.
-    pub(crate) fn take_released(&mut self) -> Option<Box<dyn Library>> {
-        let copy = self.waiting.as_mut()?;
-        if copy.library.is_none() || !copy.holders.names().is_empty() {
-            return None;
-        }
-        copy.library.take()
+    /// Hands a waiting copy out, with its number, that nobody holds and no other thread has.
+    pub(crate) fn take_released(&mut self) -> Option<(u64, Box<dyn Library>)> {
+        let mut free = self
+            .waiting
+            .iter_mut()
+            .filter(|copy| copy.library.is_some());
+        let copy = free.find(|copy| copy.holders.names().is_empty())?;
+        Some((copy.number, copy.library.take()?))
     }
 
-    /// The copy from [`take_released`](Self::take_released) has left, or waits again.
-    pub(crate) fn released(&mut self, departure: Departure) -> UnloadOutcome {
-        self.waiting = None;
-        self.departed(departure)
+    /// A copy from [`take_released`](Self::take_released) has left. `None`: it waits again.
+    pub(crate) fn released(&mut self, number: u64, departure: Departure) -> Option<UnloadOutcome> {
+        self.waiting.retain(|copy| copy.number != number);
+        let waits = matches!(departure, Departure::Waits { .. });
+        let outcome = self.departed(departure);
+        (!waits).then_some(outcome)
     }
 
     /// The runtime ends: what is left stays mapped, since code of it may still run.
     pub(crate) fn forget_all(&mut self) {
         let resident = self.begin_leave();
-        let waiting = self.waiting.take().and_then(|copy| copy.library);
+        let waiting = self.waiting.drain(..).filter_map(|copy| copy.library);
         let left = resident.into_iter().chain(waiting);
         left.chain(self.retired.drain(..))
             .for_each(std::mem::forget);
@@ -409,7 +420,7 @@ impl Lifecycle {
 
     /// Whether a thread's checkpoint can help it away.
     pub(crate) fn needs_checkpoints(&self) -> bool {
-        self.waiting.is_some() || self.history.wanted.is_some()
+        self.has_waiting_copy() || self.history.wanted.is_some()
     }
 
     /// An unload was refused; the module is as usable as before.

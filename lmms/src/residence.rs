@@ -241,20 +241,22 @@ impl Module {
         UnloadOutcome::Refused { reason }
     }
 
-    /// Destroys what a sealed copy that waits for threads holds on this one, and unloads it if no
-    /// other holds it. `None`: there is none, or it waits on.
-    pub(crate) fn release_waiting_copy(&self) -> Option<UnloadOutcome> {
-        let holders = self.life().waiting_for()?;
-        holders.release_here();
+    /// Destroys what sealed copies that wait for threads hold on this one, and unloads those that no
+    /// other holds. What became of these.
+    pub(crate) fn release_waiting_copies(&self) -> Vec<UnloadOutcome> {
+        let holders = self.life().waiting_for();
+        for holders in &holders {
+            holders.release_here();
+        }
+        let mut outcomes = Vec::new();
+        // It may have to wait again, for a thread that let go while this one had the copy.
         loop {
-            let library = self.life().take_released()?;
+            let released = self.life().take_released();
+            let Some((number, library)) = released else {
+                return outcomes;
+            };
             let departure = library.leave();
-            let mut life = self.life();
-            let outcome = life.released(departure);
-            // It may have to wait again, for a thread that let go while this one had the copy.
-            if !life.has_waiting_copy() {
-                return Some(outcome);
-            }
+            outcomes.extend(self.life().released(number, departure));
         }
     }
 }

@@ -314,7 +314,7 @@ impl Drop for Runtime {
     /// Modules that can be unloaded are; others stay mapped until the process ends.
     fn drop(&mut self) {
         for module in 0..self.modules.len() {
-            self.release_waiting_copy(module);
+            self.release_waiting_copies(module);
             self.unload_module(module, Asked::Closing);
             self.modules[module].life().forget_all();
         }

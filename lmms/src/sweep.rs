@@ -38,7 +38,7 @@ impl Runtime {
             Pressure::None
         };
         let mut report = SweepReport::default();
-        self.release_waiting_copies(&mut report);
+        self.release_all_waiting_copies(&mut report);
         self.look_at_all(now, sheets);
         loop {
             let Sheets {
@@ -93,17 +93,18 @@ impl Runtime {
     }
 
     /// Unloads sealed copies whose last thread has ended, or is this one.
-    fn release_waiting_copies(&self, report: &mut SweepReport) {
+    fn release_all_waiting_copies(&self, report: &mut SweepReport) {
         if !self.waiting.load(Ordering::Relaxed) {
             return;
         }
         for (index, module) in self.modules.iter().enumerate() {
-            if let Some(outcome) = self.release_waiting_copy(index) {
-                report.attempts.push(UnloadAttempt {
+            let outcomes = self.release_waiting_copies(index).into_iter();
+            report
+                .attempts
+                .extend(outcomes.map(|outcome| UnloadAttempt {
                     module: module.info.name,
                     outcome,
-                });
-            }
+                }));
         }
     }
 

@@ -41,7 +41,7 @@ impl Runtime {
     #[cold]
     fn checkpoint_slow(&self) {
         for index in 0..self.modules.len() {
-            self.release_waiting_copy(index);
+            self.release_waiting_copies(index);
             let wanted = self.modules[index].life().take_wanted();
             if let Some(cause) = wanted {
                 // If it must wait for yet another thread, it is noted again.
@@ -83,18 +83,20 @@ impl Runtime {
         outcome
     }
 
-    /// Lets go of what a sealed copy of a module holds on this thread; the outcome, if that was the
-    /// last thread.
-    pub(crate) fn release_waiting_copy(&self, index: usize) -> Option<UnloadOutcome> {
+    /// Lets go of what sealed copies of a module hold on this thread; what became of those that this
+    /// was the last thread of.
+    pub(crate) fn release_waiting_copies(&self, index: usize) -> Vec<UnloadOutcome> {
         let module = &self.modules[index];
-        let outcome = module.release_waiting_copy()?;
+        let outcomes = module.release_waiting_copies();
         let name = module.info.name;
-        match &outcome {
-            UnloadOutcome::Unloaded { bytes } => {
-                tracing::info!(module = name, bytes, "unloaded after its threads let go");
+        for outcome in &outcomes {
+            match outcome {
+                UnloadOutcome::Unloaded { bytes } => {
+                    tracing::info!(module = name, bytes, "unloaded after its threads let go");
+                }
+                other => tracing::warn!(module = name, outcome = %other, "a sealed copy stays"),
             }
-            other => tracing::warn!(module = name, outcome = %other, "a sealed copy stays"),
         }
-        Some(outcome)
+        outcomes
     }
 }

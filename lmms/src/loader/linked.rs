@@ -212,10 +212,10 @@ impl LinkedLibrary {
         found.then(|| reason.into())
     }
 
-    /// Runs the module's shutdown function, and ends its dedicated thread.
-    fn shut_down(&mut self) {
+    /// Runs the module's shutdown function, and ends its dedicated thread. `false`: it has already.
+    fn shut_down(&mut self) -> bool {
         if std::mem::replace(&mut self.shut_down, true) {
-            return;
+            return false;
         }
         let shutdown = || {
             // SAFETY: started, sealed, and nothing but destructors is called after it.
@@ -229,6 +229,7 @@ impl LinkedLibrary {
                 thread.stop();
             }
         }
+        true
     }
 }
 
@@ -282,10 +283,12 @@ impl Library for LinkedLibrary {
 
     fn leave(mut self: Box<Self>) -> Departure {
         visitors::note();
-        self.shut_down();
+        let first = self.shut_down();
         let left_behind = self.left_behind.clone();
         left_behind.release_here();
-        if !left_behind.names().is_empty() || left_behind.census.close().is_err() {
+        // What a shutdown function has to end was not asked for before.
+        let ends = || self.descriptor.has_shutdown && !left_behind.names().is_empty();
+        if (first && ends()) || left_behind.census.close().is_err() {
             return Departure::Waits {
                 library: self,
                 holders: left_behind,

@@ -193,40 +193,71 @@ mod tests {
         next.join().unwrap();
     }
 
-    /// A sleeping thread with a mark on its stack, looked at as if the mark were a module.
-    #[test]
-    fn a_mark_on_a_sleeping_threads_stack_is_found_unless_somebody_knows_the_thread() {
+    /// A thread with a mark on its stack that sleeps until it is told to become a visitor.
+    struct Sleeper {
+        tid: i32,
+        mark: usize,
+        ask: std::sync::mpsc::Sender<bool>,
+        told: std::sync::mpsc::Receiver<(i32, usize)>,
+        thread: thread::JoinHandle<()>,
+    }
+
+    fn sleeper() -> Sleeper {
         let (ask, asked) = channel::<bool>();
         let (tell, told) = channel();
-        let sleeper = thread::spawn(move || {
+        let thread = thread::spawn(move || {
             let mark = std::hint::black_box([MODULE.as_ptr().addr() + 8; 4]);
-            tell.send(crate::dedicated::current_tid()).unwrap();
-            while asked.recv().unwrap() {
+            let here = (crate::dedicated::current_tid(), mark.as_ptr().addr());
+            tell.send(here).unwrap();
+            while asked.recv() == Ok(true) {
                 visitors::note();
-                tell.send(0).unwrap();
+                tell.send(here).unwrap();
             }
             std::hint::black_box(mark);
         });
-        let tid = told.recv().unwrap();
+        let (tid, mark) = told.recv().unwrap();
+        Sleeper {
+            tid,
+            mark,
+            ask,
+            told,
+            thread,
+        }
+    }
+
+    /// A sleeping thread, looked at as if its mark were a module.
+    #[test]
+    fn a_mark_on_a_sleeping_threads_stack_is_found_unless_somebody_knows_the_thread() {
+        // Stacks of other tests' threads are of no use; those that got one keep it meanwhile.
+        let mut others = Vec::new();
+        let sleeper = loop {
+            let sleeper = sleeper();
+            if !visitors::all().left_behind_at(sleeper.mark) {
+                break sleeper;
+            }
+            others.push(sleeper);
+        };
         let found = |traces: &Traces| {
-            while place(tid) == Place::Unknown {
+            while place(sleeper.tid) == Place::Unknown {
                 thread::yield_now();
             }
             let hidden = hidden(traces);
-            hidden.iter().any(|thread| thread.tid == Some(tid))
+            hidden.iter().any(|thread| thread.tid == Some(sleeper.tid))
         };
         assert!(found(&traces(&MODULE, Duration::ZERO)));
         let later = Duration::from_secs(1 << 40);
         assert!(!found(&traces(&MODULE, later)), "older than the module");
         assert!(!found(&traces(&OTHER, Duration::ZERO)));
-        ask.send(true).unwrap();
-        told.recv().unwrap();
+        sleeper.ask.send(true).unwrap();
+        sleeper.told.recv().unwrap();
         assert!(
             !found(&traces(&MODULE, Duration::ZERO)),
             "it has called a module"
         );
-        ask.send(false).unwrap();
-        sleeper.join().unwrap();
+        for sleeper in others.into_iter().chain([sleeper]) {
+            drop(sleeper.ask);
+            sleeper.thread.join().unwrap();
+        }
     }
 
     #[test]

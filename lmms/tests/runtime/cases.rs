@@ -337,6 +337,26 @@ fn a_module_held_by_threads_that_come_by_is_sealed_and_the_last_checkpoint_unloa
 }
 
 #[test]
+fn a_second_copy_that_has_to_wait_all_the_same_is_not_forgotten() {
+    let stage = Stage::new(eager());
+    stage.fakes.double_of(0, 1).unwrap();
+    held(&stage, 1);
+    stage.fakes.unload("m00").unwrap();
+    stage.fakes.double_of(0, 1).unwrap();
+    // Nothing was known to hold it before it was sealed.
+    stage.script(0, |script| script.busy = None);
+    let outcome = stage.fakes.unload("m00").unwrap();
+    assert!(
+        matches!(outcome, UnloadOutcome::Retired { .. }),
+        "{outcome}"
+    );
+    assert_eq!(stage.fakes.statistics().retired_bytes, 2000);
+    stage.fakes.checkpoint();
+    let statistics = stage.fakes.statistics();
+    assert_eq!((statistics.unloads, statistics.retired_bytes), (2, 0));
+}
+
+#[test]
 fn a_sweep_unloads_a_waiting_copy_whose_threads_have_ended() {
     let stage = Stage::new(eager());
     stage.fakes.double_of(0, 1).unwrap();
