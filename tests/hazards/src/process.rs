@@ -31,3 +31,26 @@ pub fn resident_bytes() -> u64 {
     let kilobytes: u64 = line.trim_end_matches("kB").trim().parse().unwrap_or(0);
     kilobytes << 10
 }
+
+/// The threads of this process: number, name, and what the kernel says they are at.
+///
+/// # Panics
+/// Without `/proc`.
+pub fn threads() -> String {
+    let tasks = fs::read_dir("/proc/self/task").expect("Linux").flatten();
+    let told = tasks.map(|task| {
+        let read = |file| fs::read_to_string(task.path().join(file)).unwrap_or_default();
+        let call = read("syscall");
+        let call = call
+            .split_whitespace()
+            .next()
+            .unwrap_or("nothing")
+            .to_owned();
+        format!(
+            "{} ({}) in {call}",
+            task.file_name().to_string_lossy(),
+            read("comm").trim_end()
+        )
+    });
+    told.collect::<Vec<_>>().join(", ")
+}

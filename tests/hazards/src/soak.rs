@@ -41,6 +41,8 @@ pub struct Options {
     pub threads: usize,
     /// Where the random numbers begin.
     pub seed: u64,
+    /// Whether the gateway's warnings are shown.
+    pub log: bool,
 }
 
 /// What has happened so far.
@@ -171,6 +173,9 @@ fn start(options: Options, folder: &Path) -> io::Result<Child> {
         "--seed",
         &options.seed.to_string(),
     ]);
+    if options.log {
+        command.arg("--log");
+    }
     // An arena per thread would make the memory of short threads look like growth.
     command
         .env("MALLOC_ARENA_MAX", "2")

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tracing_subscriber::filter::LevelFilter;
 use xtask::screen::{Screen, Style, report, say, say_json, size};
 
 /// Loads, calls and unloads all hazardous modules from several threads, replaces and breaks their
@@ -37,6 +38,9 @@ struct Cli {
     /// Print the facts as JSON.
     #[arg(long)]
     json: bool,
+    /// Show the gateway's warnings on stderr: many.
+    #[arg(long)]
+    log: bool,
     /// The child's side: works in this folder.
     #[arg(long, hide = true)]
     inside: Option<PathBuf>,
@@ -50,8 +54,15 @@ fn main() -> ExitCode {
         cycles: cli.cycles,
         threads: cli.threads.into(),
         seed: cli.seed,
+        log: cli.log,
     };
     if let Some(folder) = cli.inside {
+        if cli.log {
+            tracing_subscriber::fmt()
+                .with_writer(std::io::stderr)
+                .with_max_level(LevelFilter::WARN)
+                .init();
+        }
         return match soak::work::run(options, &folder) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error),

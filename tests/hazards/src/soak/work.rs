@@ -6,10 +6,10 @@ use super::sabotage::{Broken, Saboteur};
 use super::trail::Trail;
 use super::{Options, Report};
 use crate::Hazards;
-use crate::process::{is_mapped, resident_bytes};
+use crate::process::{is_mapped, resident_bytes, threads};
 use crate::table::{Expected, HAZARDS, Hazard};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -23,6 +23,9 @@ use lmms::policy::LoadRetry;
 
 /// How often the work stops for a look at the memory.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// How long the threads of a module may take to end.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Wrong results that are told in words.
 const TOLD: usize = 20;
@@ -183,14 +186,24 @@ impl Work {
         self.pausing.store(true, Relaxed);
         self.meeting.wait();
         for row in HAZARDS {
-            let _ = self.home.unload(row.module);
+            // Threads of its own may just be ending, and only then the others can let go of it.
+            let started = Instant::now();
+            let runs = |outcome| matches!(outcome, Ok(UnloadOutcome::Refused { .. }));
+            while runs(self.home.unload(row.module)) && goes(row) && started.elapsed() < PATIENCE {
+                thread::yield_now();
+            }
         }
         self.meeting.wait();
         // All threads come by.
         self.meeting.wait();
         let _ = self.home.sweep();
-        for row in HAZARDS.iter().filter(|row| goes(row)) {
-            self.must_be_gone(row.module);
+        let modules: BTreeSet<_> = HAZARDS
+            .iter()
+            .filter(|row| goes(row))
+            .map(|row| row.module)
+            .collect();
+        for module in modules {
+            self.must_be_gone(module);
         }
         look();
         self.pausing.store(false, Relaxed);
@@ -219,10 +232,16 @@ impl Work {
             // ended meanwhile is given back by a sweep.
             let outcome = self.home.unload(module);
             let _ = self.home.sweep();
-            if started.elapsed() > Duration::from_secs(10) {
+            if started.elapsed() > PATIENCE {
                 let why = self.home.explain(module);
                 let why = why.map_or_else(|error| error.to_string(), |why| why.to_string());
-                let why = why.replace('\n', " | ");
+                let why = why.replace('\n', " | ") + " | the process has " + &threads();
+                let all = self.home.statistics().modules;
+                let books = all.iter().find(|of| of.module == module);
+                let why = format!(
+                    "{why} | {:?}",
+                    books.map(|of| (of.retirements, of.retired_bytes))
+                );
                 self.is_wrong(format!(
                     "{module} stays though nothing uses it: {outcome:?}: {why}"
                 ));
