@@ -84,7 +84,7 @@ fn bars(family: &Family, path: &Path) -> Result<(), String> {
     area.fill(&WHITE).map_err(|error| failed(&error))?;
     let text = |size: i32| ("sans-serif", size).into_font().color(&BLACK);
     let title = format!("{}: {unit}, logarithmic", family.family);
-    area.draw_text(&title, &text(18), (12, 14))
+    area.draw_text(&title, &text(20), (12, 14))
         .map_err(|error| failed(&error))?;
     for (index, (row, median)) in rows.iter().enumerate() {
         let top = HEAD + LINE * index as i32;
@@ -94,7 +94,7 @@ fn bars(family: &Family, path: &Path) -> Result<(), String> {
             String::new()
         };
         let label = format!("{}{threads}", row.case);
-        area.draw_text(&label, &text(12), (12, top + 3))
+        area.draw_text(&label, &text(15), (12, top + 3))
             .map_err(|error| failed(&error))?;
         let colour = match () {
             () if row.case.contains("LMMS") || row.case.contains("module heap") => {
@@ -118,7 +118,7 @@ fn bars(family: &Family, path: &Path) -> Result<(), String> {
             format!("{median:.0}")
         };
         let right = place(row.p90.unwrap_or(*median).max(*median)) + 6;
-        area.draw_text(&figure, &text(12), (right, top + 3))
+        area.draw_text(&figure, &text(15), (right, top + 3))
             .map_err(|error| failed(&error))?;
     }
     area.present().map_err(|error| failed(&error))

@@ -88,17 +88,22 @@ impl Runner {
             day.events[range.start].after
         };
         let path = |name: &str| self.folder.path().join(name);
+        let mut lines = String::new();
+        let start = day.start + begin;
+        for event in &day.events[range] {
+            let event = Event {
+                after: event.after - begin,
+                line: event.line.clone(),
+            };
+            lines += &serde_json::to_string(&event).map_err(|error| error.to_string())?;
+            lines.push('\n');
+        }
+        fs::write(path("events.jsonl"), lines).map_err(|error| error.to_string())?;
         let task = Task {
             database: home.to_string_lossy().into_owned(),
             modules: self.modules.to_string_lossy().into_owned(),
-            start: day.start + begin,
-            events: day.events[range]
-                .iter()
-                .map(|event| Event {
-                    after: event.after - begin,
-                    line: event.line.clone(),
-                })
-                .collect(),
+            start,
+            events: path("events.jsonl").to_string_lossy().into_owned(),
             rest,
             sample_every: SAMPLE_EVERY,
             record: path("record.json").to_string_lossy().into_owned(),

@@ -22,8 +22,9 @@ pub struct Task {
     pub modules: String,
     /// When its first event happens, in seconds since the Unix epoch.
     pub start: f64,
-    /// The events, in their order.
-    pub events: Vec<Event>,
+    /// A file of the events, in their order, one as JSON a line: a process that held them all in
+    /// memory would measure them.
+    pub events: String,
     /// Seconds that pass behind the last event.
     pub rest: f64,
     /// Seconds of simulated time between two samples of memory.

@@ -3,7 +3,8 @@
 #![forbid(unsafe_code)]
 
 use std::error::Error;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::time::{Duration, Instant};
 
 use home_types::HomeTarget;
@@ -14,7 +15,7 @@ use smart_home::gateway::SmartHome;
 use smart_home::timeline::Timeline;
 
 use crate::memory::resident;
-use crate::{Answered, Memory, Record, Sample, Task, peak};
+use crate::{Answered, Event, Memory, Record, Sample, Task, peak};
 
 /// A way to build the same application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,15 +64,17 @@ pub fn live(
     }
     println!("ready");
     life.record.ready = Memory::now();
-    for event in &task.events {
+    let mut end = 0.0;
+    for event in BufReader::new(File::open(&task.events)?).lines() {
+        let event: Event = serde_json::from_str(&event?)?;
+        end = event.after;
         life.pass(Duration::try_from_secs_f64(event.after)?);
         life.answer(&event.line)?;
         if life.record.events.len() == 1 {
             println!("answered");
         }
     }
-    let end = task.events.last().map_or(0.0, |event| event.after) + task.rest;
-    life.pass(Duration::try_from_secs_f64(end)?);
+    life.pass(Duration::try_from_secs_f64(end + task.rest)?);
     let statistics = life.gateway.statistics();
     let mut record = life.record;
     record.peak = peak();
