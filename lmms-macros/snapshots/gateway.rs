@@ -93,6 +93,7 @@ impl ::core::ops::Deref for SmartHome {
     clippy::nursery
 )]
 impl ::lmms::Gateway for SmartHome {
+    #[allow(long_running_const_eval)]
     const REGISTRY: &'static ::lmms::Registry = &::lmms::Registry {
         gateway: "SmartHome",
         modules: &[

@@ -91,6 +91,8 @@ pub(crate) fn gateway(
 
         #quiet
         impl #lmms::Gateway for #name {
+            // The compiler finds the table of thousands of names long in the making.
+            #[allow(long_running_const_eval)]
             const REGISTRY: &'static #lmms::Registry = #registry;
 
             fn from_core(#core: #lmms::__private::Core) -> Self {
