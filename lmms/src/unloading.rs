@@ -70,6 +70,10 @@ impl Runtime {
         let outcome = module.unload(&self.protection, asked, || self.now());
         if module.life().needs_checkpoints() {
             self.waiting.store(true, Ordering::SeqCst);
+            if !matches!(asked, Asked::Sweep(_)) {
+                // The sweeper doesn't know yet that it has something to look after.
+                self.alarm.ring();
+            }
         }
         match &outcome {
             UnloadOutcome::NotResident => {}

@@ -656,6 +656,27 @@ fn the_background_sweeper_unloads_by_itself() {
 }
 
 #[test]
+fn the_background_sweeper_looks_after_a_copy_that_was_sealed_by_hand() {
+    let policy = Policy::default().sweep_interval(Duration::from_millis(10));
+    let stage = Stage::build(policy, |builder, _| builder);
+    stage.fakes.double_of(0, 1).unwrap();
+    // The sweep that the load has asked for is over, and foresees no other.
+    while stage.fakes.statistics().sweeps == 0 {
+        thread::yield_now();
+    }
+    stage.fakes.sweep();
+    held(&stage, 1);
+    let outcome = stage.fakes.unload("m00").unwrap();
+    assert!(
+        matches!(outcome, UnloadOutcome::Retired { .. }),
+        "{outcome}"
+    );
+    stage.script(0, |script| script.holders.clear());
+    let gone = stage.left.recv_timeout(Duration::from_secs(20));
+    assert_eq!(gone, Ok("m00"));
+}
+
+#[test]
 fn closing_unloads_what_is_loaded() {
     let stage = Stage::new(Policy::default());
     stage.fakes.double_of(0, 1).unwrap();
