@@ -60,6 +60,7 @@ fn events_arrive_with_level_target_and_fields_and_survive_the_unload() {
         fixtures.probe().report(number).unwrap();
         fixtures.probe().hold_in_thread(7).unwrap();
         let _ = fixtures.probe().panic_with_text("told to the log");
+        assert!(fixtures.probe().panic_on_thread().unwrap());
         fixtures.unload("probe").unwrap();
     }
     let seen = seen.lock().unwrap();
@@ -89,7 +90,12 @@ fn events_arrive_with_level_target_and_fields_and_survive_the_unload() {
     );
     assert_eq!(find("probe", "a line with 1").0, "ERROR");
     find("probe::hazards", "a thread-local is destroyed");
-    assert_eq!(find("lmms::host", "told to the log").0, "ERROR");
+    for panic in ["told to the log", "on a module's thread"] {
+        let (level, _, fields) = find("lmms::host", panic);
+        assert_eq!(level, "ERROR");
+        let place = |(_, value): &(String, String)| value.contains("hazards.rs:");
+        assert!(fields.iter().any(place), "file and line: {fields:?}");
+    }
     let lifecycle = |text: &str| {
         let events = seen.iter().filter(|(_, of, fields)| {
             of.starts_with("lmms::") && fields.iter().any(|(_, value)| value == text)
