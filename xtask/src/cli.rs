@@ -62,7 +62,7 @@ enum Command {
     #[command(after_help = "Examples:\n  \
         cargo xtask soak                             a minute\n  \
         cargo xtask soak --cycles 100000\n  \
-        cargo xtask soak --seconds 30 --json | jq '{good, cycles, growth_per_cycle}'")]
+        cargo xtask soak --seconds 30 --json | jq '{good, cycles, live_per_cycle, resident_per_cycle}'")]
     Soak(Soak),
     Bench(Bench),
     Budget(Budget),

@@ -5,8 +5,7 @@
 //! `tests/controls.rs` shows what plain `dlclose` makes of the same code, and the program `soak`
 //! mixes them all.
 
-#![forbid(unsafe_code)]
-
+mod allocator;
 pub mod built;
 pub mod child;
 pub mod process;

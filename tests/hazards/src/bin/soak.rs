@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use lmms_hazard_tests::soak::{self, Options, Report};
+use lmms_hazard_tests::soak::{self, Look, Options, Report};
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -103,9 +103,9 @@ fn failed(error: &std::io::Error) -> ExitCode {
 
 /// One look, while the work goes on.
 fn line(now: &Report) {
-    let resident = now.resident.last().map_or(0, |(_, bytes)| *bytes);
+    let look = now.looks.last().copied().unwrap_or_default();
     report(format_args!(
-        "{:>5.0} s  {:>8} cycles  {:>9} calls  {:>6} refused  {:>6} waited  {:>5} files replaced  {:>5} failed loads met  {:>9} resident  {} wrong",
+        "{:>5.0} s  {:>8} cycles  {:>9} calls  {:>6} refused  {:>6} waited  {:>5} files replaced  {:>5} failed loads met  {:>9} resident  {:>9} allocated  {} wrong",
         now.seconds,
         now.cycles,
         now.calls,
@@ -113,13 +113,14 @@ fn line(now: &Report) {
         now.waited,
         now.replaced,
         now.expected_failures,
-        size(resident),
+        size(look.resident),
+        size(look.live),
         now.wrong_count
     ));
 }
 
-fn growth(ended: &Report) -> String {
-    match ended.growth_per_cycle() {
+fn growth(per_cycle: Option<f64>) -> String {
+    match per_cycle {
         Some(bytes) => format!("{bytes:.2} bytes a cycle"),
         None => "too short to tell".to_owned(),
     }
@@ -131,8 +132,11 @@ fn table(ended: &Report, screen: Screen) -> String {
         .iter()
         .map(|(reason, count)| format!("{reason} {count}"))
         .collect();
-    let first = ended.resident.first().map_or(0, |(_, bytes)| *bytes);
-    let last = ended.resident.last().map_or(0, |(_, bytes)| *bytes);
+    let from_to = |of: fn(&Look) -> u64| {
+        let size = |look: Option<&Look>| size(look.map_or(0, of));
+        let (first, last) = (size(ended.looks.first()), size(ended.looks.last()));
+        format!("{first} at first, {last} at last")
+    };
     let rows = [
         ("cycles", ended.cycles.to_string()),
         ("seconds", format!("{:.1}", ended.seconds)),
@@ -144,11 +148,16 @@ fn table(ended: &Report, screen: Screen) -> String {
         ("files replaced or broken", ended.replaced.to_string()),
         ("failed loads met", ended.expected_failures.to_string()),
         ("given back", size(ended.given_back)),
+        ("allocated by the host", from_to(|look| look.live)),
         (
-            "resident",
-            format!("{} at first, {} at last", size(first), size(last)),
+            "growth of that after warm-up",
+            growth(ended.live_per_cycle()),
         ),
-        ("growth after warm-up", growth(ended)),
+        ("resident", from_to(|look| look.resident)),
+        (
+            "growth of that after warm-up",
+            growth(ended.resident_per_cycle()),
+        ),
     ];
     let mut text = screen.table(
         ["soak", ""],
@@ -168,13 +177,15 @@ fn facts(ended: &Report) -> impl serde::Serialize {
     #[derive(serde::Serialize)]
     struct Facts<'a> {
         good: bool,
-        growth_per_cycle: Option<f64>,
+        live_per_cycle: Option<f64>,
+        resident_per_cycle: Option<f64>,
         #[serde(flatten)]
         report: &'a Report,
     }
     Facts {
         good: ended.is_good(),
-        growth_per_cycle: ended.growth_per_cycle(),
+        live_per_cycle: ended.live_per_cycle(),
+        resident_per_cycle: ended.resident_per_cycle(),
         report: ended,
     }
 }

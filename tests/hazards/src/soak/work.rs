@@ -4,8 +4,9 @@
 
 use super::sabotage::{Broken, Saboteur};
 use super::trail::Trail;
-use super::{Options, Report};
+use super::{Look, Options, Report};
 use crate::Hazards;
+use crate::allocator::live_bytes;
 use crate::process::{is_mapped, resident_bytes, threads};
 use crate::table::{Expected, HAZARDS, Hazard};
 
@@ -24,8 +25,8 @@ use lmms::policy::LoadRetry;
 /// How often the work stops for a look at the memory.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// How long the threads of a module may take to end.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the threads of a module may take to end, also on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Wrong results that are told in words.
 const TOLD: usize = 20;
@@ -150,7 +151,7 @@ impl Work {
     /// Looks at the memory and reports, until it is time to end.
     fn watch(&self, options: Options) -> io::Result<()> {
         let started = Instant::now();
-        let mut resident = Vec::new();
+        let mut looks = Vec::new();
         loop {
             let looked = Instant::now();
             let enough = || {
@@ -167,9 +168,13 @@ impl Work {
             }
             let end = enough();
             self.stand_still(end, || {
-                resident.push((self.home.statistics().unloads, resident_bytes()))
+                looks.push(Look {
+                    cycles: self.home.statistics().unloads,
+                    live: live_bytes(),
+                    resident: resident_bytes(),
+                });
             });
-            let report = self.report(started, resident.clone(), end);
+            let report = self.report(started, looks.clone(), end);
             let mut stdout = io::stdout().lock();
             serde_json::to_writer(&mut stdout, &report)?;
             stdout.write_all(b"\n")?;
@@ -251,7 +256,7 @@ impl Work {
         }
     }
 
-    fn report(&self, started: Instant, resident: Vec<(u64, u64)>, done: bool) -> Report {
+    fn report(&self, started: Instant, looks: Vec<Look>, done: bool) -> Report {
         let statistics = self.home.statistics();
         let by_reason = statistics
             .refusals_by_reason
@@ -273,7 +278,7 @@ impl Work {
             crashes: 0,
             wrong: lock(&self.wrong).clone(),
             wrong_count: self.wrong_count.load(Relaxed),
-            resident,
+            looks,
         }
     }
 
