@@ -123,7 +123,7 @@ impl<G: Gateway> Builder<G> {
             loader: None,
             policy: Policy::default(),
             clock: Arc::new(SystemClock),
-            pressure: Box::new(SystemPressure),
+            pressure: Box::<SystemPressure>::default(),
             cache_bytes: 16 << 20,
             background: true,
             files: FileOptions::default(),

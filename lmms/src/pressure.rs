@@ -5,8 +5,10 @@
 use crate::decision::Pressure;
 
 use std::fmt::Debug;
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Tells how short memory is. Asked once per sweep.
 pub trait PressureSource: Debug + Send + Sync {
@@ -18,24 +20,20 @@ pub trait PressureSource: Debug + Send + Sync {
 ///
 /// Pressure is high when, over the last ten seconds, some task waited for memory 10% of the time
 /// (`some avg10` of PSI), or when the control group holds more than 90% of its limit.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemPressure;
+///
+/// The group is the one that the process is in when it is first asked; up to four files stay open from then on.
+#[derive(Debug, Default)]
+pub struct SystemPressure {
+    files: OnceLock<Files>,
+}
 
 /// Share of the last ten seconds, in percent.
 const STALLED: f64 = 10.0;
 
 impl PressureSource for SystemPressure {
     fn pressure(&self) -> Pressure {
-        let group = own_group().unwrap_or_else(|| PathBuf::from("/sys/fs/cgroup"));
-        let stalled = [
-            group.join("memory.pressure"),
-            "/proc/pressure/memory".into(),
-        ]
-        .iter()
-        .filter_map(|path| fs::read_to_string(path).ok())
-        .filter_map(|text| some_avg10(&text))
-        .any(|percent| percent >= STALLED);
-        if stalled || nearly_full(&group) {
+        let files = self.files.get_or_init(Files::open);
+        if files.stalled() || files.nearly_full() {
             Pressure::High
         } else {
             Pressure::None
@@ -43,26 +41,59 @@ impl PressureSource for SystemPressure {
     }
 }
 
+/// Kept open, because finding a file takes the kernel longer than telling what is in it.
+#[derive(Debug)]
+struct Files {
+    stalls: Vec<File>,
+    held: Option<File>,
+    limit: Option<File>,
+}
+
+impl Files {
+    fn open() -> Self {
+        let group = own_group().unwrap_or_else(|| PathBuf::from("/sys/fs/cgroup"));
+        Self::of(&group, Path::new("/proc/pressure/memory"))
+    }
+
+    fn of(group: &Path, system: &Path) -> Self {
+        let open = |path: &Path| File::open(path).ok();
+        let stalls = [&group.join("memory.pressure"), system];
+        Self {
+            stalls: stalls.into_iter().filter_map(open).collect(),
+            held: open(&group.join("memory.current")),
+            limit: open(&group.join("memory.max")),
+        }
+    }
+
+    fn stalled(&self) -> bool {
+        let percents = self.stalls.iter().filter_map(|file| text(file, some_avg10));
+        percents.into_iter().any(|percent| percent >= STALLED)
+    }
+
+    fn nearly_full(&self) -> bool {
+        // `max` is no number: no limit.
+        let number = |file: &Option<File>| -> Option<u64> {
+            text(file.as_ref()?, |text| text.trim().parse().ok())
+        };
+        match (number(&self.held), number(&self.limit)) {
+            (Some(held), Some(limit)) => held > limit / 10 * 9,
+            _ => false,
+        }
+    }
+}
+
+/// What the kernel writes into the file now: longer ones than it writes are cut off.
+fn text<T>(file: &File, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    let mut buffer = [0; 512];
+    let length = file.read_at(&mut buffer, 0).ok()?;
+    read(std::str::from_utf8(&buffer[..length]).ok()?)
+}
+
 /// The process' group in the unified hierarchy: the line `0::/path`.
 fn own_group() -> Option<PathBuf> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
     let path = groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
     Some(Path::new("/sys/fs/cgroup").join(path))
-}
-
-fn nearly_full(group: &Path) -> bool {
-    let number = |name: &str| -> Option<u64> {
-        fs::read_to_string(group.join(name))
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
-    };
-    // `max` is no number: no limit.
-    match (number("memory.current"), number("memory.max")) {
-        (Some(current), Some(limit)) => current > limit / 10 * 9,
-        _ => false,
-    }
 }
 
 /// `some avg10=1.23 avg60=… avg300=… total=…`
@@ -87,17 +118,24 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_full_at_nine_tenths_of_its_limit() {
-        let folder = std::env::temp_dir().join(format!("lmms-pressure-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder for the test");
-        let full = |current: &str, limit: &str| {
-            fs::write(folder.join("memory.current"), current).expect("written");
-            fs::write(folder.join("memory.max"), limit).expect("written");
-            nearly_full(&folder)
-        };
-        assert!(full("91\n", "100\n"));
-        assert!(!full("90\n", "100\n"));
-        assert!(!full("91\n", "max\n"));
-        fs::remove_dir_all(&folder).expect("removed");
+    fn what_the_files_say_now_counts() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let folder = folder.path();
+        let write = |name: &str, text: &str| fs::write(folder.join(name), text).expect("written");
+        let stall =
+            |percent: &str| format!("some avg10={percent} avg60=0.00 avg300=0.00 total=1\n");
+        write("memory.pressure", &stall("0.00"));
+        write("memory.current", "90\n");
+        write("memory.max", "100\n");
+        let files = Files::of(folder, &folder.join("system"));
+        assert!(!files.stalled() && !files.nearly_full());
+        write("memory.current", "91\n");
+        assert!(files.nearly_full());
+        write("memory.max", "max\n");
+        assert!(!files.nearly_full());
+        write("memory.pressure", &stall("10.00"));
+        assert!(files.stalled());
+        let without = Files::of(&folder.join("none"), &folder.join("none"));
+        assert!(!without.stalled() && !without.nearly_full());
     }
 }
