@@ -11,7 +11,7 @@ use crate::hooks::Hooks;
 use std::sync::atomic::AtomicU32;
 
 /// Version of everything in this file, of the hooks and of the module heap.
-pub const ABI: u32 = 2;
+pub const ABI: u32 = 3;
 
 /// The compiler and the flags that decide how types are laid out, in words.
 ///

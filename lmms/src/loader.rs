@@ -3,7 +3,8 @@
 //!
 //! # Invariants
 //! - **L1** A library's bytes were hashed from the descriptor that it is loaded from, and are those
-//!   the manifest names.
+//!   the manifest names; or they were when it was loaded before, and the file has not changed since
+//!   (device, inode, length, mode, and the times that the kernel keeps).
 //! - **L2** Nothing of a library is read before what A1 (in `abi`) asks for has been checked.
 //! - **L3** All that a library was given (host's side, hooks, census, heap) lives until its
 //!   unmapping is proven, and for ever if it is not.
@@ -14,6 +15,7 @@ mod elf;
 mod file;
 mod left_behind;
 mod linked;
+mod stamp;
 mod trust;
 
 pub use describe::{DescribedOperation, Description, describe};
@@ -27,12 +29,11 @@ use crate::registry::{ModuleInfo, OperationInfo};
 use crate::statistics::Support;
 use file::{CheckedFile, Demands};
 use linked::LinkedLibrary;
+use stamp::{Stamp, Verified};
 
 use std::fs::{self, Metadata};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 /// Whether libraries can be unloaded here.
 ///
@@ -68,6 +69,7 @@ pub(crate) struct FileLoader {
     options: FileOptions,
     digest: Option<blake3::Hash>,
     known: Mutex<Option<KnownManifest>>,
+    verified: Verified,
 }
 
 #[derive(Debug)]
@@ -75,27 +77,6 @@ struct KnownManifest {
     manifest: Arc<Manifest<Skipped>>,
     /// What the file was when it was read.
     stamp: Stamp,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    modified: Option<SystemTime>,
-    length: u64,
-    /// A build replaces the file by another one, which may be as long and, on a coarse clock, as old.
-    inode: u64,
-    /// Others may have been allowed to write to it.
-    mode: u32,
-}
-
-impl From<&Metadata> for Stamp {
-    fn from(metadata: &Metadata) -> Self {
-        Self {
-            modified: metadata.modified().ok(),
-            length: metadata.len(),
-            inode: metadata.ino(),
-            mode: metadata.mode(),
-        }
-    }
 }
 
 impl FileLoader {
@@ -110,6 +91,7 @@ impl FileLoader {
             digest: digest.transpose()?,
             options,
             known: Mutex::new(None),
+            verified: Verified::default(),
         };
         loader.manifest_if(|metadata| metadata.len() <= READ_AT_ONCE)?;
         Ok(loader)
@@ -130,7 +112,7 @@ impl FileLoader {
         let path = self.folder.join(FILE_NAME);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = &*known
-            && fs::metadata(&path).is_ok_and(|now| Stamp::from(&now) == known.stamp)
+            && fs::metadata(&path).is_ok_and(|now| Stamp::of(&now) == known.stamp)
         {
             return Ok(Some(known.manifest.clone()));
         }
@@ -150,7 +132,7 @@ impl FileLoader {
         let manifest = Arc::new(Manifest::parse_without_operations(&bytes, &path)?);
         *known = Some(KnownManifest {
             manifest: manifest.clone(),
-            stamp: Stamp::from(&metadata),
+            stamp: Stamp::of(&metadata),
         });
         Ok(Some(manifest))
     }
@@ -212,6 +194,7 @@ impl Loader for FileLoader {
             symbol: module.entry,
             sealed: self.options.sealed,
             shared: self.options.shared,
+            verified: &self.verified,
         };
         let file = CheckedFile::open(&self.folder, demands)?;
         let library = LinkedLibrary::link(module, operations, file, &entry.unload)?;

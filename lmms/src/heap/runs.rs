@@ -20,7 +20,7 @@ const PAGE: usize = 4096;
 /// Above this many bytes zeros are had from the kernel rather than written.
 const ZERO_BY_KERNEL: usize = 128 << 10;
 /// The slot becomes accessible in steps that double from the first to the last of these.
-const FIRST_COMMIT: usize = 1 << 20;
+pub(super) const FIRST_COMMIT: usize = 1 << 20;
 const LARGEST_COMMIT: usize = 64 << 20;
 
 /// The supply of spans.

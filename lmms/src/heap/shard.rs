@@ -33,6 +33,8 @@ pub(super) struct Shards {
     owners: [AtomicUsize; OWNED],
     /// Whether shards may be claimed: `membarrier` works.
     claimable: AtomicBool,
+    /// Whether a thread has ever used a shared shard.
+    shared: AtomicBool,
     all: [Shard; OWNED + SHARED],
 }
 
@@ -106,7 +108,7 @@ impl Heap {
     fn find_shard(&self, me: usize, home: usize) -> usize {
         let shared = OWNED + home % SHARED;
         if !self.shards.claimable.load(Relaxed) {
-            return shared;
+            return self.share(shared);
         }
         for step in 0..OWNED {
             let candidate = (home + step) % OWNED;
@@ -119,7 +121,15 @@ impl Heap {
                 return candidate;
             }
         }
-        shared
+        self.share(shared)
+    }
+
+    fn share(&self, shard: usize) -> usize {
+        // Read first: after the first time the line stays with everybody.
+        if !self.shards.shared.load(Relaxed) {
+            self.shards.shared.store(true, Relaxed);
+        }
+        shard
     }
 
     /// The shard of that number.
@@ -130,9 +140,15 @@ impl Heap {
     /// Numbers of the shards that may hold something.
     #[cfg(feature = "gateway")]
     pub(super) fn shards_in_use(&self) -> impl Iterator<Item = u8> {
-        let in_use =
-            |&index: &usize| index >= OWNED || self.shards.owners[index].load(Relaxed) != 0;
-        (0..OWNED + SHARED).filter(in_use).map(|index| index as u8)
+        let owned = (0..OWNED).filter(|&index| self.shards.owners[index].load(Relaxed) != 0);
+        let shared = self
+            .shards
+            .shared
+            .load(Relaxed)
+            .then_some(OWNED..OWNED + SHARED);
+        owned
+            .chain(shared.into_iter().flatten())
+            .map(|index| index as u8)
     }
 
     /// Holds a shard that may be another thread's. `None`: the kernel refused the barrier. The caller must hold no shard.

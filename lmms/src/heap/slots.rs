@@ -18,6 +18,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
+use super::runs::FIRST_COMMIT;
 use super::{Heap, HeapUsage, SPAN_BYTES};
 
 /// A module's heap and the slot it lives in.
@@ -159,9 +160,12 @@ impl Heap {
     unsafe fn start(base: usize, size: usize) -> io::Result<NonNull<Heap>> {
         let spans = size / SPAN_BYTES;
         let header = Heap::header_bytes(spans);
+        // The first blocks' part with the header: no module does without one.
+        let committed = (header + FIRST_COMMIT).min(size - SPAN_BYTES);
         let start: *mut c_void = std::ptr::with_exposed_provenance_mut(base);
         // SAFETY: the caller's own pages.
-        let status = unsafe { libc::mprotect(start, header, libc::PROT_READ | libc::PROT_WRITE) };
+        let status =
+            unsafe { libc::mprotect(start, committed, libc::PROT_READ | libc::PROT_WRITE) };
         if status != 0 {
             return Err(io::Error::last_os_error());
         }
@@ -170,7 +174,7 @@ impl Heap {
         let fields = unsafe { heap.as_ref() };
         fields.size.store(size, Relaxed);
         fields.spans.store(spans as u32, Relaxed);
-        fields.runs.committed.store(header, Relaxed);
+        fields.runs.committed.store(committed, Relaxed);
         fields
             .runs
             .frontier

@@ -1,13 +1,14 @@
 //! A module's file: opened once, hashed from that descriptor, and loaded from that descriptor.
 
 use super::elf::{self, Problem};
+use super::stamp::{Stamp, Verified};
 use super::trust;
 use crate::abi::TOOLCHAIN;
 use crate::error::Error;
 use crate::manifest::{ModuleFile, Skipped};
 
 use std::collections::HashSet;
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -42,6 +43,8 @@ pub(super) struct Demands<'a> {
     pub(super) sealed: bool,
     /// Others may write to it.
     pub(super) shared: bool,
+    /// Files whose bytes need not be read again.
+    pub(super) verified: &'a Verified,
 }
 
 impl CheckedFile {
@@ -52,22 +55,16 @@ impl CheckedFile {
     pub(super) fn open(folder: &Path, demands: Demands<'_>) -> Result<Self, Error> {
         let entry = demands.entry;
         let path = folder.join(&entry.file);
-        let failed = |action| {
-            let (module, path) = (entry.name.clone(), path.clone());
-            move |source: io::Error| Error::File {
-                module,
-                path,
-                action,
-                source: Arc::new(source),
-            }
-        };
+        let failed = |action, source| file_error(&entry.name, &path, action, source);
         // A pipe in its place would wait for a writer for ever.
-        let mut file = OpenOptions::new()
+        let file = OpenOptions::new()
             .read(true)
             .custom_flags(libc::O_NONBLOCK)
             .open(&path)
-            .map_err(failed("open"))?;
-        let metadata = file.metadata().map_err(failed("examine"))?;
+            .map_err(|source| failed("open", source))?;
+        let metadata = file
+            .metadata()
+            .map_err(|source| failed("examine", source))?;
         if !metadata.is_file() {
             return Err(Error::NotAModule {
                 module: entry.name.clone(),
@@ -78,27 +75,41 @@ impl CheckedFile {
         if !demands.shared {
             trust::check(&entry.name, &path, &metadata)?;
         }
-        let found = check_bytes(&mut file, &path, &metadata, demands, failed)?;
-        let identity = (metadata.dev(), metadata.ino());
-        if !demands.sealed && claim(identity) {
-            return Ok(Self {
-                file,
-                identity,
-                path,
-            });
-        }
-        // A private copy: another inode, and nobody can change it. Its bytes are checked again.
-        let mut copy = sealed_copy(&mut file, &entry.name).map_err(failed("copy"))?;
-        let (copied, _) = scan(&mut copy, []).map_err(failed("read the copy of"))?;
-        if copied != found {
-            return Err(Error::HashMismatch {
+        if metadata.len() != entry.size {
+            return Err(Error::SizeMismatch {
                 module: entry.name.clone(),
                 path,
-                expected: entry.blake3.clone(),
-                found: copied.to_hex().to_string(),
+                expected: entry.size,
+                found: metadata.len(),
             });
         }
-        let identity = identity_of(&copy).map_err(failed("examine the copy of"))?;
+        let identity = (metadata.dev(), metadata.ino());
+        if demands.sealed || !claim(identity) {
+            return Self::open_copy(file, path, demands);
+        }
+        let mut checked = Self {
+            file,
+            identity,
+            path,
+        };
+        let stamp = Stamp::of(&metadata);
+        if !demands.verified.holds(entry, stamp) {
+            check_bytes(&mut checked.file, &checked.path, demands)?;
+            demands.verified.note(entry, stamp);
+        }
+        Ok(checked)
+    }
+
+    /// Checks and takes a private copy: another inode, and nobody can change it.
+    fn open_copy(mut file: File, path: PathBuf, demands: Demands<'_>) -> Result<Self, Error> {
+        let module = &demands.entry.name;
+        let failed = |action, source| file_error(module, &path, action, source);
+        let mut copy = sealed_copy(&mut file, module).map_err(|source| failed("copy", source))?;
+        check_bytes(&mut copy, &path, demands)?;
+        let metadata = copy
+            .metadata()
+            .map_err(|source| failed("examine the copy of", source))?;
+        let identity = (metadata.dev(), metadata.ino());
         claim(identity);
         Ok(Self {
             file: copy,
@@ -127,30 +138,22 @@ impl Drop for CheckedFile {
 }
 
 /// All that can be told from the bytes without the dynamic linker, cheapest first.
-fn check_bytes<F: FnOnce(io::Error) -> Error>(
+fn check_bytes(
     file: &mut File,
     path: &Path,
-    metadata: &Metadata,
     Demands { entry, symbol, .. }: Demands<'_>,
-    failed: impl Fn(&'static str) -> F,
-) -> Result<blake3::Hash, Error> {
+) -> Result<(), Error> {
+    let failed = |action, source| file_error(&entry.name, path, action, source);
     let not_a_module = |problem| Error::NotAModule {
         module: entry.name.clone(),
         path: path.to_owned(),
         problem,
     };
-    if metadata.len() != entry.size {
-        return Err(Error::SizeMismatch {
-            module: entry.name.clone(),
-            path: path.to_owned(),
-            expected: entry.size,
-            found: metadata.len(),
-        });
-    }
     // A library that has both has them as they are here; its descriptor is checked once it is linked.
     let symbol_text = format!("{symbol}\0");
     let texts = [symbol_text.as_bytes(), TOOLCHAIN.as_bytes()];
-    let (found, [has_symbol, has_toolchain]) = scan(file, texts).map_err(failed("read"))?;
+    let (found, [has_symbol, has_toolchain]) =
+        scan(file, texts).map_err(|source| failed("read", source))?;
     if entry.hash() != Some(*found.as_bytes()) {
         return Err(Error::HashMismatch {
             module: entry.name.clone(),
@@ -159,7 +162,7 @@ fn check_bytes<F: FnOnce(io::Error) -> Error>(
             found: found.to_hex().to_string(),
         });
     }
-    match elf::check(file, metadata.len()).map_err(failed("read the header of"))? {
+    match elf::check(file, entry.size).map_err(|source| failed("read the header of", source))? {
         Ok(()) => {}
         Err(Problem::NoLibrary(problem)) => return Err(not_a_module(problem)),
         Err(Problem::Platform(found)) => {
@@ -181,7 +184,16 @@ fn check_bytes<F: FnOnce(io::Error) -> Error>(
             found: "another toolchain than its manifest says".to_owned(),
         });
     }
-    Ok(found)
+    Ok(())
+}
+
+fn file_error(module: &str, path: &Path, action: &'static str, source: io::Error) -> Error {
+    Error::File {
+        module: module.to_owned(),
+        path: path.to_owned(),
+        action,
+        source: Arc::new(source),
+    }
 }
 
 /// Reads the file from its start: its hash, and which of the texts are in it.
@@ -189,7 +201,8 @@ fn scan<const N: usize>(
     file: &mut File,
     texts: [&[u8]; N],
 ) -> io::Result<(blake3::Hash, [bool; N])> {
-    const CHUNK: usize = 256 << 10;
+    // Small enough to stay in the processor's cache, and in memory that the allocator has at hand.
+    const CHUNK: usize = 64 << 10;
     file.rewind()?;
     let finders = texts.map(memmem::Finder::new);
     // A text may lie across two chunks.
@@ -214,11 +227,6 @@ fn scan<const N: usize>(
         buffer.copy_within(start..filled, 0);
         kept = filled - start;
     }
-}
-
-fn identity_of(file: &File) -> io::Result<(u64, u64)> {
-    let metadata = file.metadata()?;
-    Ok((metadata.dev(), metadata.ino()))
 }
 
 /// Marks a file as loaded; `false` if it is already.

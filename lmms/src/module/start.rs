@@ -82,11 +82,15 @@ pub unsafe fn start(name: &'static str, host: *const Host, started: *mut Started
 
 /// The records of module `name`, sorted: the order of `inventory` changes from build to build.
 fn operations(name: &str) -> &'static [OperationRecord] {
-    let mut records: Vec<OperationRecord> = inventory::iter::<Registration>()
-        .map(|registration| registration.0)
-        // SAFETY: records are made of literals.
-        .filter(|record| unsafe { record.module.as_bytes() } == name.as_bytes())
-        .collect();
+    let all = || {
+        inventory::iter::<Registration>()
+            .map(|registration| registration.0)
+            // SAFETY: records are made of literals.
+            .filter(|record| unsafe { record.module.as_bytes() } == name.as_bytes())
+    };
+    // A vector that grows touches a page for each size it has had.
+    let mut records = Vec::with_capacity(all().count());
+    records.extend(all());
     // SAFETY: as above.
     let key = |text: Text| unsafe { text.as_bytes() };
     records.sort_unstable_by(|a, b| {

@@ -215,7 +215,7 @@ fn a_library_of_another_interface_version() {
     let folder = copy();
     patch(
         folder.path(),
-        b"LMMS\x7fmod\x02\0\0\0",
+        b"LMMS\x7fmod\x03\0\0\0",
         b"LMMS\x7fmod\x63\0\0\0",
     );
     let error = load_error(folder.path());
@@ -223,7 +223,7 @@ fn a_library_of_another_interface_version() {
         matches!(
             error,
             Error::AbiMismatch {
-                expected: 2,
+                expected: 3,
                 found: 99,
                 ..
             }
@@ -237,8 +237,8 @@ fn a_library_whose_descriptor_is_none() {
     let folder = copy();
     patch(
         folder.path(),
-        b"LMMS\x7fmod\x02\0\0\0",
-        b"NONE\x7fmod\x02\0\0\0",
+        b"LMMS\x7fmod\x03\0\0\0",
+        b"NONE\x7fmod\x03\0\0\0",
     );
     let error = load_error(folder.path());
     assert!(matches!(error, Error::NotAModule { .. }), "{error}");
