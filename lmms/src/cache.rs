@@ -6,11 +6,16 @@
 //! came by, and takes the first that was not. A hit thus sets a flag instead of moving the entry in a list, and in
 //! measurements 7 to 10 points more of a skewed load hit than with least-recently-used.
 //!
+//! A hit takes no lock and writes to nothing that another thread uses: it looks into a table that is only ever taken
+//! apart when nobody reads. Who removes a result waits for that, which costs a `membarrier` system call.
+//!
 //! The cache reads no clock: each method takes the time. A result expires after seconds or minutes, so a coarse clock is
 //! good enough for [`ResultCache::get`], and several times cheaper than a precise one, which takes as long as the hit.
-#![forbid(unsafe_code)]
-
 mod hash;
+mod hits;
+mod index;
+#[cfg(all(test, lmms_loom))]
+mod model;
 #[cfg(test)]
 mod model_tests;
 mod shard;
@@ -18,6 +23,7 @@ mod shard;
 mod tests;
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,8 +32,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::clock::as_seconds;
+use crate::protection::Protection;
 use hash::KeyHasher;
-use shard::{Entry, Shard};
+use hits::Hits;
+use index::Index;
+use shard::{Found, NewEntry, Removed, Shard};
 
 /// A cached result: whatever the caller stored, in host memory.
 pub type CachedResult = Arc<dyn Any + Send + Sync>;
@@ -132,6 +141,10 @@ pub struct CacheStatistics {
 pub struct ResultCache {
     shards: Box<[Padded]>,
     hasher: KeyHasher,
+    /// Knows who reads.
+    readers: Arc<Protection>,
+    /// By operation.
+    hits: Mutex<HashMap<u32, Arc<Hits>>>,
     budget: u64,
     /// Bytes in the shards and bytes reserved for entries on their way in; never more than the budget.
     bytes: AtomicU64,
@@ -148,7 +161,10 @@ const SHARDS: usize = 32;
 
 /// A shard on cache lines of its own.
 #[repr(align(128))]
-struct Padded(Mutex<Shard>);
+struct Padded {
+    index: Index,
+    books: Mutex<Shard>,
+}
 
 impl ResultCache {
     /// Bytes that an entry is charged for besides its arguments and its value.
@@ -161,10 +177,25 @@ impl ResultCache {
 
     /// The same with so many parts, rounded up to a power of two, that can be used at the same time.
     pub fn with_shards(budget: u64, shards: usize) -> ResultCache {
+        ResultCache::read_with(Arc::new(Protection::new(0)), budget, shards)
+    }
+
+    /// An empty cache whose readers count where the callers of modules do.
+    pub(crate) fn with_readers(readers: Arc<Protection>, budget: u64) -> ResultCache {
+        ResultCache::read_with(readers, budget, SHARDS)
+    }
+
+    fn read_with(readers: Arc<Protection>, budget: u64, shards: usize) -> ResultCache {
         let shards = shards.clamp(1, 1 << 10).next_power_of_two();
+        let shard = || Padded {
+            index: Index::new(),
+            books: Mutex::default(),
+        };
         ResultCache {
-            shards: (0..shards).map(|_| Padded(Mutex::default())).collect(),
+            shards: (0..shards).map(|_| shard()).collect(),
             hasher: KeyHasher::random(),
+            readers,
+            hits: Mutex::default(),
             budget,
             bytes: AtomicU64::new(0),
             victim: AtomicUsize::new(0),
@@ -179,11 +210,10 @@ impl ResultCache {
         self.read(operation, arguments, now, CachedResult::clone)
     }
 
-    /// Like [`get`](ResultCache::get), but hands the value to `copy` where it lies. For a small value this takes half
-    /// the time, and threads that read different results don't meet at a counter.
+    /// Like [`get`](ResultCache::get), but hands the value to `copy` where it lies: threads that read the same result
+    /// don't meet at a counter.
     ///
-    /// A part of the cache is locked meanwhile: `copy` must be quick and must not use the cache. Let it clone the `Arc`
-    /// of a large value.
+    /// Whoever removes results waits for `copy`: it must be quick, and must not use the cache.
     #[inline]
     pub fn read<R>(
         &self,
@@ -192,15 +222,54 @@ impl ResultCache {
         now: Duration,
         copy: impl FnOnce(&CachedResult) -> R,
     ) -> Option<R> {
+        self.read_if(operation, arguments, now, |value| Some(copy(value)))
+    }
+
+    /// The same, where the value may turn out to be of no use.
+    #[inline(always)]
+    pub(crate) fn read_if<R>(
+        &self,
+        operation: u32,
+        arguments: &[u8],
+        now: Duration,
+        copy: impl FnOnce(&CachedResult) -> Option<R>,
+    ) -> Option<R> {
         let hash = self.hasher.hash(operation, arguments);
-        let found = self.shard(hash).read(hash, operation, arguments, now, copy);
+        let reading = self.readers.read();
+        if let Some(record) = self.shard(hash).index.find(hash, &reading)
+            && record.is_of(operation, arguments)
+            && now < record.expires
+        {
+            record.note_use();
+            record.hits.count(&reading);
+            return copy(&record.value);
+        }
+        drop(reading);
+        self.read_again(hash, (operation, arguments), now, copy)
+    }
+
+    /// Under the lock, which tells for certain.
+    #[cold]
+    #[inline(never)]
+    fn read_again<R>(
+        &self,
+        hash: u64,
+        key: (u32, &[u8]),
+        now: Duration,
+        copy: impl FnOnce(&CachedResult) -> Option<R>,
+    ) -> Option<R> {
+        let mut removed = Removed::default();
+        let shard = self.shard(hash);
+        let found = shard
+            .lock()
+            .look_up(&shard.index, hash, key, now, &mut removed);
+        self.release(removed);
         match found {
-            Ok(copied) => Some(copied),
-            Err(None) => None,
-            Err(Some(expired)) => {
-                self.release(*expired);
-                None
+            Found::Hit(record) => {
+                record.hits.count_shared();
+                copy(&record.value)
             }
+            Found::Miss => None,
         }
     }
 
@@ -221,45 +290,57 @@ impl ResultCache {
         if !self.reserve(size, now) {
             return Insertion::NoRoom;
         }
-        let hash = self.hasher.hash(new.operation, new.arguments);
-        let entry = Entry::new(hash, new.arguments, new.value, size, new.expires);
-        let mut shard = self.shard(hash);
+        let entry = NewEntry {
+            hash: self.hasher.hash(new.operation, new.arguments),
+            operation: new.operation,
+            module: new.module,
+            arguments: new.arguments,
+            value: new.value,
+            size,
+            expires: new.expires,
+            hits: self.hits_of(new.operation),
+        };
+        let mut removed = Removed::default();
+        let shard = self.shard(entry.hash);
+        let mut books = shard.lock();
         // Under the lock: an invalidation that this doesn't see has yet to visit this shard, and will find the entry.
         if self.generation(new.operation) != new.generation {
-            drop(shard);
-            self.release(entry);
+            drop(books);
+            self.bytes.fetch_sub(size, Ordering::AcqRel);
             return Insertion::Outdated;
         }
-        let replaced = shard.insert(entry, new.operation, new.module);
-        drop(shard);
-        if let Some(replaced) = replaced {
-            self.release(replaced);
-        }
+        books.insert(&shard.index, entry, &mut removed);
+        drop(books);
+        self.release(removed);
         Insertion::Stored
     }
 
     /// Removes all results of an operation, and keeps out those being computed. Returns how many were removed.
     pub fn invalidate_operation(&self, operation: u32) -> u64 {
         self.generations[stripe(operation)].fetch_add(1, Ordering::AcqRel);
-        self.remove_from_all(|shard, removed| shard.invalidate(|of, _| of == operation, removed))
+        self.remove_from_all(|shard, index, removed| {
+            shard.invalidate(index, |of, _| of == operation, removed);
+        })
     }
 
     /// Removes all results that came from a module, and keeps out those being computed. Returns how many were removed.
     pub fn invalidate_module(&self, module: u32) -> u64 {
         self.next_generation();
-        self.remove_from_all(|shard, removed| shard.invalidate(|_, from| from == module, removed))
+        self.remove_from_all(|shard, index, removed| {
+            shard.invalidate(index, |_, from| from == module, removed);
+        })
     }
 
     /// Removes all results, and keeps out those being computed. Returns how many were removed.
     pub fn clear(&self) -> u64 {
         self.next_generation();
-        self.remove_from_all(|shard, removed| shard.invalidate(|_, _| true, removed))
+        self.remove_from_all(|shard, index, removed| shard.invalidate(index, |_, _| true, removed))
     }
 
     /// Removes what has expired. Otherwise that happens when an expired result is looked up, when room is needed, and
     /// when live entries are counted. Returns how many were removed.
     pub fn remove_expired(&self, now: Duration) -> u64 {
-        self.remove_from_all(|shard, removed| shard.remove_expired(now, removed))
+        self.remove_from_all(|shard, index, removed| shard.remove_expired(index, now, removed))
     }
 
     /// The results of one module that have not expired. Takes time for each operation in the cache; for all modules
@@ -297,10 +378,8 @@ impl ResultCache {
 
     /// How often a result of this operation was found.
     pub fn operation_hits(&self, operation: u32) -> u64 {
-        self.shards
-            .iter()
-            .map(|shard| shard.lock().hits_of(operation))
-            .sum()
+        let hits = self.hits.lock().unwrap_or_else(PoisonError::into_inner);
+        hits.get(&operation).map_or(0, |hits| hits.sum())
     }
 
     /// Sums up what the shards counted.
@@ -313,13 +392,24 @@ impl ResultCache {
         for shard in &self.shards {
             shard.lock().add_statistics(&mut sum);
         }
+        let hits = self.hits.lock().unwrap_or_else(PoisonError::into_inner);
+        sum.hits = hits.values().map(|hits| hits.sum()).sum();
         sum
     }
 
     #[inline]
-    fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
+    fn shard(&self, hash: u64) -> &Padded {
         // Bits that the shard's own table doesn't look at first.
-        self.shards[(hash >> 40) as usize & (self.shards.len() - 1)].lock()
+        &self.shards[(hash >> 40) as usize & (self.shards.len() - 1)]
+    }
+
+    /// The counters of an operation.
+    fn hits_of(&self, operation: u32) -> Arc<Hits> {
+        let mut hits = self.hits.lock().unwrap_or_else(PoisonError::into_inner);
+        let hits = hits
+            .entry(operation)
+            .or_insert_with(|| Arc::new(Hits::new()));
+        hits.clone()
     }
 
     /// Reserves room for an entry; false if there is none to be had.
@@ -336,44 +426,46 @@ impl ResultCache {
             {
                 return true;
             }
-            let evicted = self.shards.iter().find_map(|_| {
+            let mut removed = Removed::default();
+            let evicted = self.shards.iter().any(|_| {
                 let next = self.victim.fetch_add(1, Ordering::Relaxed);
-                self.shards[next & (self.shards.len() - 1)]
-                    .lock()
-                    .evict(now)
+                let shard = &self.shards[next & (self.shards.len() - 1)];
+                shard.lock().evict(&shard.index, now, &mut removed)
             });
-            match evicted {
-                Some(evicted) => self.release(evicted),
-                None => return false,
+            if !evicted {
+                return false;
             }
+            self.release(removed);
         }
     }
 
-    /// Drops an entry that is in no shard (any more), outside of any lock: dropping a value may take long, or call back.
-    fn release(&self, entry: Entry) {
-        self.bytes.fetch_sub(entry.size(), Ordering::AcqRel);
+    /// Drops what is in no shard (any more) when nobody reads it, outside of any lock: dropping a value may take long, or
+    /// call back.
+    fn release(&self, removed: Removed) {
+        if !removed.is_empty() {
+            self.readers.wait_for_readers();
+            self.bytes.fetch_sub(removed.size(), Ordering::AcqRel);
+        }
     }
 
-    fn remove_from_all(&self, remove: impl Fn(&mut Shard, &mut Vec<Entry>)) -> u64 {
-        let mut count = 0;
-        let mut removed = Vec::new();
+    fn remove_from_all(&self, remove: impl Fn(&mut Shard, &Index, &mut Removed)) -> u64 {
+        let mut removed = Removed::default();
         for shard in &self.shards {
-            remove(&mut shard.lock(), &mut removed);
-            count += removed.len() as u64;
-            removed.drain(..).for_each(|entry| self.release(entry));
+            remove(&mut shard.lock(), &shard.index, &mut removed);
         }
+        let count = removed.entries.len() as u64;
+        self.release(removed);
         count
     }
 
     fn count_live(&self, now: Duration, mut each: impl FnMut(u32, u64, Duration, Duration)) {
-        let mut expired = Vec::new();
+        let mut expired = Removed::default();
         for shard in &self.shards {
-            let mut shard = shard.lock();
-            shard.remove_expired(now, &mut expired);
-            shard.for_each_source(&mut each);
-            drop(shard);
-            expired.drain(..).for_each(|entry| self.release(entry));
+            let mut books = shard.lock();
+            books.remove_expired(&shard.index, now, &mut expired);
+            books.for_each_source(&mut each);
         }
+        self.release(expired);
     }
 
     fn next_generation(&self) {
@@ -384,10 +476,9 @@ impl ResultCache {
 }
 
 impl Padded {
-    #[inline]
     fn lock(&self) -> MutexGuard<'_, Shard> {
         // Nothing in a shard's methods can panic halfway; should it happen all the same, a cache need not fail for it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

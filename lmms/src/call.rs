@@ -72,21 +72,9 @@ fn through_cache<R: Portable>(
 ) -> Result<R, CallError> {
     let mut builder = KeyBuilder::new();
     key(&mut builder);
-    let hit = runtime.cached(operation, builder.as_bytes(), |value| {
-        // Plain data is copied where it lies; a copy that allocates is not made under a lock.
-        match value.downcast_ref::<R>() {
-            Some(result) if R::PLAIN => Hit::Copied(result.copy()),
-            _ => Hit::Shared(value.clone()),
-        }
-    });
-    match hit {
-        Some(Hit::Copied(result)) => return Ok(result),
-        Some(Hit::Shared(value)) => {
-            if let Some(result) = value.downcast_ref::<R>() {
-                return Ok(result.copy());
-            }
-        }
-        None => {}
+    let copy = |value: &CachedResult| value.downcast_ref::<R>().map(R::copy);
+    if let Some(result) = runtime.cached(operation, builder.as_bytes(), copy) {
+        return Ok(result);
     }
     let generation = runtime.cache.generation(operation as u32);
     let result = call()?;
@@ -100,12 +88,6 @@ fn through_cache<R: Portable>(
         });
     }
     Ok(result)
-}
-
-/// A result out of the cache.
-enum Hit<R> {
-    Copied(R),
-    Shared(CachedResult),
 }
 
 /// What a cached result costs, in bytes.

@@ -32,7 +32,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub struct Runtime {
     pub(crate) registry: &'static Registry,
-    pub(crate) protection: Protection,
+    pub(crate) protection: Arc<Protection>,
     pub(crate) modules: Box<[Module]>,
     pub(crate) cache: ResultCache,
     pub(crate) policy: Policy,
@@ -81,11 +81,12 @@ impl Runtime {
             pressure,
             cache_bytes,
         } = parts;
+        let protection = Arc::new(Protection::new(registry.modules.len()));
         Arc::new_cyclic(|this: &Weak<Self>| {
             let host = this.as_ptr().cast();
             Self {
                 registry,
-                protection: Protection::new(registry.modules.len()),
+                protection: protection.clone(),
                 modules: registry
                     .modules
                     .iter()
@@ -95,7 +96,7 @@ impl Runtime {
                         Module::new(info, index, pinned, &policy)
                     })
                     .collect(),
-                cache: ResultCache::new(cache_bytes),
+                cache: ResultCache::with_readers(protection, cache_bytes),
                 policy,
                 clock,
                 pressure,
@@ -240,26 +241,33 @@ impl Runtime {
         result
     }
 
-    /// What `take` makes of the cached result of an operation for these arguments. It gets the value
-    /// under a lock of the cache's.
-    #[inline]
+    /// What `take` makes of the cached result of an operation for these arguments. It must be quick,
+    /// and not use the cache.
+    #[inline(always)]
     pub(crate) fn cached<T>(
         &self,
         operation: usize,
         arguments: &[u8],
-        take: impl FnOnce(&CachedResult) -> T,
+        take: impl FnOnce(&CachedResult) -> Option<T>,
     ) -> Option<T> {
         // A hit may come a tick late.
         let now = self.clock.coarse();
-        let taken = self.cache.read(operation as u32, arguments, now, take)?;
-        let module = self.registry.operations[operation].module;
-        // A hint is enough: a hit while the module is away is a load that didn't happen.
-        if !self.protection.is_open(module) {
-            self.modules[module]
-                .loads_avoided
-                .fetch_add(1, Ordering::Relaxed);
-        }
-        Some(taken)
+        let take = |value: &CachedResult| {
+            let module = self.registry.operations[operation].module;
+            // A hint is enough: a hit while the module is away is a load that didn't happen.
+            if !self.protection.is_open(module) {
+                self.avoided_load(module);
+            }
+            take(value)
+        };
+        self.cache.read_if(operation as u32, arguments, now, take)
+    }
+
+    #[cold]
+    fn avoided_load(&self, module: usize) {
+        self.modules[module]
+            .loads_avoided
+            .fetch_add(1, Ordering::Relaxed);
     }
 
     /// Remembers a result.

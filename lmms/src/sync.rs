@@ -8,7 +8,7 @@ pub(crate) use loom::{
         Arc, Condvar, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence},
     },
-    thread::{ThreadId, current},
+    thread::{ThreadId, current, yield_now},
 };
 #[cfg(not(lmms_loom))]
 pub(crate) use std::{
@@ -16,5 +16,5 @@ pub(crate) use std::{
         Arc, Condvar, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence},
     },
-    thread::{ThreadId, current},
+    thread::{ThreadId, current, yield_now},
 };

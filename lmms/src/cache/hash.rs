@@ -1,7 +1,7 @@
 //! The hash of an operation and its arguments.
 #![forbid(unsafe_code)]
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
 
 /// Hashes by folded multiplication (both halves of a 128-bit product, XORed), with secrets of its own so that whoever
 /// supplies arguments can't aim at collisions. Two keys with the same hash displace each other; nothing worse happens.
@@ -53,29 +53,6 @@ impl KeyHasher {
         };
         state = fold(low ^ third, high ^ state);
         fold(state ^ second, last)
-    }
-}
-
-/// The table inside a shard is keyed by finished hashes.
-#[derive(Default)]
-pub(super) struct Finished(u64);
-
-impl Hasher for Finished {
-    #[inline]
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    /// Not used: the only keys are `u64`.
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes
-            .iter()
-            .fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
-    }
-
-    #[inline]
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 

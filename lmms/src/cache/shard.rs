@@ -1,63 +1,72 @@
-//! One part of the cache, to be used by one thread at a time. Nothing is dropped in here: what is removed is returned.
+//! One part of the cache: who has its lock may change it, everybody may look into its index meanwhile.
+//!
+//! Nothing is dropped in here: what is removed goes into [`Removed`].
 #![forbid(unsafe_code)]
 
 use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::hash::Finished;
+use super::hits::Hits;
+use super::index::{Filling, Index, Record, Replaced};
 use super::{CacheStatistics, CachedResult};
+use crate::sync::{AtomicBool, Ordering};
 
-/// An entry's place in the slab and the index, and the two counters of its `Arc`, with room to grow.
-pub(super) const ENTRY_OVERHEAD: usize = size_of::<Option<Entry>>() + 64;
+/// An entry's place in the slab and the index, its record, and the counters of two `Arc`s, with room to grow.
+pub(super) const ENTRY_OVERHEAD: usize = size_of::<Option<Entry>>() + size_of::<Record>() + 64;
 
 /// A result with its key.
 pub(super) struct Entry {
-    hash: u64,
-    arguments: Box<[u8]>,
-    value: CachedResult,
-    expires: Duration,
+    record: Arc<Record>,
     size: u64,
     /// Which of the shard's sources it belongs to.
     source: u32,
-    /// Used since the hand last came by.
-    used: bool,
     /// Among all entries: from oldest to newest.
     in_queue: Links,
     /// Among the entries of its source: from the first to expire to the last.
     in_source: Links,
 }
 
-impl Entry {
-    pub(super) fn new(
-        hash: u64,
-        arguments: &[u8],
-        value: CachedResult,
-        size: u64,
-        expires: Duration,
-    ) -> Entry {
-        Entry {
-            hash,
-            arguments: arguments.into(),
-            value,
-            expires,
-            size,
-            source: 0,
-            used: false,
-            in_queue: Links::default(),
-            in_source: Links::default(),
-        }
+/// A result to be stored.
+pub(super) struct NewEntry<'a> {
+    pub(super) hash: u64,
+    pub(super) operation: u32,
+    pub(super) module: u32,
+    pub(super) arguments: &'a [u8],
+    pub(super) value: CachedResult,
+    pub(super) size: u64,
+    pub(super) expires: Duration,
+    pub(super) hits: Arc<Hits>,
+}
+
+/// What is in a shard no more. Readers may still look at it: to be dropped when they are gone, and outside of any lock.
+#[derive(Default)]
+pub(super) struct Removed {
+    pub(super) entries: Vec<Entry>,
+    tables: Vec<Replaced>,
+}
+
+impl Removed {
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.tables.is_empty()
     }
 
+    /// Bytes that the entries were charged for.
     pub(super) fn size(&self) -> u64 {
-        self.size
+        self.entries.iter().map(|entry| entry.size).sum()
     }
+}
+
+/// What was found under the lock.
+pub(super) enum Found {
+    /// A result that was not there a moment ago.
+    Hit(Arc<Record>),
+    Miss,
 }
 
 #[derive(Default)]
 pub(super) struct Shard {
-    /// By the hash of the key. Of two keys with the same hash, the later displaces the earlier.
-    index: HashMap<u64, u32, BuildHasherDefault<Finished>>,
+    filling: Filling,
     slots: Vec<Option<Entry>>,
     free: Vec<u32>,
     queue: List,
@@ -79,74 +88,71 @@ struct Source {
     module: u32,
     entries: List,
     count: u64,
-    hits: u64,
 }
 
 impl Shard {
-    /// What `read` makes of the value, or a miss and the expired entry that was found instead.
-    #[inline]
-    pub(super) fn read<R>(
+    /// Looks again, and counts the miss; what has expired is removed.
+    pub(super) fn look_up(
         &mut self,
+        index: &Index,
         hash: u64,
-        operation: u32,
-        arguments: &[u8],
+        (operation, arguments): (u32, &[u8]),
         now: Duration,
-        read: impl FnOnce(&CachedResult) -> R,
-    ) -> Result<R, Option<Box<Entry>>> {
-        let found = self.index.get(&hash).copied();
-        if let Some(at) = found
-            && let Some(entry) = &mut self.slots[at as usize]
-            && let source = &mut self.sources[entry.source as usize]
-            && source.operation == operation
-            && *entry.arguments == *arguments
+        removed: &mut Removed,
+    ) -> Found {
+        if let Some(at) = index.slot_of(hash)
+            && let Some(entry) = &self.slots[at as usize]
+            && entry.record.is_of(operation, arguments)
         {
-            if now < entry.expires {
-                entry.used = true;
-                source.hits += 1;
-                // Last, so that nothing is left half done should it panic.
-                return Ok(read(&entry.value));
+            if now < entry.record.expires {
+                entry.record.note_use();
+                return Found::Hit(entry.record.clone());
             }
-            self.misses += 1;
             self.expirations += 1;
-            return Err(self.remove(at).map(Box::new));
+            self.remove(index, at, removed);
         }
         self.misses += 1;
-        Err(None)
+        Found::Miss
     }
 
-    /// Returns the entry whose place it took.
-    pub(super) fn insert(
-        &mut self,
-        mut entry: Entry,
-        operation: u32,
-        module: u32,
-    ) -> Option<Entry> {
-        let displaced = self
-            .index
-            .get(&entry.hash)
-            .copied()
-            .and_then(|at| self.remove(at));
-        entry.source = self.source(operation, module);
-        let (hash, source) = (entry.hash, entry.source as usize);
-        let expires = entry.expires;
-        let at = match self.free.pop() {
-            Some(at) => {
-                self.slots[at as usize] = Some(entry);
-                at
-            }
-            None => {
-                self.slots.push(Some(entry));
-                (self.slots.len() - 1) as u32
-            }
-        };
-        self.index.insert(hash, at);
+    /// Stores a result. Of two keys with the same hash, the later displaces the earlier.
+    pub(super) fn insert(&mut self, index: &Index, new: NewEntry<'_>, removed: &mut Removed) {
+        if let Some(at) = index.slot_of(new.hash) {
+            self.remove(index, at, removed);
+        }
+        let source = self.source(new.operation, new.module);
+        let at = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            (self.slots.len() - 1) as u32
+        });
+        let record = Arc::new(Record {
+            hash: new.hash,
+            operation: new.operation,
+            slot: at,
+            arguments: new.arguments.into(),
+            value: new.value,
+            expires: new.expires,
+            used: AtomicBool::new(false),
+            hits: new.hits,
+        });
+        removed
+            .tables
+            .extend(index.insert(&record, &mut self.filling));
+        self.slots[at as usize] = Some(Entry {
+            record,
+            size: new.size,
+            source,
+            in_queue: Links::default(),
+            in_source: Links::default(),
+        });
         let newest = self.queue.last;
         self.queue
             .insert_after(newest, at, &mut self.slots, |entry| &mut entry.in_queue);
 
+        let source = source as usize;
         let mut earlier = self.sources[source].entries.last;
         while let Some(entry) = earlier.and_then(|at| self.slots[at as usize].as_ref())
-            && entry.expires > expires
+            && entry.record.expires > new.expires
         {
             earlier = entry.in_source.before;
         }
@@ -155,17 +161,16 @@ impl Shard {
             .insert_after(earlier, at, &mut self.slots, |entry| &mut entry.in_source);
         self.sources[source].count += 1;
         self.insertions += 1;
-        displaced
     }
 
-    /// Removes the entry that SIEVE chooses; one that has expired is as good as any.
-    pub(super) fn evict(&mut self, now: Duration) -> Option<Entry> {
-        loop {
-            let at = self.hand.or(self.queue.first)?;
-            let entry = self.slots[at as usize].as_mut()?;
-            let expired = entry.expires <= now;
-            if entry.used && !expired {
-                entry.used = false;
+    /// Removes the entry that SIEVE chooses; one that has expired is as good as any. False if there is none.
+    pub(super) fn evict(&mut self, index: &Index, now: Duration, removed: &mut Removed) -> bool {
+        while let Some(at) = self.hand.or(self.queue.first)
+            && let Some(entry) = &self.slots[at as usize]
+        {
+            let expired = entry.record.expires <= now;
+            if !expired && entry.record.used.load(Ordering::Relaxed) {
+                entry.record.used.store(false, Ordering::Relaxed);
                 self.hand = entry.in_queue.after;
                 continue;
             }
@@ -174,50 +179,53 @@ impl Shard {
             } else {
                 self.evictions += 1;
             }
-            return self.remove(at);
+            self.remove(index, at, removed);
+            return true;
         }
+        false
     }
 
     /// Removes the entries of the sources (operation, module) that are to be forgotten.
     pub(super) fn invalidate(
         &mut self,
+        index: &Index,
         forget: impl Fn(u32, u32) -> bool,
-        removed: &mut Vec<Entry>,
+        removed: &mut Removed,
     ) {
-        let before = removed.len();
+        let before = removed.entries.len();
         for source in 0..self.sources.len() {
             if forget(self.sources[source].operation, self.sources[source].module) {
                 while let Some(at) = self.sources[source].entries.first {
-                    removed.extend(self.remove(at));
+                    self.remove(index, at, removed);
                 }
             }
         }
-        self.invalidations += (removed.len() - before) as u64;
+        self.invalidations += (removed.entries.len() - before) as u64;
         if self.queue.first.is_none() {
             // Give the tables back, too.
             self.slots = Vec::new();
             self.free = Vec::new();
-            self.index = HashMap::default();
+            removed.tables.extend(index.clear(&mut self.filling));
         }
     }
 
-    pub(super) fn remove_expired(&mut self, now: Duration, removed: &mut Vec<Entry>) {
-        let before = removed.len();
+    pub(super) fn remove_expired(&mut self, index: &Index, now: Duration, removed: &mut Removed) {
+        let before = removed.entries.len();
         for source in 0..self.sources.len() {
             while let Some(at) = self.sources[source].entries.first
                 && let Some(entry) = &self.slots[at as usize]
-                && entry.expires <= now
+                && entry.record.expires <= now
             {
-                removed.extend(self.remove(at));
+                self.remove(index, at, removed);
             }
         }
-        self.expirations += (removed.len() - before) as u64;
+        self.expirations += (removed.entries.len() - before) as u64;
     }
 
     /// Module, number of entries, first and last expiry, of each source that has entries.
     pub(super) fn for_each_source(&self, mut each: impl FnMut(u32, u64, Duration, Duration)) {
         for source in &self.sources {
-            let expiry = |at: Option<u32>| Some(self.slots[at? as usize].as_ref()?.expires);
+            let expiry = |at: Option<u32>| Some(self.slots[at? as usize].as_ref()?.record.expires);
             if let (Some(first), Some(last)) =
                 (expiry(source.entries.first), expiry(source.entries.last))
             {
@@ -226,17 +234,8 @@ impl Shard {
         }
     }
 
-    pub(super) fn hits_of(&self, operation: u32) -> u64 {
-        self.sources
-            .iter()
-            .filter(|source| source.operation == operation)
-            .map(|source| source.hits)
-            .sum()
-    }
-
     pub(super) fn add_statistics(&self, sum: &mut CacheStatistics) {
-        sum.entries += self.index.len() as u64;
-        sum.hits += self.sources.iter().map(|source| source.hits).sum::<u64>();
+        sum.entries += self.sources.iter().map(|source| source.count).sum::<u64>();
         sum.misses += self.misses;
         sum.insertions += self.insertions;
         sum.evictions += self.evictions;
@@ -244,9 +243,11 @@ impl Shard {
         sum.invalidations += self.invalidations;
     }
 
-    fn remove(&mut self, at: u32) -> Option<Entry> {
-        let entry = self.slots[at as usize].take()?;
-        self.index.remove(&entry.hash);
+    fn remove(&mut self, index: &Index, at: u32, removed: &mut Removed) {
+        let Some(entry) = self.slots[at as usize].take() else {
+            return;
+        };
+        index.remove(entry.record.hash, &mut self.filling);
         self.free.push(at);
         if self.hand == Some(at) {
             self.hand = entry.in_queue.after;
@@ -260,7 +261,7 @@ impl Shard {
                 &mut entry.in_source
             });
         source.count -= 1;
-        Some(entry)
+        removed.entries.push(entry);
     }
 
     fn source(&mut self, operation: u32, module: u32) -> u32 {
@@ -274,7 +275,6 @@ impl Shard {
                     module,
                     entries: List::default(),
                     count: 0,
-                    hits: 0,
                 });
                 (sources.len() - 1) as u32
             })
@@ -343,26 +343,46 @@ fn links_at(at: u32, slots: &mut [Option<Entry>], which: WhichLinks) -> Option<&
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     #[test]
     fn entries_take_the_slots_of_those_that_are_gone() {
-        let mut shard = Shard::default();
+        let (mut shard, index) = (Shard::default(), Index::new());
+        let mut removed = Removed::default();
         for hash in 0..100 {
-            let expires = Duration::from_secs(9);
-            shard.insert(Entry::new(hash, &[], Arc::new(()), 1, expires), 1, 1);
+            let new = NewEntry {
+                hash,
+                operation: 1,
+                module: 1,
+                arguments: &[],
+                value: Arc::new(()),
+                size: 1,
+                expires: Duration::from_secs(9),
+                hits: Arc::new(Hits::new()),
+            };
+            shard.insert(&index, new, &mut removed);
             if hash >= 3 {
-                assert!(shard.evict(Duration::ZERO).is_some());
+                assert!(shard.evict(&index, Duration::ZERO, &mut removed));
             }
         }
-        assert_eq!((shard.slots.len(), shard.index.len()), (4, 3));
-        let mut removed = Vec::new();
-        shard.invalidate(|_, _| true, &mut removed);
-        assert_eq!(
-            (removed.len(), shard.slots.capacity(), shard.free.len()),
-            (3, 0, 0)
+        assert_eq!((shard.slots.len(), removed.entries.len()), (4, 97));
+        let kept: Vec<_> = (0..100)
+            .filter(|hash| index.slot_of(*hash).is_some())
+            .collect();
+        assert_eq!(kept, [97, 98, 99]);
+        assert!(
+            removed.tables.len() > 10,
+            "places where one was are used again"
         );
+        shard.invalidate(&index, |_, _| true, &mut removed);
+        assert_eq!(
+            (
+                removed.entries.len(),
+                shard.slots.capacity(),
+                shard.free.len()
+            ),
+            (100, 0, 0)
+        );
+        assert_eq!(index.slot_of(97), None);
     }
 }

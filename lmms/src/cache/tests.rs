@@ -261,30 +261,94 @@ fn counts_a_modules_live_results() {
 
 #[test]
 fn keys_with_the_same_hash_displace_each_other() {
-    let mut shard = Shard::default();
-    let entry =
-        |arguments: &[u8], value: u64| Entry::new(5, arguments, Arc::new(value), 1, seconds(9));
-    let read = |shard: &mut Shard, operation, arguments: &[u8]| {
-        shard
-            .read(5, operation, arguments, seconds(1), |value| {
-                *value.downcast_ref::<u64>().unwrap()
-            })
-            .ok()
+    let (mut shard, index) = (Shard::default(), Index::new());
+    let mut store = |arguments, value: u64| {
+        let new = NewEntry {
+            hash: 5,
+            operation: 1,
+            module: 0,
+            arguments,
+            value: Arc::new(value),
+            size: 1,
+            expires: seconds(9),
+            hits: Arc::new(Hits::new()),
+        };
+        let mut removed = Removed::default();
+        shard.insert(&index, new, &mut removed);
+        removed.entries.len()
     };
-    assert!(shard.insert(entry(b"a", 1), 1, 0).is_none());
+    let readers = Protection::new(0);
+    let read = |operation, arguments: &[u8]| {
+        let reading = readers.read();
+        let record = index.find(5, &reading)?;
+        let value = record.value.downcast_ref::<u64>().copied();
+        value.filter(|_| record.is_of(operation, arguments))
+    };
+    assert_eq!(store(b"a", 1), 0);
     assert_eq!(
-        [
-            read(&mut shard, 1, b"a"),
-            read(&mut shard, 1, b"b"),
-            read(&mut shard, 2, b"a")
-        ],
+        [read(1, b"a"), read(1, b"b"), read(2, b"a")],
         [Some(1), None, None]
     );
-    assert!(shard.insert(entry(b"b", 2), 1, 0).is_some());
-    assert_eq!(
-        [read(&mut shard, 1, b"a"), read(&mut shard, 1, b"b")],
-        [None, Some(2)]
-    );
+    assert_eq!(store(b"b", 2), 1);
+    assert_eq!([read(1, b"a"), read(1, b"b")], [None, Some(2)]);
+}
+
+/// Readers under load while others remove what they read: the values say when they are dropped.
+#[test]
+fn what_is_read_is_not_dropped_meanwhile() {
+    /// A number that is set to rubbish when it is dropped.
+    struct Marked(AtomicU64);
+    impl Drop for Marked {
+        fn drop(&mut self) {
+            self.0.store(u64::MAX, Ordering::Relaxed);
+        }
+    }
+    const KEYS: u64 = 16;
+    let cache = ResultCache::new(1 << 20);
+    let enough = AtomicU64::new(0);
+    let rounds = if cfg!(miri) { 100 } else { 20_000 };
+    thread::scope(|scope| {
+        for reader in 0..2 {
+            let (cache, enough) = (&cache, &enough);
+            scope.spawn(move || {
+                let mut scratch = vec![0_u64; 1 << 16];
+                let mut key: u64 = reader;
+                while enough.load(Ordering::Relaxed) == 0 {
+                    key = key.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
+                    // A full store buffer, so that entering shows late.
+                    for step in 0..8 {
+                        scratch[((key >> 40) as usize + step * 511) % (1 << 16)] = key;
+                    }
+                    let wanted = (key >> 32) % KEYS;
+                    let found = cache.read(1, &wanted.to_le_bytes(), seconds(1), |value| {
+                        let Marked(value) = value.downcast_ref().unwrap();
+                        value.load(Ordering::Relaxed)
+                    });
+                    assert!(
+                        found.is_none_or(|value| value == wanted),
+                        "{found:?} of {wanted}"
+                    );
+                }
+            });
+        }
+        for round in 0..rounds {
+            let key: u64 = round % KEYS;
+            store(
+                &cache,
+                1,
+                &key.to_le_bytes(),
+                Marked(AtomicU64::new(key)),
+                0,
+                60,
+            );
+            if round % 1000 == 999 {
+                cache.clear();
+            }
+        }
+        enough.store(1, Ordering::Relaxed);
+    });
+    let statistics = cache.statistics();
+    assert!(statistics.hits > 0, "{statistics:?}");
 }
 
 /// Uses the cache when it is dropped: a deadlock if that happens under a lock.

@@ -29,14 +29,23 @@ impl KeyBuilder {
     }
 
     /// Appends bytes as they are: for values of fixed length.
-    #[inline]
+    #[inline(always)]
     pub fn bytes(&mut self, bytes: &[u8]) {
+        let end = self.length + bytes.len();
+        if let Some(free) = self.inline.get_mut(self.length..end)
+            && self.heap.is_empty()
+        {
+            free.copy_from_slice(bytes);
+            self.length = end;
+        } else {
+            self.bytes_on_the_heap(bytes);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn bytes_on_the_heap(&mut self, bytes: &[u8]) {
         if self.heap.is_empty() {
-            if let Some(free) = self.inline.get_mut(self.length..self.length + bytes.len()) {
-                free.copy_from_slice(bytes);
-                self.length += bytes.len();
-                return;
-            }
             self.heap.reserve(self.length + bytes.len());
             self.heap.extend_from_slice(&self.inline[..self.length]);
         }

@@ -10,9 +10,11 @@ use crate::sync::{Arc, AtomicBool, Ordering};
 
 use std::cell::{Cell, RefCell};
 
-/// One thread's counters, a pair for each module.
+/// One thread's counters: a pair for each module, and one for reading shared tables.
 #[derive(Debug)]
 pub(crate) struct ThreadBlock {
+    /// No other block of the protection has it.
+    number: usize,
     lines: Box<[Line]>,
     in_use: AtomicBool,
 }
@@ -26,9 +28,10 @@ const PAIRS_A_LINE: usize = 8;
 
 impl ThreadBlock {
     /// A block in use.
-    pub(super) fn new(modules: usize) -> Self {
+    pub(super) fn new(number: usize, modules: usize) -> Self {
         Self {
-            lines: (0..modules.div_ceil(PAIRS_A_LINE))
+            number,
+            lines: (0..(modules + 1).div_ceil(PAIRS_A_LINE))
                 .map(|_| Line::default())
                 .collect(),
             in_use: AtomicBool::new(true),
@@ -51,6 +54,10 @@ impl ThreadBlock {
         &self.lines[module / PAIRS_A_LINE].0[module % PAIRS_A_LINE]
     }
 
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
+
     /// The first pair; the others follow.
     fn pairs(&self) -> *const Pair {
         // `Line` is `repr(C)` around an array, without padding: lines are one array of pairs.
@@ -64,12 +71,14 @@ impl ThreadBlock {
 struct Cached {
     protection: u64,
     pairs: *const Pair,
+    number: usize,
 }
 
 /// No protection has this id.
 const NOTHING: Cached = Cached {
     protection: 0,
     pairs: std::ptr::null(),
+    number: usize::MAX,
 };
 
 thread_local! {
@@ -96,6 +105,17 @@ pub(super) fn cached(id: u64) -> Option<*const Pair> {
     (cached.protection == id).then_some(cached.pairs)
 }
 
+/// This thread's pairs for `protection`, and the number of its block.
+#[inline(always)]
+pub(super) fn numbered(protection: &Protection) -> (*const Pair, usize) {
+    let cached = CACHED.get();
+    if cached.protection == protection.id {
+        return (cached.pairs, cached.number);
+    }
+    let pairs = pairs(protection);
+    (pairs, CACHED.get().number)
+}
+
 /// This thread's pairs for `protection`.
 #[cold]
 #[inline(never)]
@@ -104,23 +124,27 @@ pub(super) fn pairs(protection: &Protection) -> *const Pair {
         return pairs;
     }
     crate::traces::visitors::note();
-    let pairs = BLOCKS.try_with(|blocks| {
+    let found = BLOCKS.try_with(|blocks| {
         let mut blocks = blocks.borrow_mut();
         if let Some((_, block)) = blocks.0.iter().find(|(id, _)| *id == protection.id) {
-            return block.pairs();
+            return (block.pairs(), block.number());
         }
         // Gateways that are gone hold no other reference to their blocks.
         blocks.0.retain(|(_, block)| Arc::strong_count(block) > 1);
         let block = protection.adopt_block();
-        let pairs = block.pairs();
+        let found = (block.pairs(), block.number());
         blocks.0.push((protection.id, block));
-        pairs
+        found
     });
     // A call from a destructor at the thread's very end: its block is never parked again.
-    let pairs = pairs.unwrap_or_else(|_| protection.adopt_block().pairs());
+    let (pairs, number) = found.unwrap_or_else(|_| {
+        let block = protection.adopt_block();
+        (block.pairs(), block.number())
+    });
     CACHED.set(Cached {
         protection: protection.id,
         pairs,
+        number,
     });
     pairs
 }
