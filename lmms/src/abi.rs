@@ -8,6 +8,7 @@
 
 use crate::hooks::Hooks;
 
+use std::mem::ManuallyDrop;
 use std::sync::atomic::AtomicU32;
 
 /// Version of everything in this file, of the hooks and of the module heap.
@@ -159,8 +160,8 @@ unsafe impl Sync for OperationRecord {}
 #[derive(Debug)]
 #[must_use]
 pub enum Outcome<R> {
-    /// The operation returned.
-    Returned(R),
+    /// The operation returned. Whoever gets it copies it, and has the module drop it.
+    Returned(ManuallyDrop<R>),
     /// It panicked; the host was told the message.
     Panicked,
 }

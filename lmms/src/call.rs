@@ -13,7 +13,7 @@ use crate::portable::{KeyBuilder, Portable};
 use crate::protection::{Entered, OperationSlot};
 use crate::runtime::{Entry, Remembered, Runtime};
 
-use std::mem::ManuallyDrop;
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 /// Calls operation `SLOT` of module `MODULE`; `invoke` gets its thunk and the gateway's context.
@@ -35,8 +35,14 @@ pub unsafe fn call<const MODULE: usize, const SLOT: usize, T: Copy, R: Portable>
     match unsafe { core.enter::<MODULE>() } {
         // SAFETY: K1.
         Some(entered) => unsafe { within(&entered, core.runtime(), MODULE, SLOT, invoke) },
-        // SAFETY: K1.
-        None => unsafe { slowly(core.runtime(), MODULE, SLOT, invoke) },
+        None => {
+            // A place of its own: so the result of the fast path needs none in memory.
+            let mut place = MaybeUninit::uninit();
+            // SAFETY: K1.
+            unsafe { slowly(core.runtime(), MODULE, SLOT, invoke, &mut place)? };
+            // SAFETY: it was written, or there was an error.
+            Ok(unsafe { place.assume_init() })
+        }
     }
 }
 
@@ -130,8 +136,11 @@ pub(crate) unsafe fn within<T: Copy, R: Portable>(
     let operation = unsafe { entered.operation(slot) };
     // SAFETY: K1: the thunk is a `T`.
     let thunk = unsafe { std::mem::transmute_copy::<*const (), T>(&operation.thunk) };
-    match invoke(thunk, runtime.context()) {
-        // SAFETY: made by this operation just now, and the guard still holds.
+    // Looked at where the module wrote it: to move it would read in one go what has just been written in parts, which
+    // processors wait for.
+    let mut outcome = invoke(thunk, runtime.context());
+    match &mut outcome {
+        // SAFETY: made by this operation just now, not used again, and the guard still holds.
         Outcome::Returned(result) => Ok(unsafe { copy_out(result, operation) }),
         Outcome::Panicked => Err(runtime.panicked(module, slot)),
     }
@@ -140,20 +149,21 @@ pub(crate) unsafe fn within<T: Copy, R: Portable>(
 /// The host's own copy of a result; the module drops its original.
 ///
 /// # Safety
-/// `result` must come from `operation`, and its module be guarded.
+/// `result` must come from `operation`, not be used or dropped afterwards, and its module be guarded.
 #[inline(always)]
-unsafe fn copy_out<R: Portable>(result: R, operation: &OperationSlot) -> R {
+unsafe fn copy_out<R: Portable>(result: &mut R, operation: &OperationSlot) -> R {
     if R::PLAIN {
-        return result;
+        // SAFETY: it is not used again; plain data has no destructor (P2).
+        return unsafe { std::ptr::read(result) };
     }
-    let mut result = ManuallyDrop::new(result);
     let copy = result.copy();
     // SAFETY: an initialised `R` that is not used again.
-    unsafe { (operation.drop_result)((&raw mut result).cast()) };
+    unsafe { (operation.drop_result)(std::ptr::from_mut(result).cast()) };
     copy
 }
 
-/// A call whose module must be loaded first, or wants its own thread, or where fences are needed.
+/// A call whose module must be loaded first, or wants its own thread, or where fences are needed. Writes
+/// the result to `place`, unless there is an error.
 ///
 /// # Safety
 /// K1.
@@ -164,9 +174,10 @@ unsafe fn slowly<T: Copy, R: Portable>(
     module: usize,
     slot: usize,
     invoke: impl FnOnce(T, &Context) -> Outcome<R>,
-) -> Result<R, CallError> {
+    place: &mut MaybeUninit<R>,
+) -> Result<(), CallError> {
     let Entry { entered, thread } = runtime.enter(module)?;
-    match thread {
+    let result = match thread {
         // SAFETY: K1.
         None => unsafe { within(&entered, runtime, module, slot, invoke) },
         Some(thread) => {
@@ -175,7 +186,9 @@ unsafe fn slowly<T: Copy, R: Portable>(
             // SAFETY: D1: arguments, a module's function, the runtime, a guard that is only read.
             unsafe { thread.run(task) }
         }
-    }
+    };
+    place.write(result?);
+    Ok(())
 }
 
 /// A module held by this thread: calls cost what a function pointer costs.

@@ -9,7 +9,6 @@ use crate::error::{CallError, Error, Panic};
 use crate::portable::{KeyBuilder, Portable};
 
 use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
 use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -147,11 +146,10 @@ impl Peer {
                 let thunk =
                     unsafe { std::mem::transmute_copy::<*const (), T>(&ongoing.call.thunk) };
                 match ongoing.invoke(|| invoke(thunk)) {
-                    Some(Outcome::Returned(result)) => {
-                        let mut result = ManuallyDrop::new(result);
+                    Some(Outcome::Returned(mut result)) => {
                         let copy = result.copy();
                         // The module that made the result drops it.
-                        ongoing.finish((&raw mut result).cast());
+                        ongoing.finish((&raw mut *result).cast());
                         Ok(copy)
                     }
                     Some(Outcome::Panicked) | None => {

@@ -4,6 +4,7 @@ use crate::abi::{OperationRecord, Outcome, Text};
 use crate::module::panics;
 use crate::portable::{Portable, Shape};
 
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How an argument crosses the boundary; part of the signature's fingerprint.
@@ -99,7 +100,7 @@ impl Registration {
 pub fn guarded<R>(operation: impl FnOnce() -> R) -> Outcome<R> {
     // Unwind safety: the module's own state is the module's business; the host is told.
     match catch_unwind(AssertUnwindSafe(operation)) {
-        Ok(result) => Outcome::Returned(result),
+        Ok(result) => Outcome::Returned(ManuallyDrop::new(result)),
         Err(payload) => {
             panics::caught(payload);
             Outcome::Panicked

@@ -15,6 +15,7 @@ use lmms::{
 use serde_json::Value;
 
 use std::collections::HashMap;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -35,20 +36,22 @@ fn double(number: u64) -> Outcome<u64> {
     if number == 13 {
         return Outcome::Panicked;
     }
-    Outcome::Returned(number * 2)
+    Outcome::Returned(ManuallyDrop::new(number * 2))
 }
 
 fn find(name: &str) -> Outcome<Option<String>> {
     FIND_RUNS.fetch_add(1, Ordering::Relaxed);
-    Outcome::Returned((name != "nobody").then(|| name.to_uppercase()))
+    let found = (name != "nobody").then(|| name.to_uppercase());
+    Outcome::Returned(ManuallyDrop::new(found))
 }
 
 fn fail(name: &str) -> Outcome<Result<String, String>> {
-    Outcome::Returned(if name.is_empty() {
+    let answer = if name.is_empty() {
         Err("no name".to_owned())
     } else {
         Ok(name.to_owned())
-    })
+    };
+    Outcome::Returned(ManuallyDrop::new(answer))
 }
 
 const NUMBER: ParameterInfo = ParameterInfo {

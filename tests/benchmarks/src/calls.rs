@@ -177,7 +177,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
 #[inline(always)]
 fn value(outcome: Outcome<u64>) -> u64 {
     match outcome {
-        Outcome::Returned(value) => value,
+        Outcome::Returned(value) => *value,
         Outcome::Panicked => 0,
     }
 }
