@@ -25,7 +25,7 @@ pub const BUILDS: [&str; COUNT] = [
     "(a) linked, eager",
     "(b) linked, LazyLock",
     "(c) LMMS, default policy",
-    "(c) LMMS, nothing idle stays",
+    "(c) LMMS, no room for idle ones",
 ];
 
 /// How many there are.
@@ -35,6 +35,9 @@ const COUNT: usize = 4;
 const OWN: usize = 2;
 
 const FAMILY: &str = "whole-system";
+
+/// Seconds that the server's day goes on behind its last event. For the first hour what was used in it is still warm.
+const REST: f64 = 2.0 * 3600.0;
 
 /// Where the chart of memory over the day takes its points from.
 pub const SERIES: &str = "target/lmms/whole-system.json";
@@ -55,7 +58,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
         );
         for (index, served) in served.iter_mut().enumerate() {
             let home = runner.home()?;
-            served.push(runner.live(index, &home, &day, 0..day.events.len(), 3600.0)?);
+            served.push(runner.live(index, &home, &day, 0..day.events.len(), REST)?);
         }
         let mut homes = Vec::new();
         for _ in 0..COUNT {
@@ -187,16 +190,24 @@ fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
         1,
         &[],
     ));
-    let idle = |life: &Lived| {
+    let idle = |life: &Lived, rest: f64| {
         let end = day.events.last().map_or(0.0, |event| event.after);
-        // The last sample of the day: an hour behind the last event.
-        let after = life.record.samples.iter().filter(|sample| sample.at > end);
-        after.map(|sample| sample.memory.proportional).next_back()
+        let mut samples = life.record.samples.iter();
+        // What is due at the very end may be a rounding away.
+        let after = samples.find(|sample| sample.at > end + rest - 1.0);
+        after.map_or(f64::NAN, |sample| mega(sample.memory.proportional as f64))
     };
     all.extend(rows(
         "server, PSS an hour behind the last event",
         "MB",
-        &each(served, |life| mega(idle(life).unwrap_or_default() as f64)),
+        &each(served, |life| idle(life, 3600.0)),
+        1,
+        &[],
+    ));
+    all.extend(rows(
+        "server, PSS two hours behind the last event",
+        "MB",
+        &each(served, |life| idle(life, REST)),
         1,
         &[Target::Ratio(0.6)],
     ));

@@ -11,7 +11,7 @@ use whole_system::{Build, live};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let policy = match std::env::args().nth(1).as_deref() {
         Some("default") => Policy::default(),
-        // Whatever has been idle for thirty seconds goes, however hot it was.
+        // No module stays only because there is room. While it is hot (20 calls in the last hour) it stays.
         Some("lean") => Policy::default()
             .max_resident(0)
             .critical_is_forever(false)
