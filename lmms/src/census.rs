@@ -304,7 +304,7 @@ impl Census {
     }
 }
 
-/// Numbers of the threads in the books of any module.
+/// Numbers of the threads that the books of any module account for.
 pub(crate) fn thread_ids() -> Vec<i32> {
     thread::ids()
 }

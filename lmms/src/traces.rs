@@ -9,7 +9,11 @@
 //! A thread is not the module's if it is older than its load, if it is known to the census, or if it
 //! has ever called a module or run its code for the host ([`visitors`]): then old return addresses
 //! may be left on its stack. Of all others, the stack pointer, the program counter, and the words on
-//! the used part of the stack are looked at, unless that stack was an ended visitor's before. An address in the module or its heap gives it away.
+//! the used part of the stack are looked at. An address in the module or its heap gives it away.
+//!
+//! The words of a stack that was an ended visitor's before are looked at only if the module could
+//! have made the thread, by `clone` or a shared library: then a stranger that sleeps over old
+//! addresses keeps the module loaded, which is better than to lose the code under a thread's feet.
 //!
 //! # Limits
 //! The kernel tells neither pointer of a thread that is running at the moment. Such a thread counts

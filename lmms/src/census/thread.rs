@@ -135,9 +135,13 @@ pub(super) fn threads_of(census: &Census) -> Vec<ThreadInfo> {
     own.map(|thread| thread.info()).collect()
 }
 
-/// Numbers of all threads in the books.
+/// Numbers of the threads that the books account for: some module's own, and those with destructors to
+/// run. Who only had such once may be anybody's.
 pub(super) fn ids() -> Vec<i32> {
-    threads().iter().map(|thread| thread.task.tid).collect()
+    let threads = threads();
+    let counted = |thread: &&Arc<Thread>| thread.home.is_some() || !thread.entries().is_empty();
+    let counted = threads.iter().filter(counted);
+    counted.map(|thread| thread.task.tid).collect()
 }
 
 /// Pending destructors by thread.

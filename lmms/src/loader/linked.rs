@@ -25,7 +25,7 @@ use libloading::os::unix::Library as Linked;
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A started module.
 ///
@@ -337,8 +337,13 @@ impl Library for LinkedLibrary {
     }
 }
 
+/// Shared libraries that have come with modules and are still there.
+static BROUGHT: Mutex<Vec<Image>> = Mutex::new(Vec::new());
+
 /// Where a library and its heap are, and what has come with it if `others` were there before. Another module
 /// that was loaded at the same moment does no harm: its threads are known.
+///
+/// What came with an earlier module counts as well: whichever goes last takes it along.
 fn ranges(
     image: &Image,
     others: Option<&Vec<Image>>,
@@ -349,7 +354,10 @@ fn ranges(
     if let Some(others) = others {
         let mut with = unmap::loaded();
         with.retain(|with| with != image && !others.contains(with));
-        ranges.extend(with.iter().flat_map(|with| with.ranges().to_vec()));
+        let mut brought = BROUGHT.lock().unwrap_or_else(PoisonError::into_inner);
+        brought.retain(|brought| !brought.is_gone() && !with.contains(brought));
+        brought.append(&mut with);
+        ranges.extend(brought.iter().flat_map(|brought| brought.ranges().to_vec()));
     }
     ranges
 }

@@ -344,6 +344,35 @@ pub const HAZARDS: &[Hazard] = &[
         call: |home, seed| plainly(home.bare_clone().start_busy()).map(|_| seed.wrapping_add(1)),
         plain: Plain::Crashes,
     },
+    Hazard {
+        name: "foreign-callback",
+        module: "foreign-library",
+        does: "a thread of a shared library it needs that runs its code, until it is stopped",
+        expected: Expected::Refused {
+            kind: "running",
+            says: &["thread", "foreign"],
+            until: Some(stop_foreign),
+        },
+        call: |home, seed| {
+            plainly(home.foreign_library().start_callback())
+                .map(|started| seed + u64::from(started))
+        },
+        plain: Plain::Crashes,
+    },
+    Hazard {
+        name: "foreign-thread",
+        module: "foreign-library",
+        does: "a thread of a shared library it needs that runs that library's code, until it is stopped",
+        expected: Expected::Refused {
+            kind: "running",
+            says: &["thread", "foreign"],
+            until: Some(stop_foreign),
+        },
+        call: |home, seed| {
+            plainly(home.foreign_library().start_own()).map(|started| seed + u64::from(started))
+        },
+        plain: Plain::Crashes,
+    },
     unloads(
         "fork-exec",
         "a child that becomes another program",
@@ -367,6 +396,10 @@ pub const HAZARDS: &[Hazard] = &[
 
 fn stop_clone(home: &Hazards, seed: u64) -> Result<u64, String> {
     plainly(home.bare_clone().stop()).map(|_| seed)
+}
+
+fn stop_foreign(home: &Hazards, seed: u64) -> Result<u64, String> {
+    plainly(home.foreign_library().stop()).map(|_| seed)
 }
 
 /// The row of that name.

@@ -24,6 +24,7 @@ fn control(name: &str) -> (&'static str, String, &'static str) {
         "panic-while-unwinding" => ("plain", function, "goes-on"),
         "half-line" => ("plain", "plain_print".to_owned(), "goes-on"),
         "blocked-clone" | "busy-clone" => ("plain", "plain_busy".to_owned(), "goes-on"),
+        "foreign-callback" | "foreign-thread" => ("plain", function, "wakes"),
         "signal-handler" => ("plain", function, "signal"),
         "detached-thread" | "endless-thread" | "tokio-kept" => ("plain", function, "goes-on"),
         "c-leak" | "box-leak" | "lazy-regex" | "big-lazy" => ("plain", function, "reloads"),
@@ -107,6 +108,12 @@ fn a_destructor_of_a_c_key_crashes_when_its_thread_ends() {
 fn threads_that_run_on_crash() {
     // Rust's own threads have thread-locals, which keep the library; this one is nobody's.
     show("busy-clone");
+}
+
+#[test]
+fn threads_of_a_library_it_needs_crash() {
+    show("foreign-callback");
+    show("foreign-thread");
 }
 
 #[test]

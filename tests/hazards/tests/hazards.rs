@@ -270,6 +270,8 @@ each_row! {
     bare_clone = "bare-clone",
     blocked_clone = "blocked-clone",
     busy_clone = "busy-clone",
+    foreign_callback = "foreign-callback",
+    foreign_thread = "foreign-thread",
     fork_exec = "fork-exec",
     environment = "environment",
     waiting_call = "waiting-call",

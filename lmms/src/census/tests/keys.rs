@@ -80,3 +80,18 @@ fn more_keys_than_the_system_has_can_come_and_go() {
         assert_eq!(module.census.delete_keys(), 1);
     }
 }
+
+/// Else a thread that a shared library has started would count as known once the module let it set a key.
+#[test]
+fn a_thread_without_destructors_to_run_is_in_nobodys_books() {
+    let _turn = turn();
+    let module = Module::new();
+    let key = module.key(Some(noting));
+    let own = crate::dedicated::current_tid();
+    let is_known = || crate::census::thread_ids().contains(&own);
+    module.set(key, 1);
+    assert!(is_known());
+    module.set(key, 0);
+    assert!(!is_known());
+    module.delete(key);
+}

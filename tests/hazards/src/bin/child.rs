@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
 use std::thread;
+use std::time::{Duration, Instant};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -72,6 +73,17 @@ fn plain(path: &Path, function: &str, way: &str) {
             library.close().expect("dlclose returns");
             println!("mapped={}", u8::from(maps(path)));
             for _ in 0..2000 {
+                thread::yield_now();
+            }
+        }
+        // Called here; its threads nap, and wake to find nothing. Far longer than they take to.
+        "wakes" => {
+            let library = load(path);
+            println!("answer={}", call(&library, function, 41));
+            library.close().expect("dlclose returns");
+            println!("mapped={}", u8::from(maps(path)));
+            let started = Instant::now();
+            while started.elapsed() < Duration::from_secs(20) {
                 thread::yield_now();
             }
         }
