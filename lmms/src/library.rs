@@ -117,6 +117,20 @@ pub enum BusyKind {
     Destructors,
 }
 
+impl BusyKind {
+    /// What a person is told about it, with the threads or signals of these names.
+    pub(crate) fn words(self, names: &[String]) -> String {
+        let names = names.join(", ");
+        match self {
+            Self::Threads => format!("threads it started are running: {names}"),
+            Self::Handlers => format!("it handles signals: {names}"),
+            Self::Destructors => format!(
+                "its thread-locals are alive on {names}: they end with that thread, or when it calls `checkpoint()`"
+            ),
+        }
+    }
+}
+
 impl Busy {
     /// Something that has to pass by itself.
     pub fn new(kind: BusyKind, names: Vec<String>) -> Self {
@@ -135,15 +149,7 @@ impl Busy {
 
 impl fmt::Display for Busy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.names.join(", ");
-        match self.kind {
-            BusyKind::Threads => write!(f, "threads it started are running: {names}"),
-            BusyKind::Handlers => write!(f, "it handles signals: {names}"),
-            BusyKind::Destructors => write!(
-                f,
-                "its thread-locals are alive on {names}: they end with that thread, or when it calls `checkpoint()`"
-            ),
-        }
+        f.write_str(&self.kind.words(&self.names))
     }
 }
 

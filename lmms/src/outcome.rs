@@ -109,9 +109,9 @@ impl fmt::Display for Refusal {
             Self::Veto(reason) => write!(f, "the module objects: {reason}"),
             Self::References(1) => f.write_str("1 call or guard holds it"),
             Self::References(count) => write!(f, "{count} calls or guards hold it"),
-            Self::Running(threads) => Busy::new(BusyKind::Threads, threads.clone()).fmt(f),
-            Self::Handlers(signals) => Busy::new(BusyKind::Handlers, signals.clone()).fmt(f),
-            Self::Threads(threads) => Busy::new(BusyKind::Destructors, threads.clone()).fmt(f),
+            Self::Running(threads) => f.write_str(&BusyKind::Threads.words(threads)),
+            Self::Handlers(signals) => f.write_str(&BusyKind::Handlers.words(signals)),
+            Self::Threads(threads) => f.write_str(&BusyKind::Destructors.words(threads)),
             Self::InTransition => f.write_str("another thread is loading or unloading it"),
         }
     }
