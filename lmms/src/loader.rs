@@ -31,9 +31,9 @@ use file::{CheckedFile, Demands};
 use linked::LinkedLibrary;
 use stamp::{Stamp, Verified};
 
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Whether libraries can be unloaded here.
 ///
@@ -93,48 +93,64 @@ impl FileLoader {
             known: Mutex::new(None),
             verified: Verified::default(),
         };
-        loader.manifest_if(|metadata| metadata.len() <= READ_AT_ONCE)?;
+        loader.check_manifest()?;
         Ok(loader)
+    }
+
+    /// Checks what can be told of the manifest at once; a short one is read.
+    fn check_manifest(&self) -> Result<(), Error> {
+        self.check_folder()?;
+        let path = self.folder.join(FILE_NAME);
+        let (file, metadata) = self.open_manifest(&path)?;
+        if metadata.len() <= READ_AT_ONCE {
+            let known = self.read_manifest(file, &metadata, &path)?;
+            *self.known() = Some(known);
+        } else if self.digest.is_some() {
+            let bytes = manifest::read_file(file, &metadata, &path)?;
+            self.check_digest(&bytes, &path)?;
+        }
+        Ok(())
     }
 
     /// The manifest as it is now: read again if the file changed.
     fn manifest(&self) -> Result<Arc<Manifest<Skipped>>, Error> {
-        let manifest = self.manifest_if(|_| true)?;
-        Ok(manifest.expect("it was wanted"))
-    }
-
-    /// The same, if it is wanted now. What its file may be is checked at any rate.
-    fn manifest_if(
-        &self,
-        wanted: impl FnOnce(&Metadata) -> bool,
-    ) -> Result<Option<Arc<Manifest<Skipped>>>, Error> {
         self.check_folder()?;
         let path = self.folder.join(FILE_NAME);
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known();
         if let Some(known) = &*known
             && fs::metadata(&path).is_ok_and(|now| Stamp::of(&now) == known.stamp)
         {
-            return Ok(Some(known.manifest.clone()));
+            return Ok(known.manifest.clone());
         }
-        let (file, metadata) = manifest::open_file(&path)?;
+        let (file, metadata) = self.open_manifest(&path)?;
+        let read = self.read_manifest(file, &metadata, &path)?;
+        Ok(known.insert(read).manifest.clone())
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<KnownManifest>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open_manifest(&self, path: &Path) -> Result<(File, Metadata), Error> {
+        let (file, metadata) = manifest::open_file(path)?;
         if !self.options.shared {
-            trust::check("", &path, &metadata)?;
+            trust::check("", path, &metadata)?;
         }
-        let wanted = wanted(&metadata);
-        if !wanted && self.digest.is_none() {
-            return Ok(None);
-        }
-        let bytes = manifest::read_file(file, &metadata, &path)?;
-        self.check_digest(&bytes, &path)?;
-        if !wanted {
-            return Ok(None);
-        }
-        let manifest = Arc::new(Manifest::parse_without_operations(&bytes, &path)?);
-        *known = Some(KnownManifest {
-            manifest: manifest.clone(),
-            stamp: Stamp::of(&metadata),
-        });
-        Ok(Some(manifest))
+        Ok((file, metadata))
+    }
+
+    fn read_manifest(
+        &self,
+        file: File,
+        metadata: &Metadata,
+        path: &Path,
+    ) -> Result<KnownManifest, Error> {
+        let bytes = manifest::read_file(file, metadata, path)?;
+        self.check_digest(&bytes, path)?;
+        Ok(KnownManifest {
+            manifest: Arc::new(Manifest::parse_without_operations(&bytes, path)?),
+            stamp: Stamp::of(metadata),
+        })
     }
 
     /// Who may write to the folder may put another manifest there.
