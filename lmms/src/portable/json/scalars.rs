@@ -146,27 +146,51 @@ pub(in crate::portable) fn duration_from(value: Value) -> Result<Duration, JsonE
     let seconds: u64 = reader.field("secs")?;
     let nanos: u32 = reader.field("nanos")?;
     reader.finish()?;
-    if nanos < 1_000_000_000 {
-        Ok(Duration::new(seconds, nanos))
+    Ok(Duration::from_secs(seconds) + within_a_second(nanos)?)
+}
+
+/// Nanoseconds of a second.
+const NANOS: u32 = 1_000_000_000;
+
+fn within_a_second(nanos: u32) -> Result<Duration, JsonError> {
+    if nanos < NANOS {
+        Ok(Duration::new(0, nanos))
     } else {
-        Err(JsonError::new("`nanos` must be below 1000000000"))
+        Err(JsonError::new(format!("`nanos` must be below {NANOS}")))
     }
 }
 
-/// Seconds since the Unix epoch; before it they are negative.
+/// Seconds since the Unix epoch and nanoseconds after that second: before the epoch `secs` is negative,
+/// and `nanos` still count forwards, as in C's `timespec`.
 pub(in crate::portable) fn system_time_to(time: SystemTime) -> Value {
-    match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(after) => duration_to(after),
-        Err(before) => f64_to(-before.duration().as_secs_f64()),
-    }
+    let before = match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => return duration_to(after),
+        Err(error) => error.duration(),
+    };
+    let (back, nanos) = match before.subsec_nanos() {
+        0 => (before.as_secs(), 0),
+        nanos => (before.as_secs() + 1, NANOS - nanos),
+    };
+    serde_json::json!({ "secs": 0_i64.wrapping_sub_unsigned(back), "nanos": nanos })
 }
 
+/// A number of seconds is understood too; before the epoch it is negative.
 pub(in crate::portable) fn system_time_from(value: Value) -> Result<SystemTime, JsonError> {
-    let time = match value.as_f64() {
-        Some(seconds) if seconds < 0.0 => Duration::try_from_secs_f64(-seconds)
-            .ok()
-            .and_then(|before| SystemTime::UNIX_EPOCH.checked_sub(before)),
-        _ => SystemTime::UNIX_EPOCH.checked_add(duration_from(value)?),
+    let epoch = SystemTime::UNIX_EPOCH;
+    let number = value.as_f64().filter(|seconds| *seconds < 0.0);
+    let negative = value.get("secs").and_then(Value::as_i64);
+    let time = if let Some(seconds) = number {
+        let before = Duration::try_from_secs_f64(-seconds).ok();
+        before.and_then(|before| epoch.checked_sub(before))
+    } else if let Some(seconds) = negative.filter(|seconds| *seconds < 0) {
+        let mut reader = ObjectReader::new(value, "SystemTime")?;
+        let _: i64 = reader.field("secs")?;
+        let after = within_a_second(reader.field("nanos")?)?;
+        reader.finish()?;
+        let second = epoch.checked_sub(Duration::from_secs(seconds.unsigned_abs()));
+        second.and_then(|second| second.checked_add(after))
+    } else {
+        epoch.checked_add(duration_from(value)?)
     };
     time.ok_or_else(|| JsonError::new("the time is out of range"))
 }

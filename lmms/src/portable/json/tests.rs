@@ -2,6 +2,7 @@
 
 use super::*;
 
+use proptest::prelude::*;
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, SystemTime};
@@ -71,4 +72,50 @@ fn errors_say_where_and_what() {
     assert!(<[u8; 2]>::from_json(json!([1])).is_err());
     assert!(Duration::from_json(json!(-1)).is_err());
     assert!(SystemTime::from_json(json!(-1e300)).is_err());
+    let error = SystemTime::from_json(json!({ "secs": -1, "nanos": 1_000_000_000 }));
+    assert!(error.unwrap_err().to_string().contains("nanos"));
+    assert!(SystemTime::from_json(json!({ "secs": -1, "nanos": 0, "more": 0 })).is_err());
+}
+
+#[test]
+fn times_before_the_epoch_are_written_as_documented() {
+    let epoch = SystemTime::UNIX_EPOCH;
+    for (time, json) in [
+        (
+            epoch - Duration::new(0, 1),
+            json!({ "secs": -1, "nanos": 999_999_999 }),
+        ),
+        (
+            epoch - Duration::new(2, 0),
+            json!({ "secs": -2, "nanos": 0 }),
+        ),
+        (
+            epoch + Duration::new(2, 5),
+            json!({ "secs": 2, "nanos": 5 }),
+        ),
+    ] {
+        assert_eq!(time.to_json(), json);
+        assert_eq!(SystemTime::from_json(json), Ok(time));
+    }
+    let half = SystemTime::from_json(json!(-0.5));
+    assert_eq!(half, Ok(epoch - Duration::from_millis(500)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_time_survives_the_round_trip(
+        seconds in any::<i64>(),
+        nanos in 0..1_000_000_000_u32,
+    ) {
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        let second = if seconds < 0 {
+            SystemTime::UNIX_EPOCH.checked_sub(distance)
+        } else {
+            SystemTime::UNIX_EPOCH.checked_add(distance)
+        };
+        let time = second.and_then(|second| second.checked_add(Duration::new(0, nanos)));
+        round_trip(time.expect("64 bits of seconds"));
+    }
 }
