@@ -52,10 +52,16 @@ pub trait Library: Debug + Send {
 
     /// What stands against unloading now, if anything does. Changes nothing.
     ///
-    /// It is asked before the gate is sealed, and again when it is: that answer is final, since
-    /// nobody can start anything in the module any more.
+    /// Asked when the gate is sealed, the answer is final: nobody can start anything in the module
+    /// any more. Until then the gate may be opened again as if nothing had happened.
     fn busy(&self) -> Option<Busy> {
         None
+    }
+
+    /// What of that is found without a search: asked before the gate is sealed, so that calls wait
+    /// for no attempt that can't succeed.
+    fn busy_at_a_glance(&self) -> Option<Busy> {
+        self.busy()
     }
 
     /// Destroys what the module holds and unloads it. From here on there is no way back into use.

@@ -8,14 +8,15 @@
 //! - The lock is never held while code of the module, its loader or the linker runs: that code may
 //!   log, and the log's subscriber may call this module.
 //! - Everything that can refuse is asked before anything irreversible. Once the gate is sealed
-//!   nobody can start anything in the module any more, so the second look is final.
+//!   nobody can start anything in the module any more, so the second look is final; only that one
+//!   searches the process, and what it finds opens the gate again.
 //!
 //! `residence/model.rs` runs this file under the model checker.
 
 use crate::decision::Cause;
 use crate::dedicated::DedicatedThread;
 use crate::error::Error;
-use crate::library::{Library, Memory};
+use crate::library::{Busy, Library, Memory};
 use crate::lifecycle::{Lifecycle, LoadStep, State};
 use crate::outcome::{Refusal, UnloadOutcome};
 use crate::policy::Policy;
@@ -203,18 +204,18 @@ impl Module {
         {
             return Err(Refusal::Veto(reason));
         }
-        let quiet = || match library.busy() {
+        let quiet = |busy: Option<Busy>| match busy {
             // It can be sealed, and wait for the end of that.
             Some(busy) if busy.ends && may_wait => Ok(()),
             Some(busy) => Err(Refusal::from(busy)),
             None => Ok(()),
         };
-        quiet()?;
+        quiet(library.busy_at_a_glance())?;
         protection
             .seal(self.index, || self.owned.load(Ordering::Acquire))
             .map_err(Refusal::References)?;
-        if let Err(reason) = quiet() {
-            // Something started between the first look and the seal.
+        if let Err(reason) = quiet(library.busy()) {
+            // Something that had to be looked for, or started between the first look and the seal.
             let table = library.operations().as_ptr();
             let direct = library.thread().is_none();
             // SAFETY: the same table as before, of a library that stays.

@@ -22,14 +22,35 @@ impl LeftBehind {
     /// What stands against unloading now. `dedicated`: the thread that is stopped on leaving;
     /// `has_shutdown`: the module ends its threads and handlers itself.
     pub(super) fn busy(&self, dedicated: Option<i32>, has_shutdown: bool) -> Option<Busy> {
-        let own = self.threads();
-        let threads = own.iter().map(ToString::to_string).collect();
+        let traces = self.traces.as_ref();
+        let hidden = traces.map(Traces::hidden_threads).unwrap_or_default();
+        self.busy_with(dedicated, has_shutdown, hidden, self.signals())
+    }
+
+    /// The same, without what had to be searched for.
+    pub(super) fn busy_by_the_books(
+        &self,
+        dedicated: Option<i32>,
+        has_shutdown: bool,
+    ) -> Option<Busy> {
+        self.busy_with(dedicated, has_shutdown, Vec::new(), Vec::new())
+    }
+
+    fn busy_with(
+        &self,
+        dedicated: Option<i32>,
+        has_shutdown: bool,
+        hidden: Vec<ThreadInfo>,
+        signals: Vec<String>,
+    ) -> Option<Busy> {
+        let own = self.census.live_threads().into_iter().chain(hidden);
+        let threads = own.map(|thread| thread.to_string()).collect();
         let holding = self.holding(dedicated);
         let come_by = holding.iter().all(|pending| pending.comes_by);
         let holders = holding.iter().map(|pending| pending.thread.to_string());
         let found = [
             Busy::new(BusyKind::Threads, threads).ending(has_shutdown),
-            Busy::new(BusyKind::Handlers, self.signals()).ending(has_shutdown),
+            Busy::new(BusyKind::Handlers, signals).ending(has_shutdown),
             Busy::new(BusyKind::Destructors, holders.collect()).ending(come_by),
         ];
         let found = found.into_iter().filter(|busy| !busy.names.is_empty());
@@ -47,12 +68,6 @@ impl LeftBehind {
             tid != here && (tid.is_none() || tid != dedicated) && !pending.of_module
         });
         holding
-    }
-
-    fn threads(&self) -> Vec<ThreadInfo> {
-        let mut threads = self.census.live_threads();
-        threads.extend(self.traces.iter().flat_map(Traces::hidden_threads));
-        threads
     }
 
     fn signals(&self) -> Vec<String> {

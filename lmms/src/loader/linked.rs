@@ -281,6 +281,12 @@ impl Library for LinkedLibrary {
         self.left_behind.busy(dedicated, has_shutdown)
     }
 
+    fn busy_at_a_glance(&self) -> Option<Busy> {
+        let dedicated = self.thread.as_ref().map(|thread| thread.tid());
+        let has_shutdown = self.descriptor.has_shutdown;
+        self.left_behind.busy_by_the_books(dedicated, has_shutdown)
+    }
+
     fn leave(mut self: Box<Self>) -> Departure {
         visitors::note();
         let first = self.shut_down();
