@@ -14,6 +14,7 @@ use super::entry::{Address, Entry, Work, newest, run_key};
 use super::task::Task;
 use super::{Census, Flushed, PendingDestructors, ThreadInfo};
 use crate::hooks::Destructor;
+use crate::traces::visitors;
 
 /// How many generations of new destructors may come forth of a thread's destructors. std's own clean-up takes two.
 const ROUNDS: usize = 64;
@@ -23,6 +24,8 @@ pub(super) struct Thread {
     task: Task,
     /// The module whose thread this is; `None` for the host's own threads.
     home: Option<Home>,
+    /// It had called a module, or run its code for the host, before it was put in the books.
+    visitor: bool,
     /// It has been at a checkpoint.
     comes_by: AtomicBool,
     entries: Mutex<Vec<Entry>>,
@@ -94,7 +97,7 @@ pub(super) fn register_key(census: &Arc<Census>, key: libc::pthread_key_t, value
 
 /// Makes the calling thread, which was just started, one of the module's. False: it can't be kept in the books.
 pub(super) fn adopt(home: Home) -> bool {
-    crate::traces::visitors::note();
+    visitors::note();
     current_or_new(Some(home)).is_some()
 }
 
@@ -135,12 +138,13 @@ pub(super) fn threads_of(census: &Census) -> Vec<ThreadInfo> {
     own.map(|thread| thread.info()).collect()
 }
 
-/// Numbers of the threads that the books account for: some module's own, and those with destructors to
-/// run. Who only had such once may be anybody's.
+/// Numbers of the threads that the books account for: some module's own, visitors until they have ended,
+/// and those with destructors to run. Who only had such once may be anybody's.
 pub(super) fn ids() -> Vec<i32> {
     let threads = threads();
-    let counted = |thread: &&Arc<Thread>| thread.home.is_some() || !thread.entries().is_empty();
-    let counted = threads.iter().filter(counted);
+    let counted = threads
+        .iter()
+        .filter(|thread| thread.home.is_some() || thread.visitor || !thread.entries().is_empty());
     counted.map(|thread| thread.task.tid).collect()
 }
 
@@ -314,6 +318,7 @@ fn current_or_new(home: Option<Home>) -> Option<Arc<Thread>> {
     let thread = Arc::new(Thread {
         task: Task::current(),
         home,
+        visitor: visitors::is_noted(),
         comes_by: AtomicBool::new(COMES_BY.get()),
         entries: Mutex::default(),
     });

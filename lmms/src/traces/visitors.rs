@@ -9,6 +9,7 @@
 
 use crate::dedicated::current_tid;
 
+use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -59,6 +60,11 @@ thread_local! {
     };
 }
 
+thread_local! {
+    /// The calling thread is on the list, or was until its thread-locals were destroyed.
+    static NOTED: Cell<bool> = const { Cell::new(false) };
+}
+
 impl Drop for Listed {
     fn drop(&mut self) {
         if let Some(visitors) = &mut *visitors() {
@@ -70,7 +76,14 @@ impl Drop for Listed {
 /// Puts the calling thread on the list.
 pub(crate) fn note() {
     // At its very end a thread can't be listed any more, nor does it stay.
-    let _ = LISTED.try_with(|_| ());
+    if LISTED.try_with(|_| ()).is_ok() {
+        NOTED.set(true);
+    }
+}
+
+/// Whether the calling thread has been put on the list.
+pub(crate) fn is_noted() -> bool {
+    NOTED.get()
 }
 
 /// The list as it is now.
@@ -113,10 +126,10 @@ mod tests {
     #[test]
     fn a_visitor_is_listed_until_it_ends_and_its_stack_longer() {
         let visitor = std::thread::spawn(|| {
-            assert!(!all().threads.contains(&current_tid()));
+            assert!(!all().threads.contains(&current_tid()) && !is_noted());
             note();
             note();
-            assert!(all().threads.contains(&current_tid()));
+            assert!(all().threads.contains(&current_tid()) && is_noted());
             let local = 0_u8;
             let here = std::ptr::from_ref(&local).addr();
             assert!(own_stack().contains(&here));
