@@ -56,7 +56,7 @@ pub fn dependencies_on_modules(manifest: &Manifest, modules: &[ModuleCrate]) -> 
 #[must_use]
 pub fn module_dependencies(manifest: &Manifest) -> Vec<Dependence> {
     dependences(manifest, |folder| {
-        Manifest::read(folder).is_ok_and(|other| is_module(&other.library_root))
+        Manifest::read(folder).is_ok_and(|other| is_module(&other.root_file))
     })
 }
 

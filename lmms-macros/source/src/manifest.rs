@@ -19,9 +19,9 @@ pub struct Manifest {
     /// The package's name.
     pub package: String,
     /// The name that code calls the library by.
-    pub library: String,
+    pub crate_name: String,
     /// The library's root file; it may not exist.
-    pub library_root: PathBuf,
+    pub root_file: PathBuf,
     /// The features that the build tool builds a module with: `[package.metadata.lmms]`'s, else the default ones, and
     /// all that these switch on.
     pub features: BTreeSet<String>,
@@ -61,7 +61,7 @@ impl Manifest {
                 message: "there is no `[package]` with a `name`: write one".to_owned(),
             });
         };
-        let (library, library_root) = library(&tree, &directory, package);
+        let (crate_name, root_file) = library(&tree, &directory, package);
         let dependencies = Dependencies {
             tree: &tree,
             directory: &directory,
@@ -70,8 +70,8 @@ impl Manifest {
         .all()?;
         Ok(Manifest {
             package: package.to_owned(),
-            library,
-            library_root,
+            crate_name,
+            root_file,
             features: features(&tree),
             dependencies,
             file,

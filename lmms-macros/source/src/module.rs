@@ -87,11 +87,7 @@ pub fn read_module(directory: &Path, naming: &Naming) -> ModuleReading {
         }
     };
     reading.files.extend(manifest.files());
-    match tree::read(
-        &manifest.library_root,
-        &manifest.features,
-        &mut reading.errors,
-    ) {
+    match tree::read(&manifest.root_file, &manifest.features, &mut reading.errors) {
         Ok(tree) => {
             reading.files.extend(tree.files.iter().cloned());
             let reader = Reader {
@@ -114,7 +110,7 @@ pub fn read_module(directory: &Path, naming: &Naming) -> ModuleReading {
 /// Whether a package's library is a module.
 #[must_use]
 pub fn is_module_crate(manifest: &Manifest) -> bool {
-    is_module(&manifest.library_root)
+    is_module(&manifest.root_file)
 }
 
 impl Operation {

@@ -249,10 +249,10 @@ impl<'a> Names<'a> {
                 match reach {
                     Some(dependency) => dependency.extern_name.clone(),
                     None if manifest.package == *package => {
-                        if manifest.library == *crate_name {
+                        if manifest.crate_name == *crate_name {
                             "crate".to_owned()
                         } else {
-                            manifest.library.clone()
+                            manifest.crate_name.clone()
                         }
                     }
                     None => {

@@ -58,7 +58,7 @@ impl OwnCrate {
         let file = normal(file);
         let roots = manifest
             .iter()
-            .map(|manifest| manifest.library_root.clone())
+            .map(|manifest| manifest.root_file.clone())
             .chain([package.join("src/main.rs")])
             .filter(|root| *root != file && root.is_file());
         for root in roots {

@@ -62,7 +62,7 @@ impl Reader<'_> {
             (None, Some(at)) => {
                 self.errors.push(SourceError::MissingDeclaration {
                     at,
-                    root: self.manifest.library_root.clone(),
+                    root: self.manifest.root_file.clone(),
                 });
                 None
             }

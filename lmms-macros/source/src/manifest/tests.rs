@@ -10,8 +10,8 @@ fn a_plain_package() {
     );
     let manifest = Manifest::read(&workspace.path("a")).unwrap();
     assert_eq!(manifest.package, "a-b");
-    assert_eq!(manifest.library, "a_b");
-    assert_eq!(manifest.library_root, workspace.path("a/src/lib.rs"));
+    assert_eq!(manifest.crate_name, "a_b");
+    assert_eq!(manifest.root_file, workspace.path("a/src/lib.rs"));
     let features: Vec<_> = manifest.features.iter().map(String::as_str).collect();
     assert_eq!(features, ["default", "png", "y", "zip"]);
     assert_eq!(
@@ -30,8 +30,8 @@ fn the_build_tools_features_are_the_packages_choice() {
     );
     let manifest = Manifest::read(&workspace.path("a")).unwrap();
     assert_eq!(manifest.features, BTreeSet::from(["jpeg".to_owned()]));
-    assert_eq!(manifest.library, "c");
-    assert_eq!(manifest.library_root, workspace.path("a/main.rs"));
+    assert_eq!(manifest.crate_name, "c");
+    assert_eq!(manifest.root_file, workspace.path("a/main.rs"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn resolved_in(workspace: &Workspace, source: &str, ty: &str) -> Result<String, 
         crate_name: "app".to_owned(),
     };
     let mut errors = Vec::new();
-    let tree = tree::read(&manifest.library_root, &BTreeSet::new(), &mut errors).unwrap();
+    let tree = tree::read(&manifest.root_file, &BTreeSet::new(), &mut errors).unwrap();
     assert!(errors.is_empty(), "{errors:?}");
     Resolver::new(&tree, &manifest, &naming)
         .resolve(0, &syn::parse_str(ty).unwrap())
