@@ -2,8 +2,9 @@
 
 #![forbid(unsafe_code)]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::{fs, io};
 
 lmms::gateway! {
     /// The fixture modules.
@@ -13,6 +14,21 @@ lmms::gateway! {
 lmms::gateway! {
     /// Gateways of other sources than the fixtures were built from.
     pub Altered { modules: ["altered/*"] }
+}
+
+/// Copies the built fixtures to `folder`, where a test may damage them.
+///
+/// # Panics
+/// When they can't be built or copied.
+pub fn copy_to(folder: &Path) {
+    let copy = || {
+        for entry in fs::read_dir(modules())? {
+            let entry = entry?;
+            fs::copy(entry.path(), folder.join(entry.file_name()))?;
+        }
+        io::Result::Ok(())
+    };
+    copy().unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
 }
 
 /// The folder with the built fixtures. The first caller builds them.

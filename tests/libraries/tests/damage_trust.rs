@@ -3,18 +3,16 @@
 #![forbid(unsafe_code)]
 
 use lmms::{Builder, CallError, Error};
-use lmms_library_tests::{Fixtures, modules};
+use lmms_library_tests::{Fixtures, copy_to, modules};
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 
+/// A copy of the built fixtures that a test may damage.
 fn copy() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for entry in fs::read_dir(modules()).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
-    }
+    copy_to(folder.path());
     folder
 }
 

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use lmms::{CallError, Error};
-use lmms_library_tests::{Altered, Fixtures, modules};
+use lmms_library_tests::{Altered, Fixtures, copy_to, modules};
 use serde_json::Value;
 
 use std::fs;
@@ -12,10 +12,7 @@ use std::path::Path;
 /// A copy of the built fixtures that a test may damage.
 fn copy() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for entry in fs::read_dir(modules()).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
-    }
+    copy_to(folder.path());
     folder
 }
 

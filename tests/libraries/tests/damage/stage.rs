@@ -6,7 +6,7 @@ use crate::linker;
 
 use lmms::clock::ManualClock;
 use lmms::{CallError, Error};
-use lmms_library_tests::{Fixtures, modules};
+use lmms_library_tests::{Fixtures, copy_to};
 use serde_json::{Value, json};
 
 use std::fs;
@@ -31,10 +31,7 @@ impl Stage {
         static ALONE: Mutex<()> = Mutex::new(());
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
-        for entry in fs::read_dir(modules()).unwrap() {
-            let entry = entry.unwrap();
-            fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
-        }
+        copy_to(folder.path());
         Self {
             folder,
             _alone: alone,
