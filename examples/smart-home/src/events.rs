@@ -79,11 +79,30 @@ pub fn parse(line: &str) -> Result<Line, String> {
     }
 }
 
-/// `kwargs` with everything that stands for something else replaced by it.
+/// `question` with everything in its arguments that stands for something else replaced by it.
 ///
 /// # Errors
 /// A name that nothing was kept under, a field that isn't there, or a time that can't be read.
-pub fn resolve(value: &Value, kept: &Kept) -> Result<Value, String> {
+pub fn resolved(question: &Question, kept: &Kept) -> Result<Question, String> {
+    let Question::Call {
+        interface,
+        operation,
+        kwargs,
+    } = question
+    else {
+        return Ok(question.clone());
+    };
+    let kwargs = kwargs
+        .iter()
+        .map(|(name, value)| Ok((name.clone(), resolve(value, kept)?)));
+    Ok(Question::Call {
+        interface: interface.clone(),
+        operation: operation.clone(),
+        kwargs: kwargs.collect::<Result<_, String>>()?,
+    })
+}
+
+fn resolve(value: &Value, kept: &Kept) -> Result<Value, String> {
     match value {
         Value::Object(fields) if fields.contains_key("$") => reference(fields, kept),
         Value::Object(fields) if fields.contains_key("$time") => {

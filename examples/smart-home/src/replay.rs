@@ -175,7 +175,7 @@ impl Run<'_, '_> {
         let Some(question) = &line.question else {
             return Ok(());
         };
-        match self.resolved(question) {
+        match events::resolved(question, &self.kept) {
             Ok(question) => self.ask(number, &line, &question),
             Err(problem) => self.malformed(number, problem),
         }
@@ -222,26 +222,6 @@ impl Run<'_, '_> {
     fn malformed(&mut self, line: usize, problem: String) -> Result<(), Error> {
         self.outcome.malformed += 1;
         (self.tell)(&Step::Malformed { line, problem })
-    }
-
-    fn resolved(&self, question: &Question) -> Result<Question, String> {
-        let Question::Call {
-            interface,
-            operation,
-            kwargs,
-        } = question
-        else {
-            return Ok(question.clone());
-        };
-        let resolve = |(name, value): (&String, &Value)| {
-            let value = events::resolve(value, &self.kept)?;
-            Ok((name.clone(), value))
-        };
-        Ok(Question::Call {
-            interface: interface.clone(),
-            operation: operation.clone(),
-            kwargs: kwargs.iter().map(resolve).collect::<Result<_, String>>()?,
-        })
     }
 
     /// Answers that are bytes are saved as such, texts as they are, the rest as JSON.

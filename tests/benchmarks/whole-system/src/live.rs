@@ -193,7 +193,7 @@ impl Life {
         let Some(question) = &line.question else {
             return Ok(());
         };
-        let question = self.resolved(question)?;
+        let question = events::resolved(question, &self.kept)?;
         let begun = Instant::now();
         let answer = ask::ask(&self.gateway, &self.target, &question);
         let took = begun.elapsed().as_nanos() as f64 / 1e3;
@@ -211,25 +211,5 @@ impl Life {
             resident: resident(),
         });
         Ok(())
-    }
-
-    fn resolved(&self, question: &Question) -> Result<Question, String> {
-        let Question::Call {
-            interface,
-            operation,
-            kwargs,
-        } = question
-        else {
-            return Ok(question.clone());
-        };
-        let kwargs = kwargs
-            .iter()
-            .map(|(name, value)| Ok((name.clone(), events::resolve(value, &self.kept)?)))
-            .collect::<Result<_, String>>()?;
-        Ok(Question::Call {
-            interface: interface.clone(),
-            operation: operation.clone(),
-            kwargs,
-        })
     }
 }
