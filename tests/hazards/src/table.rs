@@ -384,13 +384,13 @@ pub const HAZARDS: &[Hazard] = &[
         "a pointer into itself in the environment",
         "escapes",
         provoke!(environment),
-        Plain::Harmless,
+        Plain::Crashes,
     ),
     unloads(
         "waiting-call",
         "a call that waits for another",
         provoke!(waiting_call),
-        Plain::Harmless,
+        Plain::Crashes,
     ),
 ];
 

@@ -76,17 +76,60 @@ fn plain(path: &Path, function: &str, way: &str) {
                 thread::yield_now();
             }
         }
-        // Called here; its threads nap, and wake to find nothing. Far longer than they take to.
+        // Called here; its threads nap.
         "wakes" => {
             let library = load(path);
             println!("answer={}", call(&library, function, 41));
             library.close().expect("dlclose returns");
             println!("mapped={}", u8::from(maps(path)));
-            let started = Instant::now();
-            while started.elapsed() < Duration::from_secs(20) {
+            linger();
+        }
+        // The library goes while a call of it naps.
+        "inside" => {
+            let library: &'static _ = Box::leak(Box::new(load(path)));
+            let function = function.to_owned();
+            thread::spawn(move || call(library, &function, 41));
+            while call(library, "plain_is_inside", 0) == 0 {
                 thread::yield_now();
             }
+            // SAFETY: what is looked at here is what comes of exactly this.
+            let copy = unsafe { std::ptr::read(library) };
+            copy.close().expect("dlclose returns");
+            linger();
         }
+        // Reads the address that the function gave when the library is gone.
+        "stale" => {
+            let library = load(path);
+            let address = call(&library, function, 41);
+            library.close().expect("dlclose returns");
+            println!("mapped={}", u8::from(maps(path)));
+            let number = std::ptr::with_exposed_provenance::<u64>(address as usize);
+            // SAFETY: as above.
+            println!("answer={}", unsafe { number.read_volatile() });
+        }
+        // Looks for a variable that the library has set; prints what is in the file that it writes at exit.
+        "looks" => {
+            let library = load(path);
+            println!("answer={}", call(&library, function, 41));
+            library.close().expect("dlclose returns");
+            println!("mapped={}", u8::from(maps(path)));
+            let written = std::env::var_os("AT_EXIT_FILE").map(std::fs::read_to_string);
+            let lines = written.map_or(0, |text| text.unwrap_or_default().lines().count());
+            println!("lines={lines}");
+            println!(
+                "found={}",
+                u8::from(std::env::var_os("LMMS_HAZARD").is_some())
+            );
+        }
+        // Called twice, reloaded, and called again.
+        "twice" => {
+            let library = load(path);
+            call(&library, function, 41);
+            println!("before={}", call(&library, function, 41));
+            library.close().expect("dlclose returns");
+            println!("after={}", call(&load(path), function, 41));
+        }
+        "links" => drop(load(path)),
         // Called here; then the signal comes that it handled.
         "signal" => {
             let library = load(path);
@@ -112,8 +155,11 @@ fn plain(path: &Path, function: &str, way: &str) {
         }
         "reloads" => {
             let before = reload(path, function, 3);
-            let after = reload(path, function, 20);
-            println!("lost={}", (after.1 as i64 - before.1 as i64) / 20);
+            // Memory comes in blocks of 64 kB.
+            const TIMES: u64 = 60;
+            let after = reload(path, function, TIMES);
+            let lost = after.1 as i64 - before.1 as i64;
+            println!("lost={}", lost / TIMES as i64);
             println!("mapped={}", u8::from(maps(path)));
         }
         "keys" => {
@@ -139,6 +185,14 @@ fn plain(path: &Path, function: &str, way: &str) {
             std::mem::forget(libraries);
         }
         _ => panic!("no such way: {way}"),
+    }
+}
+
+/// Gives threads time to wake and find nothing: far longer than they take.
+fn linger() {
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(20) {
+        thread::yield_now();
     }
 }
 
