@@ -3,8 +3,8 @@
 #![forbid(unsafe_code)]
 
 use lmms::outcome::UnloadOutcome;
-use lmms_hazard_tests::process::is_mapped;
-use lmms_hazard_tests::table::{Expected, HAZARDS, Hazard, hazard};
+use lmms_hazard_tests::process::{is_mapped, resident_bytes};
+use lmms_hazard_tests::table::{Expected, HAZARDS, Hazard, Plain, hazard};
 use lmms_hazard_tests::{Hazards, built, open};
 
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -13,6 +13,13 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 const CYCLES: u64 = 50;
+
+/// Until then memory may grow: caches, arenas of the threads.
+const WARM_UP: u64 = 10;
+
+/// What may be lost with each load, in bytes: noise of the C library's arenas. A module's heap that is not
+/// given back is several times as much.
+const MOST_LOST: u64 = 32 << 10;
 
 /// For threads that end by themselves; far longer than they take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -158,10 +165,18 @@ fn run(name: &str) {
             .into();
         match hazard.expected {
             Expected::Unloads => {
+                let mut before = 0;
                 for cycle in 0..CYCLES {
+                    if cycle == WARM_UP {
+                        before = resident_bytes();
+                    }
                     provoke(&home, hazard, &workers, cycle);
                     assert!(is_mapped(hazard.module));
                     leave(&home, hazard.module, &workers);
+                }
+                if hazard.plain == Plain::Leaks {
+                    let lost = resident_bytes().saturating_sub(before) / (CYCLES - WARM_UP);
+                    assert!(lost < MOST_LOST, "{name}: {lost} bytes each");
                 }
                 let module = home
                     .statistics()

@@ -129,6 +129,26 @@ fn a_program_may_end_while_threads_are_inside() {
 }
 
 #[test]
+fn what_somebody_else_holds_is_retired_and_a_fresh_copy_serves() {
+    let ended = child("held", &[]);
+    assert_eq!(
+        (ended.code, ended.number("mapped"), ended.number("answer")),
+        (Some(0), Some(1), Some(2)),
+        "{ended:?}"
+    );
+    let outcomes: Vec<_> = ended.stdout.lines().map(|line| &line[..7]).collect();
+    assert_eq!(
+        (outcomes[0], outcomes[3]),
+        ("retired", "unloade"),
+        "{ended:?}"
+    );
+    assert!(
+        ended.stdout.contains("something else holds it"),
+        "{ended:?}"
+    );
+}
+
+#[test]
 fn what_would_crash_is_refused_and_the_process_lives() {
     for (way, word) in [
         ("handled", "SIGUSR2"),

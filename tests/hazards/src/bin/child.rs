@@ -263,6 +263,21 @@ fn with_lmms(way: &str, folder: &Path) {
             let outcome = home.unload("waiting-call").expect("it is known");
             println!("{outcome}");
         }
+        // Somebody else has opened the library as well.
+        "held" => {
+            home.zero_sized().provoke(1).expect("it answers");
+            let held = load(&folder.join("zero_sized.so"));
+            let outcome = home.unload("zero-sized").expect("it is known");
+            println!("{outcome}");
+            println!("mapped={}", u8::from(is_mapped("zero-sized")));
+            println!(
+                "answer={}",
+                home.zero_sized().provoke(1).expect("a fresh copy")
+            );
+            let outcome = home.unload("zero-sized").expect("it is known");
+            println!("{outcome}");
+            drop(held);
+        }
         "handled" => {
             home.signal_handler().provoke(1).expect("it answers");
             let outcome = home.unload("signal-handler").expect("it is known");
