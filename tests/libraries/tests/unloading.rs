@@ -329,6 +329,12 @@ fn callers_on_many_threads_and_an_unloader_never_meet() {
                         assert_eq!(fixtures.probe().add(number, seed).unwrap(), number + seed);
                         let text = fixtures.probe().join("x", None, &[], None).unwrap();
                         assert_eq!(text, "x None [] None");
+                        // Long enough for the unloader to come while it is inside.
+                        let long = fixtures
+                            .probe()
+                            .join("x", None, &[7; 10_000], None)
+                            .unwrap();
+                        assert_eq!(long.len(), "x None [] None".len() + 3 * 10_000 - 2);
                         number += 1;
                         // Else a caller that loses its core inside a call blocks every unload.
                         thread::yield_now();
