@@ -60,6 +60,51 @@ impl SmartHome {
     clippy::pedantic,
     clippy::nursery
 )]
+impl SmartHome {
+    #[inline(never)]
+    fn __lmms_by_name_0(
+        &self,
+        operation: ::core::primitive::usize,
+        mut kwargs: ::lmms::__private::Kwargs,
+    ) -> ::core::result::Result<
+        ::lmms::serde_json::Value,
+        ::lmms::CallError<::lmms::serde_json::Value>,
+    > {
+        match operation {
+            0usize => {
+                kwargs.finish()?;
+                ::lmms::__private::json_value(self.debug().dump())
+            }
+            1usize => {
+                let room: ::core::option::Option<::std::string::String> = kwargs
+                    .required("room")?;
+                let kinds: ::std::vec::Vec<::core::primitive::u8> = kwargs
+                    .required("kinds")?;
+                kwargs.finish()?;
+                ::lmms::__private::json_value(
+                    self.lights().list(room.as_deref(), &kinds),
+                )
+            }
+            2usize => {
+                let device: ::home_types::Device = kwargs.required("device")?;
+                let r#type: ::core::primitive::u8 = kwargs.required("type")?;
+                kwargs.finish()?;
+                ::lmms::__private::json_result(self.lights().turn_on(device, r#type))
+            }
+            _ => ::core::unreachable!("operation {} is in another piece", operation),
+        }
+    }
+}
+#[automatically_derived]
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_mut,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
 impl ::core::fmt::Debug for SmartHome {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("SmartHome").finish_non_exhaustive()
@@ -93,121 +138,128 @@ impl ::core::ops::Deref for SmartHome {
     clippy::nursery
 )]
 impl ::lmms::Gateway for SmartHome {
-    #[allow(long_running_const_eval)]
-    const REGISTRY: &'static ::lmms::Registry = &::lmms::Registry {
-        gateway: "SmartHome",
-        modules: &[
-            ::lmms::ModuleInfo {
-                name: "lights",
-                first: 0usize,
-                count: 3usize,
-                entry: "lmms_module_lights",
-            },
-        ],
-        operations: &[
-            ::lmms::OperationInfo {
-                module: 0usize,
-                interface: "debug",
-                name: "dump",
-                docs: "",
-                parameters: &[],
-                result: "()",
-                signature: "()",
-                fingerprint: ::lmms::__private::Signature::new("debug", "dump", false)
-                    .result(<() as ::lmms::Portable>::SHAPE),
-                cache: ::core::option::Option::None,
-                pinned: true,
-                context: false,
-            },
-            ::lmms::OperationInfo {
-                module: 0usize,
-                interface: "lights",
-                name: "list",
-                docs: "All lights.",
-                parameters: &[
-                    ::lmms::ParameterInfo {
-                        name: "room",
-                        type_name: "Option<&str>",
-                        optional: true,
+    const REGISTRY: &'static ::lmms::Registry = {
+        static __LMMS_REGISTRY: ::lmms::Registry = ::lmms::Registry {
+            gateway: "SmartHome",
+            modules: &[
+                ::lmms::ModuleInfo {
+                    name: "lights",
+                    entry: "lmms_module_lights",
+                    first: 0u32,
+                    count: 3u32,
+                    pinned: true,
+                },
+            ],
+            tables: ::lmms::__private::Tables {
+                text: "()debugdumpAll lights.(room: Option<&str>, kinds: &[u8]) -> Vec<Device>Vec<Device>roomOption<&str>kinds&[u8]lightslistSwitches on.(cx: &Context, device: Device, r#type: u8) -> Result<(), String>Result<(), String>deviceDevicetypeu8turn_on",
+                rows: &[
+                    ::lmms::__private::Row {
+                        interface: [2u32, 7u32],
+                        name: [7u32, 11u32],
+                        module: 0u32,
+                        details: 0u32,
+                        cache: 0u32,
+                        parameters: 0u16,
+                        pinned: true,
+                        context: false,
                     },
-                    ::lmms::ParameterInfo {
-                        name: "kinds",
-                        type_name: "&[u8]",
-                        optional: false,
+                    ::lmms::__private::Row {
+                        interface: [108u32, 114u32],
+                        name: [114u32, 118u32],
+                        module: 0u32,
+                        details: 3u32,
+                        cache: 1u32,
+                        parameters: 2u16,
+                        pinned: false,
+                        context: false,
                     },
-                ],
-                result: "Vec<Device>",
-                signature: "(room: Option<&str>, kinds: &[u8]) -> Vec<Device>",
-                fingerprint: ::lmms::__private::Signature::new("lights", "list", false)
-                    .argument(
-                        "room",
-                        ::lmms::__private::Pass::OptionStr,
-                        <::std::string::String as ::lmms::Portable>::SHAPE,
-                    )
-                    .argument(
-                        "kinds",
-                        ::lmms::__private::Pass::Slice,
-                        <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
-                    )
-                    .result(
-                        <::std::vec::Vec<
-                            ::home_types::Device,
-                        > as ::lmms::Portable>::SHAPE,
-                    ),
-                cache: ::core::option::Option::Some(::lmms::CacheInfo {
-                    ttl: ::core::time::Duration::from_nanos(30000000000u64),
-                    share: ::lmms::__private::share::<
-                        ::std::vec::Vec<::home_types::Device>,
-                    >,
-                    view: ::lmms::__private::view::<
-                        ::std::vec::Vec<::home_types::Device>,
-                    >,
-                }),
-                pinned: false,
-                context: false,
-            },
-            ::lmms::OperationInfo {
-                module: 0usize,
-                interface: "lights",
-                name: "turn_on",
-                docs: "Switches on.",
-                parameters: &[
-                    ::lmms::ParameterInfo {
-                        name: "device",
-                        type_name: "Device",
-                        optional: false,
-                    },
-                    ::lmms::ParameterInfo {
-                        name: "type",
-                        type_name: "u8",
-                        optional: false,
+                    ::lmms::__private::Row {
+                        interface: [108u32, 114u32],
+                        name: [230u32, 237u32],
+                        module: 0u32,
+                        details: 10u32,
+                        cache: 0u32,
+                        parameters: 2u16,
+                        pinned: false,
+                        context: true,
                     },
                 ],
-                result: "Result<(), String>",
-                signature: "(cx: &Context, device: Device, r#type: u8) -> Result<(), String>",
-                fingerprint: ::lmms::__private::Signature::new("lights", "turn_on", true)
-                    .argument(
-                        "device",
-                        ::lmms::__private::Pass::Copy,
-                        <::home_types::Device as ::lmms::Portable>::SHAPE,
-                    )
-                    .argument(
-                        "type",
-                        ::lmms::__private::Pass::Value,
-                        <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
-                    )
-                    .result(
-                        <::core::result::Result<
-                            (),
-                            ::std::string::String,
-                        > as ::lmms::Portable>::SHAPE,
-                    ),
-                cache: ::core::option::Option::None,
-                pinned: false,
-                context: true,
+                fingerprints: &[
+                    {
+                        const __LMMS_PIECE: [::core::primitive::u64; 32usize] = ::lmms::__private::Tables::piece([
+                            ::lmms::__private::Signature::new("debug", "dump", false)
+                                .result(<() as ::lmms::Portable>::SHAPE),
+                            ::lmms::__private::Signature::new("lights", "list", false)
+                                .argument(
+                                    "room",
+                                    ::lmms::__private::Pass::OptionStr,
+                                    <::std::string::String as ::lmms::Portable>::SHAPE,
+                                )
+                                .argument(
+                                    "kinds",
+                                    ::lmms::__private::Pass::Slice,
+                                    <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
+                                )
+                                .result(
+                                    <::std::vec::Vec<
+                                        ::home_types::Device,
+                                    > as ::lmms::Portable>::SHAPE,
+                                ),
+                            ::lmms::__private::Signature::new("lights", "turn_on", true)
+                                .argument(
+                                    "device",
+                                    ::lmms::__private::Pass::Copy,
+                                    <::home_types::Device as ::lmms::Portable>::SHAPE,
+                                )
+                                .argument(
+                                    "type",
+                                    ::lmms::__private::Pass::Value,
+                                    <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
+                                )
+                                .result(
+                                    <::core::result::Result<
+                                        (),
+                                        ::std::string::String,
+                                    > as ::lmms::Portable>::SHAPE,
+                                ),
+                        ]);
+                        __LMMS_PIECE
+                    },
+                ],
+                details: &[
+                    [0u32, 0u32],
+                    [0u32, 2u32],
+                    [0u32, 2u32],
+                    [11u32, 22u32],
+                    [22u32, 71u32],
+                    [71u32, 82u32],
+                    [82u32, 86u32],
+                    [86u32, 98u32],
+                    [98u32, 103u32],
+                    [103u32, 108u32],
+                    [118u32, 130u32],
+                    [130u32, 194u32],
+                    [194u32, 212u32],
+                    [212u32, 218u32],
+                    [218u32, 224u32],
+                    [224u32, 228u32],
+                    [228u32, 230u32],
+                ],
+                names: &[0u32, 0u32, 0u32, 2u32, 0u32, 1u32, 3u32, 0u32],
+                caches: &[
+                    ::lmms::CacheInfo {
+                        ttl: ::core::time::Duration::from_nanos(30000000000u64),
+                        share: ::lmms::__private::share::<
+                            ::std::vec::Vec<::home_types::Device>,
+                        >,
+                        view: ::lmms::__private::view::<
+                            ::std::vec::Vec<::home_types::Device>,
+                        >,
+                    },
+                ],
             },
-        ],
-        names: ::lmms::NameIndex(&[0u32, 0u32, 0u32, 2u32, 0u32, 1u32, 3u32, 0u32]),
+        };
+        &__LMMS_REGISTRY
     };
     fn from_core(core: ::lmms::__private::Core) -> Self {
         Self { __core: core }
@@ -219,32 +271,13 @@ impl ::lmms::Gateway for SmartHome {
     fn by_name(
         &self,
         operation: ::core::primitive::usize,
-        mut kwargs: ::lmms::__private::Kwargs,
+        kwargs: ::lmms::__private::Kwargs,
     ) -> ::core::result::Result<
         ::lmms::serde_json::Value,
         ::lmms::CallError<::lmms::serde_json::Value>,
     > {
-        match operation {
-            0usize => {
-                kwargs.finish()?;
-                ::lmms::__private::json_value(self.debug().dump())
-            }
-            1usize => {
-                let room: ::core::option::Option<::std::string::String> = kwargs
-                    .required("room")?;
-                let kinds: ::std::vec::Vec<::core::primitive::u8> = kwargs
-                    .required("kinds")?;
-                kwargs.finish()?;
-                ::lmms::__private::json_value(
-                    self.lights().list(room.as_deref(), &kinds),
-                )
-            }
-            2usize => {
-                let device: ::home_types::Device = kwargs.required("device")?;
-                let r#type: ::core::primitive::u8 = kwargs.required("type")?;
-                kwargs.finish()?;
-                ::lmms::__private::json_result(self.lights().turn_on(device, r#type))
-            }
+        match operation / 32usize {
+            0usize => self.__lmms_by_name_0(operation, kwargs),
             _ => ::core::unreachable!("the registry has no operation {}", operation),
         }
     }
@@ -607,14 +640,17 @@ impl ::core::str::FromStr for SmartHomeInterface {
     fn from_str(
         text: &::core::primitive::str,
     ) -> ::core::result::Result<Self, ::lmms::Error> {
-        const __LMMS_NAMES: &[&::core::primitive::str] = &["debug", "lights"];
-        match text {
-            "debug" => ::core::result::Result::Ok(SmartHomeInterface::Debug),
-            "lights" => ::core::result::Result::Ok(SmartHomeInterface::Lights),
-            _ => {
+        match Self::ALL.binary_search_by(|known| known.name().cmp(text)) {
+            ::core::result::Result::Ok(index) => {
+                ::core::result::Result::Ok(Self::ALL[index])
+            }
+            ::core::result::Result::Err(_) => {
                 ::core::result::Result::Err(::lmms::Error::UnknownInterface {
                     interface: text.to_owned(),
-                    similar: ::lmms::__private::similar(text, __LMMS_NAMES.iter()),
+                    similar: ::lmms::__private::similar(
+                        text,
+                        Self::ALL.iter().map(|known| known.name()),
+                    ),
                 })
             }
         }

@@ -105,8 +105,8 @@ pub fn module(arguments: TokenStream) -> TokenStream {
 ///     pub Names { modules: ["../tests/ui/modules/names"] }
 /// }
 ///
-/// let operation = &Names::REGISTRY.operations[0];
-/// assert_eq!((operation.interface, operation.name), ("names", "taken"));
+/// let operation = Names::REGISTRY.operation(0);
+/// assert_eq!((operation.interface(), operation.name()), ("names", "taken"));
 /// ```
 ///
 /// `modules` lists folders or globs, relative to the folder of this crate's `Cargo.toml` (or to `LMMS_GATEWAY_ROOT`, if

@@ -12,12 +12,12 @@ use serde_json::{Map, Value};
 /// The arguments of a call by name, taken one by one.
 #[derive(Debug)]
 pub struct Kwargs {
-    operation: &'static OperationInfo,
+    operation: OperationInfo,
     values: Map<String, Value>,
 }
 
 impl Kwargs {
-    fn new(operation: &'static OperationInfo, kwargs: Value) -> Result<Self, Error> {
+    fn new(operation: OperationInfo, kwargs: Value) -> Result<Self, Error> {
         let values = match kwargs {
             Value::Object(values) => values,
             Value::Null => Map::new(),
@@ -53,8 +53,8 @@ impl Kwargs {
         let Some(unknown) = self.values.keys().next() else {
             return Ok(());
         };
-        let parameters = self.operation.parameters;
-        let names: Vec<&str> = parameters.iter().map(|parameter| parameter.name).collect();
+        let parameters = self.operation.parameters();
+        let names: Vec<&str> = parameters.map(|parameter| parameter.name).collect();
         let known = if names.is_empty() {
             "it takes none".to_owned()
         } else {
@@ -83,7 +83,7 @@ pub fn by_name<G: Gateway>(
 ) -> Result<Value, CallError<Value>> {
     let runtime = gateway.core().runtime();
     let index = runtime.operation_index(interface, operation)?;
-    let kwargs = Kwargs::new(&G::REGISTRY.operations[index], kwargs)?;
+    let kwargs = Kwargs::new(G::REGISTRY.operation(index), kwargs)?;
     gateway.by_name(index, kwargs)
 }
 

@@ -110,7 +110,7 @@ pub use {
     lifecycle::State,
     outcome::{SweepReport, UnloadOutcome},
     policy::Policy,
-    registry::{CacheInfo, ModuleInfo, NameIndex, OperationInfo, ParameterInfo, Registry},
+    registry::{CacheInfo, ModuleInfo, OperationInfo, Operations, ParameterInfo, Registry},
     runtime::Runtime,
     serde_json,
     statistics::Statistics,
@@ -150,7 +150,7 @@ pub mod __private {
         gateway::Core,
         guard::own,
         portable::{JsonError, ObjectReader, VariantReader, variant_to_json},
-        registry::similar,
+        registry::{Row, Tables, similar},
     };
     #[cfg(feature = "gateway")]
     pub use serde_json;

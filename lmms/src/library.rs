@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 use crate::error::Error;
-use crate::registry::{ModuleInfo, OperationInfo};
+use crate::registry::{ModuleInfo, Operations};
 
 use std::fmt::{self, Debug};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub trait Loader: Debug + Send + Sync {
     fn load(
         &self,
         module: &'static ModuleInfo,
-        operations: &'static [OperationInfo],
+        operations: Operations,
     ) -> Result<Box<dyn Library>, Error>;
 }
 

@@ -25,7 +25,7 @@ use crate::abi::TOOLCHAIN;
 use crate::error::Error;
 use crate::library::{Library, Loader};
 use crate::manifest::{self, FILE_NAME, Manifest, Skipped};
-use crate::registry::{ModuleInfo, OperationInfo};
+use crate::registry::{ModuleInfo, Operations};
 use crate::statistics::Support;
 use file::{CheckedFile, Demands};
 use linked::LinkedLibrary;
@@ -189,7 +189,7 @@ impl Loader for FileLoader {
     fn load(
         &self,
         module: &'static ModuleInfo,
-        operations: &'static [OperationInfo],
+        operations: Operations,
     ) -> Result<Box<dyn Library>, Error> {
         let manifest = self.manifest()?;
         let entry = manifest

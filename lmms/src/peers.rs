@@ -70,9 +70,9 @@ unsafe extern "C" fn begin(host: *const (), request: *const Request, call: *mut 
 
 fn start<'r>(runtime: &'r Runtime, request: &Request, call: &mut Call) -> Result<Token<'r>, Error> {
     let operation = resolve(runtime, request)?;
-    let info = &runtime.registry.operations[operation];
+    let info = runtime.registry.operation(operation);
     let mut key = None;
-    if request.has_key && info.cache.is_some() {
+    if request.has_key && info.cache().is_some() {
         // SAFETY: the caller lends the key for this call.
         let bytes = unsafe { request.key.as_bytes() };
         if let Some(value) = runtime.cached(operation, bytes, |value| Some(value.clone()))
@@ -85,8 +85,8 @@ fn start<'r>(runtime: &'r Runtime, request: &Request, call: &mut Call) -> Result
         let generation = runtime.cache.generation(operation as u32);
         key = Some((bytes.to_vec(), generation));
     }
-    let entry = runtime.enter(info.module)?;
-    let slot = operation - runtime.registry.modules[info.module].first;
+    let entry = runtime.enter(info.module())?;
+    let slot = operation - runtime.registry.modules[info.module()].first as usize;
     // SAFETY: the registry has this slot, and the loader put as many into the table.
     let slots: &OperationSlot = unsafe { entry.entered.operation(slot) };
     call.thunk = slots.thunk;
@@ -102,8 +102,8 @@ fn start<'r>(runtime: &'r Runtime, request: &Request, call: &mut Call) -> Result
     })
 }
 
-fn cached_view(info: &OperationInfo, value: &CachedResult) -> Option<*const ()> {
-    let view = (info.cache?.view)(value);
+fn cached_view(info: OperationInfo, value: &CachedResult) -> Option<*const ()> {
+    let view = (info.cache()?.view)(value);
     (!view.is_null()).then_some(view)
 }
 
@@ -113,8 +113,8 @@ fn resolve(runtime: &Runtime, request: &Request) -> Result<usize, Error> {
     let remembered: &AtomicU32 = unsafe { &*request.index };
     // Relaxed: the number alone is enough, and it is checked.
     if let Some(index) = remembered.load(Ordering::Relaxed).checked_sub(1)
-        && let Some(info) = runtime.registry.operations.get(index as usize)
-        && info.fingerprint == request.fingerprint
+        && let Some(info) = runtime.registry.operations().get(index as usize)
+        && info.fingerprint() == request.fingerprint
     {
         return Ok(index as usize);
     }
@@ -122,12 +122,12 @@ fn resolve(runtime: &Runtime, request: &Request) -> Result<usize, Error> {
     let text = |text: Text| unsafe { text.as_str() };
     let (interface, name) = (text(request.interface), text(request.name));
     let index = runtime.operation_index(&interface, &name)?;
-    let info = &runtime.registry.operations[index];
-    if info.fingerprint != request.fingerprint {
+    let info = runtime.registry.operation(index);
+    if info.fingerprint() != request.fingerprint {
         return Err(Error::SignatureMismatch {
-            module: runtime.registry.modules[info.module].name.to_owned(),
+            module: runtime.registry.modules[info.module()].name.to_owned(),
             operation: info.full_name(),
-            expected: format!("{} ({:016x})", info.signature, info.fingerprint),
+            expected: format!("{} ({:016x})", info.signature(), info.fingerprint()),
             found: format!(
                 "called with fingerprint {:016x} by another module",
                 request.fingerprint
@@ -180,10 +180,10 @@ unsafe extern "C" fn finish(host: *const (), call: *mut Call, result: *mut ()) {
     else {
         return;
     };
-    let info = &runtime.registry.operations[operation];
+    let info = runtime.registry.operation(operation);
     if result.is_null() {
         // The panic was reported where the operation ran.
-        let report = || runtime.panic_of(info.module, slot);
+        let report = || runtime.panic_of(info.module(), slot);
         let panic = match &entry.thread {
             None => report(),
             // SAFETY: D1: the runtime is `Sync`, the panic is text.
@@ -195,7 +195,7 @@ unsafe extern "C" fn finish(host: *const (), call: *mut Call, result: *mut ()) {
         });
         return;
     }
-    if let (Some((arguments, generation)), Some(cache)) = (key, &info.cache) {
+    if let (Some((arguments, generation)), Some(cache)) = (key, info.cache()) {
         // SAFETY: the caller hands an initialised result of this operation.
         if let Some((value, bytes)) = unsafe { (cache.share)(result) } {
             runtime.remember(Remembered {

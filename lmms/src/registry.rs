@@ -1,9 +1,23 @@
 //! The registry: every operation of an application, known at compile time.
+//!
+//! It may have ten thousand operations, of which a run of the program looks at three. So what it
+//! says of them are numbers: places in one long text, which the program's file holds as they are
+//! used. Nothing of that is written to when the program starts, nor read before it is asked for; a
+//! `&'static str` would cost a relocation, and make a page dirty, for each.
 
 #![forbid(unsafe_code)]
 
+mod similar;
+mod tables;
+
+pub use similar::similar;
+#[doc(hidden)]
+pub use tables::{Row, Tables, Text, name_hash};
+
 use crate::cache::CachedResult;
 
+use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 /// All modules and operations behind one gateway. `gateway!` writes it as a constant.
@@ -13,10 +27,9 @@ pub struct Registry {
     pub gateway: &'static str,
     /// The modules, sorted by name.
     pub modules: &'static [ModuleInfo],
-    /// The operations, sorted by module, interface and name.
-    pub operations: &'static [OperationInfo],
-    /// The operations by name.
-    pub names: NameIndex,
+    /// The operations; [`operations`](Self::operations) reads them.
+    #[doc(hidden)]
+    pub tables: Tables,
 }
 
 /// A module, as the registry knows it.
@@ -24,43 +37,32 @@ pub struct Registry {
 pub struct ModuleInfo {
     /// The module's name: its package name.
     pub name: &'static str,
-    /// Index of its first operation.
-    pub first: usize,
-    /// How many operations it has.
-    pub count: usize,
     /// The symbol its library exports.
     pub entry: &'static str,
+    /// Index of its first operation.
+    pub first: u32,
+    /// How many operations it has.
+    pub count: u32,
+    /// One of its operations keeps it loaded for good.
+    pub pinned: bool,
 }
 
 /// An operation, as the registry knows it.
-#[derive(Debug)]
+#[derive(Clone, Copy)]
 pub struct OperationInfo {
-    /// Index of its module.
-    pub module: usize,
-    /// The interface.
-    pub interface: &'static str,
-    /// The name.
-    pub name: &'static str,
-    /// The function's doc comment.
-    pub docs: &'static str,
-    /// The parameters, without the context.
-    pub parameters: &'static [ParameterInfo],
-    /// The result's type, as written.
-    pub result: &'static str,
-    /// Parameters and result, as written.
-    pub signature: &'static str,
-    /// Fingerprint of names, types and layouts.
-    pub fingerprint: u64,
-    /// How results are cached, if they are.
-    pub cache: Option<CacheInfo>,
-    /// The operation keeps its module loaded for good.
-    pub pinned: bool,
-    /// The operation takes a context.
-    pub context: bool,
+    registry: &'static Registry,
+    index: u32,
+}
+
+/// Operations that follow each other in the registry.
+#[derive(Clone)]
+pub struct Operations {
+    registry: &'static Registry,
+    range: Range<u32>,
 }
 
 /// A parameter of an operation.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParameterInfo {
     /// Its name, also in calls by name.
     pub name: &'static str,
@@ -82,28 +84,43 @@ pub struct CacheInfo {
 }
 
 impl Registry {
-    /// The index of an operation.
-    #[inline]
-    pub fn find(&self, interface: &str, name: &str) -> Option<usize> {
-        let slots = self.names.0;
-        let mask = slots.len() - 1;
-        let hash = name_hash(interface, name);
-        let mut slot = (hash ^ hash >> 32) as usize & mask;
-        // The table is at most half full, so an empty slot ends the search.
-        while let Some(index) = (slots[slot] as usize).checked_sub(1) {
-            let operation = &self.operations[index];
-            if operation.name == name && operation.interface == interface {
-                return Some(index);
-            }
-            slot = (slot + 1) & mask;
+    /// The operations, sorted by module, interface and name.
+    pub fn operations(&'static self) -> Operations {
+        Operations {
+            registry: self,
+            range: 0..self.tables.rows.len() as u32,
         }
-        None
+    }
+
+    /// The operation of that index.
+    ///
+    /// # Panics
+    /// There are not that many.
+    #[inline]
+    pub fn operation(&'static self, index: usize) -> OperationInfo {
+        assert!(index < self.tables.rows.len(), "no operation {index}");
+        OperationInfo {
+            registry: self,
+            index: index as u32,
+        }
     }
 
     /// The operations of one module.
-    pub fn operations_of(&self, module: usize) -> &'static [OperationInfo] {
-        let info = &self.modules[module];
-        &self.operations[info.first..info.first + info.count]
+    ///
+    /// # Panics
+    /// There are not that many modules.
+    pub fn operations_of(&'static self, module: usize) -> Operations {
+        let ModuleInfo { first, count, .. } = self.modules[module];
+        Operations {
+            registry: self,
+            range: first..first + count,
+        }
+    }
+
+    /// The index of an operation.
+    #[inline]
+    pub fn find(&self, interface: &str, name: &str) -> Option<usize> {
+        self.tables.find(interface, name)
     }
 
     /// The index of a module.
@@ -113,94 +130,262 @@ impl Registry {
             .ok()
     }
 
+    /// The index of the module of an operation.
+    #[inline]
+    pub(crate) fn module_of(&self, operation: usize) -> usize {
+        self.tables.rows[operation].module as usize
+    }
+
     /// The existing operation that is most like this one, as `interface.name`.
-    pub fn similar(&self, interface: &str, name: &str) -> Option<String> {
+    pub fn similar(&'static self, interface: &str, name: &str) -> Option<String> {
         let wanted = format!("{interface}.{name}");
-        similar(
-            &wanted,
-            self.operations
-                .iter()
-                .map(|operation| format!("{}.{}", operation.interface, operation.name)),
-        )
+        let known = self.operations().map(|operation| operation.full_name());
+        similar(&wanted, known)
     }
 }
 
 impl OperationInfo {
+    #[inline]
+    fn row(&self) -> &'static Row {
+        &self.registry.tables.rows[self.index as usize]
+    }
+
+    /// The text in that place behind its row's details.
+    fn detail(&self, index: u32) -> &'static str {
+        let tables = &self.registry.tables;
+        tables.text_at(tables.details[(self.row().details + index) as usize])
+    }
+
+    /// Its index in the registry.
+    pub fn index(&self) -> usize {
+        self.index as usize
+    }
+
+    /// Index of its module.
+    #[inline]
+    pub fn module(&self) -> usize {
+        self.row().module as usize
+    }
+
+    /// The interface.
+    pub fn interface(&self) -> &'static str {
+        self.registry.tables.text_at(self.row().interface)
+    }
+
+    /// The name.
+    pub fn name(&self) -> &'static str {
+        self.registry.tables.text_at(self.row().name)
+    }
+
     /// `interface.name`.
     pub fn full_name(&self) -> String {
-        format!("{}.{}", self.interface, self.name)
+        format!("{}.{}", self.interface(), self.name())
+    }
+
+    /// The function's doc comment.
+    pub fn docs(&self) -> &'static str {
+        self.detail(Row::DOCS)
+    }
+
+    /// Parameters and result, as written.
+    pub fn signature(&self) -> &'static str {
+        self.detail(Row::SIGNATURE)
+    }
+
+    /// The result's type, as written.
+    pub fn result(&self) -> &'static str {
+        self.detail(Row::RESULT)
+    }
+
+    /// The parameters, without the context.
+    pub fn parameters(&self) -> impl ExactSizeIterator<Item = ParameterInfo> + use<> {
+        let operation = *self;
+        (0..self.row().parameters).map(move |number| {
+            let first = Row::PARAMETERS + 2 * u32::from(number);
+            let type_name = operation.detail(first + 1);
+            ParameterInfo {
+                name: operation.detail(first),
+                type_name,
+                optional: is_optional(type_name),
+            }
+        })
+    }
+
+    /// Fingerprint of names, types and layouts.
+    #[inline]
+    pub fn fingerprint(&self) -> u64 {
+        self.registry.tables.fingerprints.as_flattened()[self.index as usize]
+    }
+
+    /// How results are cached, if they are.
+    #[inline]
+    pub fn cache(&self) -> Option<&'static CacheInfo> {
+        let index = self.row().cache.checked_sub(1)?;
+        Some(&self.registry.tables.caches[index as usize])
+    }
+
+    /// The operation keeps its module loaded for good.
+    pub fn pinned(&self) -> bool {
+        self.row().pinned
+    }
+
+    /// The operation takes a context.
+    pub fn context(&self) -> bool {
+        self.row().context
     }
 }
 
-/// Open addressing over [`name_hash`]: operation index + 1, or 0 for empty. Its length is a power
-/// of two, at least twice the number of operations.
-#[derive(Clone, Copy, Debug)]
-pub struct NameIndex(pub &'static [u32]);
+impl fmt::Debug for OperationInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OperationInfo")
+            .field("name", &self.full_name())
+            .field("signature", &self.signature())
+            .finish_non_exhaustive()
+    }
+}
 
-/// 64-bit FNV-1a over the interface, `0xff`, and the name.
-#[inline]
-pub const fn name_hash(interface: &str, name: &str) -> u64 {
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    const fn bytes(mut hash: u64, bytes: &[u8]) -> u64 {
-        let mut index = 0;
-        while index < bytes.len() {
-            hash = (hash ^ bytes[index] as u64).wrapping_mul(PRIME);
-            index += 1;
+impl Operations {
+    /// The operation in that place among them.
+    pub fn get(&self, index: usize) -> Option<OperationInfo> {
+        (index < self.len()).then(|| OperationInfo {
+            registry: self.registry,
+            index: self.range.start + index as u32,
+        })
+    }
+
+    fn at(&self, index: u32) -> OperationInfo {
+        OperationInfo {
+            registry: self.registry,
+            index,
         }
-        hash
     }
-    let hash = bytes(0xcbf2_9ce4_8422_2325, interface.as_bytes());
-    bytes((hash ^ 0xff).wrapping_mul(PRIME), name.as_bytes())
 }
 
-/// The candidate with the smallest edit distance to `wanted`, if it is small enough to be meant.
-pub fn similar<S: AsRef<str>>(wanted: &str, candidates: impl Iterator<Item = S>) -> Option<String> {
-    let limit = (wanted.chars().count() / 3).max(2);
-    candidates
-        .map(|candidate| (distance(wanted, candidate.as_ref()), candidate))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.as_ref().cmp(b.1.as_ref())))
-        .map(|(_, candidate)| candidate.as_ref().to_owned())
+impl Iterator for Operations {
+    type Item = OperationInfo;
+
+    fn next(&mut self) -> Option<OperationInfo> {
+        let index = self.range.next()?;
+        Some(self.at(index))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.range.size_hint()
+    }
 }
 
-/// Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, to) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
+impl DoubleEndedIterator for Operations {
+    fn next_back(&mut self) -> Option<OperationInfo> {
+        let index = self.range.next_back()?;
+        Some(self.at(index))
     }
-    row[b.len()]
+}
+
+impl ExactSizeIterator for Operations {}
+
+impl fmt::Debug for Operations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// Whether a call by name may leave the argument out.
+fn is_optional(ty: &str) -> bool {
+    let name = ty.split('<').next().unwrap_or(ty);
+    name.rsplit("::").next() == Some("Option")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const fn row(name: Text, module: u32, details: u32, parameters: u16) -> Row {
+        Row {
+            interface: [0, 4],
+            name,
+            module,
+            details,
+            cache: 0,
+            parameters,
+            pinned: false,
+            context: false,
+        }
+    }
+
+    const fn module(name: &'static str, first: u32, count: u32) -> ModuleInfo {
+        ModuleInfo {
+            name,
+            entry: "",
+            first,
+            count,
+            pinned: false,
+        }
+    }
+
+    /// `home.ask(what: Option<u8>)` and `home.tell()` of `a`, `home.shout()` of `b`.
+    static REGISTRY: Registry = Registry {
+        gateway: "Home",
+        modules: &[module("a", 0, 2), module("b", 2, 1)],
+        tables: Tables {
+            text: "homeasktellshoutwhatOption<u8>Asks.",
+            rows: &[
+                row([4, 7], 0, 0, 1),
+                row([7, 11], 0, 5, 0),
+                row([11, 16], 1, 5, 0),
+            ],
+            fingerprints: &[Tables::piece([1, 2, 3])],
+            details: &[
+                [30, 35],
+                [0, 0],
+                [20, 30],
+                [16, 20],
+                [20, 30],
+                [0, 0],
+                [0, 0],
+                [0, 0],
+            ],
+            names: &[0; 8],
+            caches: &[],
+        },
+    };
+
     #[test]
-    fn a_near_miss_is_suggested_and_a_far_one_is_not() {
-        let names = ["images.thumbnail", "images.crop", "sun.sunrise"];
-        assert_eq!(
-            similar("images.thumbnial", names.iter()).as_deref(),
-            Some("images.thumbnail")
-        );
-        assert_eq!(similar("weather.forecast", names.iter()), None);
+    fn operations_are_what_the_tables_say() {
+        let names: Vec<_> = REGISTRY.operations().map(|it| it.full_name()).collect();
+        assert_eq!(names, ["home.ask", "home.tell", "home.shout"]);
+        let ask = REGISTRY.operation(0);
+        assert_eq!((ask.docs(), ask.result()), ("Asks.", "Option<u8>"));
+        let parameters: Vec<_> = ask.parameters().collect();
+        let what = ParameterInfo {
+            name: "what",
+            type_name: "Option<u8>",
+            optional: true,
+        };
+        assert_eq!(parameters, [what]);
+        let shout = REGISTRY.operation(2);
+        assert_eq!((shout.module(), shout.fingerprint()), (1, 3));
+        assert_eq!(shout.parameters().len(), 0);
+        assert!(shout.cache().is_none());
     }
 
     #[test]
-    fn distances_are_levenshteins() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("same", "same"), 0);
+    fn the_operations_of_a_module_are_its_own() {
+        let of = REGISTRY.operations_of(1);
+        assert_eq!((of.len(), of.get(0).map(|it| it.index())), (1, Some(2)));
+        assert!(of.get(1).is_none());
+        let back: Vec<_> = REGISTRY
+            .operations_of(0)
+            .rev()
+            .map(|it| it.name())
+            .collect();
+        assert_eq!(back, ["tell", "ask"]);
     }
 
     #[test]
-    fn interface_and_name_do_not_run_into_each_other() {
-        assert_ne!(name_hash("ab", "c"), name_hash("a", "bc"));
+    fn only_options_are_optional() {
+        assert!(is_optional("Option<u8>"));
+        assert!(is_optional("std::option::Option<&str>"));
+        assert!(!is_optional("Vec<Option<u8>>"));
+        assert!(!is_optional("Optional"));
     }
 }

@@ -51,7 +51,6 @@ pub(crate) struct Module {
     pub(crate) info: &'static ModuleInfo,
     /// Its number, in the registry and in the protection.
     index: usize,
-    pub(crate) pinned: bool,
     /// Owned guards.
     pub(crate) owned: AtomicU64,
     /// Calls that found the module absent and were answered from the cache.
@@ -63,16 +62,10 @@ pub(crate) struct Module {
 }
 
 impl Module {
-    pub(crate) fn new(
-        info: &'static ModuleInfo,
-        index: usize,
-        pinned: bool,
-        policy: &Policy,
-    ) -> Self {
+    pub(crate) fn new(info: &'static ModuleInfo, index: usize, policy: &Policy) -> Self {
         Self {
             info,
             index,
-            pinned,
             owned: AtomicU64::new(0),
             loads_avoided: AtomicU64::new(0),
             dedicated: AtomicBool::new(false),
@@ -192,7 +185,7 @@ impl Module {
         if let Some(reason) = library.unload_unsafe() {
             return Err(Refusal::Unsafe(reason.to_string()));
         }
-        if self.pinned && asked != Asked::Closing {
+        if self.info.pinned && asked != Asked::Closing {
             return Err(Refusal::Pinned);
         }
         match self.references(protection) {

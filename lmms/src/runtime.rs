@@ -14,7 +14,7 @@ use crate::outcome::Refusal;
 use crate::policy::Policy;
 use crate::pressure::PressureSource;
 use crate::protection::{Entered, Protection};
-use crate::registry::{OperationInfo, Registry};
+use crate::registry::Registry;
 use crate::residence::{Asked, Module};
 use crate::sweep::Sheets;
 use crate::sweeper::Alarm;
@@ -91,10 +91,7 @@ impl Runtime {
                     .modules
                     .iter()
                     .enumerate()
-                    .map(|(index, info)| {
-                        let pinned = registry.operations_of(index).iter().any(|op| op.pinned);
-                        Module::new(info, index, pinned, &policy)
-                    })
+                    .map(|(index, info)| Module::new(info, index, &policy))
                     .collect(),
                 cache: ResultCache::with_readers(protection, cache_bytes),
                 policy,
@@ -253,7 +250,7 @@ impl Runtime {
         // A hit may come a tick late.
         let now = self.clock.coarse();
         let take = |value: &CachedResult| {
-            let module = self.registry.operations[operation].module;
+            let module = self.registry.module_of(operation);
             // A hint is enough: a hit while the module is away is a load that didn't happen.
             if !self.protection.is_open(module) {
                 self.avoided_load(module);
@@ -272,13 +269,13 @@ impl Runtime {
 
     /// Remembers a result.
     pub(crate) fn remember(&self, result: Remembered<'_>) {
-        let info = &self.registry.operations[result.operation];
-        let Some(cache) = &info.cache else { return };
+        let info = self.registry.operation(result.operation);
+        let Some(cache) = info.cache() else { return };
         let now = self.now();
         self.cache.insert(
             NewResult {
                 operation: result.operation as u32,
-                module: info.module as u32,
+                module: info.module() as u32,
                 arguments: result.arguments,
                 value: result.value,
                 bytes: result.bytes,
@@ -297,14 +294,10 @@ impl Runtime {
     }
 
     pub(crate) fn panic_of(&self, module: usize, slot: usize) -> Panic {
-        let info: &OperationInfo = &self.registry.operations_of(module)[slot];
+        let module = self.modules[module].info;
+        let operation = self.registry.operation(module.first as usize + slot);
         let (message, location) = host::take_panic();
-        Panic::new(
-            self.modules[module].info.name,
-            info.full_name(),
-            message,
-            location,
-        )
+        Panic::new(module.name, operation.full_name(), message, location)
     }
 }
 

@@ -158,7 +158,7 @@ impl Runtime {
                 .iter()
                 .filter(|module| module.state == State::Resident)
                 .count(),
-            operations: self.registry.operations.len(),
+            operations: self.registry.operations().len(),
             loads: sum(|module| module.loads),
             failed_loads: sum(|module| module.failed_loads),
             loads_avoided: sum(|module| module.loads_avoided),

@@ -144,7 +144,7 @@ impl Runtime {
             view.bytes = library.memory().total();
         }
         let history = &life.history;
-        view.pinned = module.pinned;
+        view.pinned = module.info.pinned;
         view.last_used = history.last_used;
         view.ping_pongs = history.ping_pongs;
         view.critical_since_load = history.critical_since_load;

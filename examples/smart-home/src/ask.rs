@@ -86,7 +86,7 @@ pub fn call(
 ) -> Result<Value, CallError<Value>> {
     let registry = SmartHome::REGISTRY;
     if let Some(index) = registry.find(interface, operation) {
-        name_home(&registry.operations[index], target, &mut kwargs);
+        name_home(registry.operation(index), target, &mut kwargs);
     }
     gateway.execute_operation(interface, operation, Value::Object(kwargs))
 }
@@ -103,10 +103,9 @@ pub fn failure_to_json(error: &CallError<Value>) -> Value {
 
 /// Adds the arguments that say which home is meant, where the operation has such and they are not
 /// given.
-fn name_home(info: &OperationInfo, target: &HomeTarget, kwargs: &mut Map<String, Value>) {
+fn name_home(info: OperationInfo, target: &HomeTarget, kwargs: &mut Map<String, Value>) {
     let takes = |name: &str, type_name: &str| {
-        info.parameters
-            .iter()
+        info.parameters()
             .any(|parameter| parameter.name == name && parameter.type_name.contains(type_name))
     };
     let mut add = |name: &str, value: Value| {
@@ -115,7 +114,7 @@ fn name_home(info: &OperationInfo, target: &HomeTarget, kwargs: &mut Map<String,
     if takes("home", "HomeTarget") {
         add("home", target.to_json());
     }
-    match (info.interface, target) {
+    match (info.interface(), target) {
         ("virtual_home", HomeTarget::Virtual { path }) if takes("path", "str") => {
             add("path", path.as_str().into());
         }
@@ -136,7 +135,7 @@ mod tests {
         let registry = SmartHome::REGISTRY;
         let index = registry.find(interface, operation).unwrap();
         let mut kwargs = given.as_object().unwrap().clone();
-        name_home(&registry.operations[index], target, &mut kwargs);
+        name_home(registry.operation(index), target, &mut kwargs);
         Value::Object(kwargs)
     }
 

@@ -101,7 +101,7 @@ impl Demo {
             "Nobody waits: the clock jumps from event to event, and stops where modules may go. What \
              something took is real time. The program knows {} operations of {} modules and contains none \
              of them. A module stays {} s after its last use; of idle ones, up to {} stay.",
-            registry.operations.len(),
+            registry.operations().len(),
             registry.modules.len(),
             policy.grace.as_secs_f64(),
             policy.max_resident,

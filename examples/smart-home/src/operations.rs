@@ -23,14 +23,14 @@ pub fn operations(
 ) -> Result<(), Error> {
     let found = matching(filter.unwrap_or_default())?;
     if json {
-        let facts: Value = found.iter().map(|info| facts(info)).collect();
+        let facts: Value = found.iter().map(facts).collect();
         writeln!(out, "{facts:#}")?;
         return Ok(());
     }
     let mut interface = "";
     for info in &found {
-        if info.interface != interface {
-            interface = info.interface;
+        if info.interface() != interface {
+            interface = info.interface();
             let module = module(info);
             let served = if module == interface {
                 String::new()
@@ -57,12 +57,11 @@ pub fn operations(
     Ok(())
 }
 
-fn matching(filter: &str) -> Result<Vec<&'static OperationInfo>, Error> {
+fn matching(filter: &str) -> Result<Vec<OperationInfo>, Error> {
     let registry = SmartHome::REGISTRY;
     let wanted = filter.to_lowercase();
-    let mut found: Vec<&OperationInfo> = registry
-        .operations
-        .iter()
+    let mut found: Vec<OperationInfo> = registry
+        .operations()
         .filter(|info| info.full_name().contains(&wanted) || module(info).contains(&wanted))
         .collect();
     if found.is_empty() {
@@ -72,48 +71,47 @@ fn matching(filter: &str) -> Result<Vec<&'static OperationInfo>, Error> {
             similar: registry.similar(interface, name),
         });
     }
-    found.sort_by_key(|info| (info.interface, info.name));
+    found.sort_by_key(|info| (info.interface(), info.name()));
     Ok(found)
 }
 
 fn module(info: &OperationInfo) -> &'static str {
-    SmartHome::REGISTRY.modules[info.module].name
+    SmartHome::REGISTRY.modules[info.module()].name
 }
 
 /// Name, parameters and result, as one calls it: without the context, which the gateway adds.
 fn signature(info: &OperationInfo) -> String {
     let parameters: Vec<String> = info
-        .parameters
-        .iter()
+        .parameters()
         .map(|parameter| format!("{}: {}", parameter.name, parameter.type_name))
         .collect();
     format!(
         "{}({}) -> {}",
-        info.name,
+        info.name(),
         parameters.join(", "),
-        info.result
+        info.result()
     )
 }
 
 /// The first paragraph of the docs, and how long results are cached.
 fn about(info: &OperationInfo) -> String {
     let mut about = info
-        .docs
+        .docs()
         .split("\n\n")
         .next()
         .unwrap_or_default()
         .to_owned();
-    if let Some(cache) = &info.cache {
+    if let Some(cache) = info.cache() {
         about.push_str(&format!(" [cached for {:?}]", cache.ttl));
     }
-    if info.pinned {
+    if info.pinned() {
         about.push_str(" [stays loaded]");
     }
     about
 }
 
 fn facts(info: &OperationInfo) -> Value {
-    let parameters = info.parameters.iter().map(|parameter| {
+    let parameters = info.parameters().map(|parameter| {
         json!({
             "name": parameter.name,
             "type": parameter.type_name,
@@ -122,13 +120,13 @@ fn facts(info: &OperationInfo) -> Value {
     });
     json!({
         "module": module(info),
-        "interface": info.interface,
-        "name": info.name,
+        "interface": info.interface(),
+        "name": info.name(),
         "parameters": parameters.collect::<Vec<_>>(),
-        "result": info.result,
-        "cached_seconds": info.cache.as_ref().map(|cache| cache.ttl.as_secs_f64()),
-        "pinned": info.pinned,
-        "docs": info.docs,
+        "result": info.result(),
+        "cached_seconds": info.cache().map(|cache| cache.ttl.as_secs_f64()),
+        "pinned": info.pinned(),
+        "docs": info.docs(),
     })
 }
 
@@ -147,7 +145,7 @@ mod tests {
         let text = listed(None, false).unwrap();
         assert!(text.contains("\n  process_bytes("), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
-        let count = SmartHome::REGISTRY.operations.len();
+        let count = SmartHome::REGISTRY.operations().len();
         assert!(count >= 100);
         assert!(text.contains(&format!("{count} operations of ")), "{text}");
     }

@@ -63,7 +63,7 @@ pub fn is_bytes(question: &Question) -> bool {
     let registry = SmartHome::REGISTRY;
     registry
         .find(interface, operation)
-        .is_some_and(|index| registry.operations[index].result.contains("Vec<u8>"))
+        .is_some_and(|index| registry.operation(index).result().contains("Vec<u8>"))
 }
 
 /// Fields whose values are not shown: they are, or may hold, something secret, or are just long.

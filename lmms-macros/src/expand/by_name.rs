@@ -2,25 +2,54 @@
 
 use lmms_source::{Outcome, Parameter, Passing};
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
-use super::local;
+use super::{PIECE, local};
 use crate::model::{GatewayModel, OperationModel, identifier};
 
 /// The body of `Gateway::by_name`: `operation` and `kwargs` are in scope.
-pub(super) fn by_name(model: &GatewayModel, lmms: &TokenStream) -> TokenStream {
-    let operation = local("operation");
-    let arms = model
-        .operations
-        .iter()
-        .map(|operation| arm(operation, lmms));
+pub(super) fn by_name(model: &GatewayModel) -> TokenStream {
+    let (operation, kwargs) = (local("operation"), local("kwargs"));
+    let pieces = model.operations.chunks(PIECE).enumerate();
+    let arms = pieces.map(|(number, _)| {
+        let function = piece_name(number);
+        quote!(#number => self.#function(#operation, #kwargs),)
+    });
     quote! {
-        match #operation {
+        match #operation / #PIECE {
             #(#arms)*
             _ => ::core::unreachable!("the registry has no operation {}", #operation),
         }
     }
+}
+
+/// The functions behind it: the compiler takes far longer for one with thousands of arms.
+pub(super) fn pieces(model: &GatewayModel, lmms: &TokenStream) -> TokenStream {
+    let (operation, kwargs) = (local("operation"), local("kwargs"));
+    let pieces = model.operations.chunks(PIECE).enumerate();
+    let functions = pieces.map(|(number, operations)| {
+        let function = piece_name(number);
+        let arms = operations.iter().map(|operation| arm(operation, lmms));
+        quote! {
+            #[inline(never)]
+            fn #function(
+                &self,
+                #operation: ::core::primitive::usize,
+                mut #kwargs: #lmms::__private::Kwargs,
+            ) -> ::core::result::Result<#lmms::serde_json::Value, #lmms::CallError<#lmms::serde_json::Value>> {
+                match #operation {
+                    #(#arms)*
+                    _ => ::core::unreachable!("operation {} is in another piece", #operation),
+                }
+            }
+        }
+    });
+    quote!(#(#functions)*)
+}
+
+fn piece_name(number: usize) -> Ident {
+    format_ident!("__lmms_by_name_{number}")
 }
 
 fn arm(operation: &OperationModel, lmms: &TokenStream) -> TokenStream {

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::by_name::by_name;
+use super::by_name::{by_name, pieces};
 use super::handles::{CallParts, Caller, accessor, handle_name, quiet, stub};
 use super::registry::registry;
 use super::{camel_case, local};
@@ -23,7 +23,7 @@ pub(crate) fn gateway(
     } = input;
     let quiet = quiet();
     let registry = registry(name, model, lmms);
-    let by_name = by_name(model, lmms);
+    let (by_name, pieces) = (by_name(model), pieces(model, lmms));
     let accessors = model.interfaces.iter().map(|interface| {
         accessor(
             name,
@@ -74,6 +74,11 @@ pub(crate) fn gateway(
         }
 
         #quiet
+        impl #name {
+            #pieces
+        }
+
+        #quiet
         impl ::core::fmt::Debug for #name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.debug_struct(#text).finish_non_exhaustive()
@@ -91,8 +96,6 @@ pub(crate) fn gateway(
 
         #quiet
         impl #lmms::Gateway for #name {
-            // The compiler finds the table of thousands of names long in the making.
-            #[allow(long_running_const_eval)]
             const REGISTRY: &'static #lmms::Registry = #registry;
 
             fn from_core(#core: #lmms::__private::Core) -> Self {
@@ -107,7 +110,7 @@ pub(crate) fn gateway(
             fn by_name(
                 &self,
                 #operation: ::core::primitive::usize,
-                mut #kwargs: #lmms::__private::Kwargs,
+                #kwargs: #lmms::__private::Kwargs,
             ) -> ::core::result::Result<#lmms::serde_json::Value, #lmms::CallError<#lmms::serde_json::Value>> {
                 #by_name
             }
@@ -322,12 +325,11 @@ fn interface_enum(input: &GatewayInput, model: &GatewayModel, lmms: &TokenStream
             type Err = #lmms::Error;
 
             fn from_str(#text: &::core::primitive::str) -> ::core::result::Result<Self, #lmms::Error> {
-                const __LMMS_NAMES: &[&::core::primitive::str] = &[#(#names),*];
-                match #text {
-                    #(#names => ::core::result::Result::Ok(#name::#variants),)*
-                    _ => ::core::result::Result::Err(#lmms::Error::UnknownInterface {
+                match Self::ALL.binary_search_by(|known| known.name().cmp(#text)) {
+                    ::core::result::Result::Ok(index) => ::core::result::Result::Ok(Self::ALL[index]),
+                    ::core::result::Result::Err(_) => ::core::result::Result::Err(#lmms::Error::UnknownInterface {
                         interface: #text.to_owned(),
-                        similar: #lmms::__private::similar(#text, __LMMS_NAMES.iter()),
+                        similar: #lmms::__private::similar(#text, Self::ALL.iter().map(|known| known.name())),
                     }),
                 }
             }

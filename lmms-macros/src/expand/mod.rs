@@ -24,6 +24,9 @@ use std::path::PathBuf;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
+/// How many operations share a function or a constant, where one for all of them would take the compiler ever longer.
+const PIECE: usize = 32;
+
 /// Makes cargo build again when one of `files` changes.
 pub(crate) fn tracked(files: impl Iterator<Item = PathBuf>) -> TokenStream {
     let paths = files.map(|file| file.display().to_string());

@@ -1,100 +1,202 @@
 //! The registry: a constant that says all there is to know about modules and operations.
 
+use std::collections::HashMap;
+
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 
+use super::PIECE;
 use super::module::entry_symbol;
 use super::signature::fingerprint;
 use crate::model::{GatewayModel, ModuleModel, OperationModel};
 
 pub(super) fn registry(gateway: &Ident, model: &GatewayModel, lmms: &TokenStream) -> TokenStream {
     let name = gateway.to_string();
-    let modules = model.modules.iter().map(|module| module_info(module, lmms));
-    let operations = model
-        .operations
-        .iter()
-        .map(|operation| operation_info(operation, lmms));
+    let operations = &model.operations;
+    let modules = model.modules.iter().map(|module| {
+        let pinned = operations[module.first..][..module.count]
+            .iter()
+            .any(|operation| operation.pinned);
+        module_info(module, pinned, lmms)
+    });
+    let mut tables = Tables::default();
+    for operation in operations {
+        tables.add(operation, lmms);
+    }
+    let fingerprints = operations
+        .chunks(PIECE)
+        .map(|operations| fingerprints(operations, lmms));
     let names = name_index(
-        model
-            .operations
+        operations
             .iter()
             .map(|operation| (operation.interface.as_str(), operation.name.as_str())),
     );
+    let Tables {
+        texts,
+        rows,
+        details,
+        caches,
+    } = tables;
+    let text = &texts.text;
     quote! {
-        &#lmms::Registry {
-            gateway: #name,
-            modules: &[#(#modules),*],
-            operations: &[#(#operations),*],
-            names: #lmms::NameIndex(&[#(#names),*]),
+        {
+            static __LMMS_REGISTRY: #lmms::Registry = #lmms::Registry {
+                gateway: #name,
+                modules: &[#(#modules),*],
+                tables: #lmms::__private::Tables {
+                    text: #text,
+                    rows: &[#(#rows),*],
+                    fingerprints: &[#(#fingerprints),*],
+                    details: &[#(#details),*],
+                    names: &[#(#names),*],
+                    caches: &[#(#caches),*],
+                },
+            };
+            &__LMMS_REGISTRY
         }
     }
 }
 
-fn module_info(module: &ModuleModel, lmms: &TokenStream) -> TokenStream {
-    let ModuleModel { name, first, count } = module;
+fn module_info(module: &ModuleModel, pinned: bool, lmms: &TokenStream) -> TokenStream {
+    let name = &module.name;
     let entry = entry_symbol(name);
-    quote!(#lmms::ModuleInfo { name: #name, first: #first, count: #count, entry: #entry })
+    let (first, count) = (number(module.first), number(module.count));
+    quote! {
+        #lmms::ModuleInfo { name: #name, entry: #entry, first: #first, count: #count, pinned: #pinned }
+    }
 }
 
-fn operation_info(operation: &OperationModel, lmms: &TokenStream) -> TokenStream {
-    let OperationModel {
-        module,
-        interface,
-        name,
-        docs,
-        signature,
-        text,
-        result_text,
-        pinned,
-        ..
-    } = operation;
-    let parameters = signature
-        .parameters
-        .iter()
-        .zip(&operation.written)
-        .map(|(parameter, ty)| {
-            let name = parameter.name.unraw().to_string();
-            let optional = is_optional(ty);
-            quote!(#lmms::ParameterInfo { name: #name, type_name: #ty, optional: #optional })
-        });
-    let returned = operation.returned();
-    let fingerprint = fingerprint(lmms, interface, name, signature, &returned);
-    let context = signature.takes_context;
-    let cache = match operation.cache {
-        None => quote!(::core::option::Option::None),
-        Some(ttl) => {
-            let nanos = u64::try_from(ttl.as_nanos()).unwrap_or(u64::MAX);
-            quote! {
-                ::core::option::Option::Some(#lmms::CacheInfo {
-                    ttl: ::core::time::Duration::from_nanos(#nanos),
-                    share: #lmms::__private::share::<#returned>,
-                    view: #lmms::__private::view::<#returned>,
-                })
-            }
-        }
-    };
+/// Fingerprints of so many operations, a constant of their own.
+fn fingerprints(operations: &[OperationModel], lmms: &TokenStream) -> TokenStream {
+    let computed = operations.iter().map(|operation| {
+        let OperationModel {
+            interface,
+            name,
+            signature,
+            ..
+        } = operation;
+        fingerprint(lmms, interface, name, signature, &operation.returned())
+    });
     quote! {
-        #lmms::OperationInfo {
-            module: #module,
-            interface: #interface,
-            name: #name,
-            docs: #docs,
-            parameters: &[#(#parameters),*],
-            result: #result_text,
-            signature: #text,
-            fingerprint: #fingerprint,
-            cache: #cache,
-            pinned: #pinned,
-            context: #context,
+        {
+            const __LMMS_PIECE: [::core::primitive::u64; #PIECE] =
+                #lmms::__private::Tables::piece([#(#computed),*]);
+            __LMMS_PIECE
         }
     }
 }
 
-/// Whether a call by name may leave the argument out.
-fn is_optional(ty: &str) -> bool {
-    let name = ty.split('<').next().unwrap_or(ty);
-    name.rsplit("::").next() == Some("Option")
+/// What the tables of the runtime's registry hold.
+#[derive(Default)]
+struct Tables {
+    texts: Texts,
+    rows: Vec<TokenStream>,
+    details: Vec<Place>,
+    caches: Vec<TokenStream>,
+}
+
+impl Tables {
+    fn add(&mut self, operation: &OperationModel, lmms: &TokenStream) {
+        let OperationModel {
+            interface,
+            name,
+            docs,
+            signature,
+            text,
+            result_text,
+            pinned,
+            ..
+        } = operation;
+        let parameters = &signature.parameters;
+        let names = parameters
+            .iter()
+            .map(|parameter| parameter.name.unraw().to_string());
+        let details = number(self.details.len());
+        self.detail(docs);
+        self.detail(text);
+        self.detail(result_text);
+        for (name, ty) in names.zip(&operation.written) {
+            self.detail(&name);
+            self.detail(ty);
+        }
+        let cache = self.cache(operation, lmms);
+        let (interface, name) = (self.texts.place(interface), self.texts.place(name));
+        let module = number(operation.module);
+        let context = signature.takes_context;
+        let parameters = u16::try_from(parameters.len()).unwrap_or(u16::MAX);
+        self.rows.push(quote! {
+            #lmms::__private::Row {
+                interface: #interface,
+                name: #name,
+                module: #module,
+                details: #details,
+                cache: #cache,
+                parameters: #parameters,
+                pinned: #pinned,
+                context: #context,
+            }
+        });
+    }
+
+    fn detail(&mut self, text: &str) {
+        let place = self.texts.place(text);
+        self.details.push(place);
+    }
+
+    /// One more than the index of what is said of the operation's caching; 0 if nothing is.
+    fn cache(&mut self, operation: &OperationModel, lmms: &TokenStream) -> u32 {
+        let Some(ttl) = operation.cache else { return 0 };
+        let nanos = u64::try_from(ttl.as_nanos()).unwrap_or(u64::MAX);
+        let returned = operation.returned();
+        self.caches.push(quote! {
+            #lmms::CacheInfo {
+                ttl: ::core::time::Duration::from_nanos(#nanos),
+                share: #lmms::__private::share::<#returned>,
+                view: #lmms::__private::view::<#returned>,
+            }
+        });
+        number(self.caches.len())
+    }
+}
+
+/// Texts behind one another, each of them once.
+#[derive(Default)]
+struct Texts {
+    text: String,
+    places: HashMap<String, Place>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    start: u32,
+    end: u32,
+}
+
+impl Texts {
+    fn place(&mut self, text: &str) -> Place {
+        if let Some(place) = self.places.get(text) {
+            return *place;
+        }
+        let start = number(self.text.len());
+        self.text.push_str(text);
+        let end = number(self.text.len());
+        let place = Place { start, end };
+        self.places.insert(text.to_owned(), place);
+        place
+    }
+}
+
+impl ToTokens for Place {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let (start, end) = (self.start, self.end);
+        tokens.extend(quote!([#start, #end]));
+    }
+}
+
+/// No program that a compiler could build has more than `u32` can count.
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Open addressing at most half full; entries are indices plus one, zero is empty. The runtime looks up with the same
@@ -150,10 +252,13 @@ mod tests {
     }
 
     #[test]
-    fn only_options_are_optional() {
-        assert!(is_optional("Option<u8>"));
-        assert!(is_optional("std::option::Option<&str>"));
-        assert!(!is_optional("Vec<Option<u8>>"));
-        assert!(!is_optional("Optional"));
+    fn texts_are_written_once_and_found_where_they_are_said_to_be() {
+        let mut texts = Texts::default();
+        let wanted = ["u64", "", "größer", "u64", "number", "größer"];
+        let places = wanted.map(|text| texts.place(text));
+        for (text, Place { start, end }) in wanted.iter().zip(places) {
+            assert_eq!(&texts.text[start as usize..end as usize], *text);
+        }
+        assert_eq!(texts.text, "u64größernumber");
     }
 }

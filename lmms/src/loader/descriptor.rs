@@ -86,24 +86,24 @@ fn field<T>(descriptor: *const Descriptor, offset: usize) -> *const T {
 pub(super) fn matched(
     module: &str,
     record: &OperationRecord,
-    info: &OperationInfo,
+    info: OperationInfo,
 ) -> Result<OperationSlot, Error> {
     // SAFETY: literals of the library, which is loaded.
     let text = |text: Text| unsafe { text.as_str() };
     let (interface, name) = (text(record.interface), text(record.name));
-    if interface != info.interface || name != info.name {
+    if interface != info.interface() || name != info.name() {
         return Err(Error::OperationMissing {
             module: module.to_owned(),
             expected: info.full_name(),
             found: format!("{interface}.{name}"),
         });
     }
-    if record.fingerprint != info.fingerprint {
+    if record.fingerprint != info.fingerprint() {
         let signature = text(record.signature);
         return Err(Error::SignatureMismatch {
             module: module.to_owned(),
             operation: info.full_name(),
-            expected: format!("`{}` ({:016x})", info.signature, info.fingerprint),
+            expected: format!("`{}` ({:016x})", info.signature(), info.fingerprint()),
             found: format!("`{signature}` ({:016x})", record.fingerprint),
         });
     }

@@ -15,7 +15,7 @@ use crate::host::HostSide;
 use crate::library::{Busy, Departure, Holders, Library, Memory};
 use crate::manifest::{Finding, UnloadGrade};
 use crate::protection::OperationSlot;
-use crate::registry::{ModuleInfo, OperationInfo};
+use crate::registry::{ModuleInfo, Operations};
 use crate::statistics::Support;
 use crate::traces::{Traces, visitors};
 use crate::unmap::{self, Image};
@@ -67,7 +67,7 @@ impl LinkedLibrary {
     /// Links `file`, checks that it is `module` with these `operations`, and starts it.
     pub(super) fn link(
         module: &'static ModuleInfo,
-        operations: &'static [OperationInfo],
+        operations: Operations,
         file: CheckedFile,
         grade: &UnloadGrade,
     ) -> Result<Self, Error> {
@@ -154,7 +154,7 @@ impl LinkedLibrary {
     }
 
     /// Starts the module, and matches its operations with the registry's.
-    fn start(&self, operations: &'static [OperationInfo]) -> Result<Box<[OperationSlot]>, Error> {
+    fn start(&self, operations: Operations) -> Result<Box<[OperationSlot]>, Error> {
         let name = self.module.name;
         let run = || {
             let mut started = Started {

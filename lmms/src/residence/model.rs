@@ -12,9 +12,10 @@ use loom::thread;
 
 static INFO: ModuleInfo = ModuleInfo {
     name: "modelled",
+    entry: "",
     first: 0,
     count: 1,
-    entry: "",
+    pinned: false,
 };
 
 unsafe fn drop_nothing(_: *mut ()) {}
@@ -116,7 +117,7 @@ impl World {
         let policy = Policy::default();
         ModelArc::new(Self {
             protection: Protection::with_barrier(1, barrier),
-            module: Module::new(&INFO, 0, false, &policy),
+            module: Module::new(&INFO, 0, &policy),
             policy,
             copies: std::sync::Mutex::default(),
             held,

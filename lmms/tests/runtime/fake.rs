@@ -1,16 +1,18 @@
 //! Modules that are no files: functions of this test behind the loader's seam.
 
-use lmms::__private::{self as private, Core, KeyBuilder, Kwargs, Outcome, Pin, Signature};
+use lmms::__private::{
+    self as private, Core, KeyBuilder, Kwargs, Outcome, Pin, Row, Signature, Tables,
+};
 use lmms::clock::ManualClock;
 use lmms::decision::Pressure;
 use lmms::library::{
     Busy, DedicatedThread, Departure, Holders, Library, Loader, Memory, OperationSlot,
 };
 use lmms::pressure::PressureSource;
-use lmms::registry::name_hash;
+use lmms::registry::{Text, name_hash};
 use lmms::{
-    Builder, CacheInfo, CallError, Context, Error, Gateway, ModuleInfo, NameIndex, OperationInfo,
-    ParameterInfo, Policy, Registry, Runtime,
+    Builder, CacheInfo, CallError, Context, Error, Gateway, ModuleInfo, Operations, Policy,
+    Registry, Runtime,
 };
 use serde_json::Value;
 
@@ -54,47 +56,64 @@ fn fail(name: &str) -> Outcome<Result<String, String>> {
     Outcome::Returned(ManuallyDrop::new(answer))
 }
 
-const NUMBER: ParameterInfo = ParameterInfo {
-    name: "number",
-    type_name: "u64",
-    optional: false,
-};
+/// What the operations' names and parameters are made of.
+const TEXT: &str = "m00m01m02m03m04m05m06m07m08m09m10m11doublefailfindnumberu64";
 
-const fn operation(module: usize, slot: usize) -> OperationInfo {
-    let (name, cache) = match slot {
-        0 => ("double", None),
-        1 => (
-            "fail",
-            Some(CacheInfo {
-                ttl: TTL,
-                share: private::share::<Result<String, String>>,
-                view: private::view::<Result<String, String>>,
-            }),
-        ),
-        _ => (
-            "find",
-            Some(CacheInfo {
-                ttl: TTL,
-                share: private::share::<Option<String>>,
-                view: private::view::<Option<String>>,
-            }),
-        ),
-    };
-    OperationInfo {
-        module,
-        interface: INTERFACES[module],
-        name,
-        docs: "",
-        parameters: if slot == 0 { &[NUMBER] } else { &[] },
-        result: "",
-        signature: "",
-        fingerprint: Signature::new(INTERFACES[module], name, false)
-            .result(<u64 as lmms::Portable>::SHAPE),
-        cache,
+const fn place(start: u32, length: u32) -> Text {
+    [start, start + length]
+}
+
+/// Three details of each operation, which are empty, and a parameter.
+const DETAILS: [Text; 5] = [
+    place(0, 0),
+    place(0, 0),
+    place(0, 0),
+    place(50, 6),
+    place(56, 3),
+];
+
+const NAME_PLACES: [Text; OPERATIONS] = [place(36, 6), place(42, 4), place(46, 4)];
+
+const OPERATION_NAMES: [&str; OPERATIONS] = ["double", "fail", "find"];
+
+const fn operation(module: usize, slot: usize) -> Row {
+    Row {
+        interface: place(3 * module as u32, 3),
+        name: NAME_PLACES[slot],
+        module: module as u32,
+        details: 0,
+        cache: slot as u32,
+        parameters: (slot == 0) as u16,
         pinned: module == PINNED && slot == 0,
         context: false,
     }
 }
+
+const CACHES: [CacheInfo; 2] = [
+    CacheInfo {
+        ttl: TTL,
+        share: private::share::<Result<String, String>>,
+        view: private::view::<Result<String, String>>,
+    },
+    CacheInfo {
+        ttl: TTL,
+        share: private::share::<Option<String>>,
+        view: private::view::<Option<String>>,
+    },
+];
+
+const FINGERPRINTS: [[u64; Tables::PIECE]; 2] = {
+    let mut fingerprints = [[0; Tables::PIECE]; 2];
+    let mut index = 0;
+    while index < MODULES * OPERATIONS {
+        let interface = INTERFACES[index / OPERATIONS];
+        let name = OPERATION_NAMES[index % OPERATIONS];
+        fingerprints[index / Tables::PIECE][index % Tables::PIECE] =
+            Signature::new(interface, name, false).result(<u64 as lmms::Portable>::SHAPE);
+        index += 1;
+    }
+    fingerprints
+};
 
 /// The module with a pinned operation.
 pub const PINNED: usize = 11;
@@ -107,21 +126,23 @@ const MODULE_TABLE: [ModuleInfo; MODULES] = {
     let mut modules = [const {
         ModuleInfo {
             name: "",
-            first: 0,
-            count: OPERATIONS,
             entry: "",
+            first: 0,
+            count: OPERATIONS as u32,
+            pinned: false,
         }
     }; MODULES];
     let mut index = 0;
     while index < MODULES {
         modules[index].name = INTERFACES[index];
-        modules[index].first = index * OPERATIONS;
+        modules[index].first = (index * OPERATIONS) as u32;
+        modules[index].pinned = index == PINNED;
         index += 1;
     }
     modules
 };
 
-const OPERATION_TABLE: [OperationInfo; MODULES * OPERATIONS] = {
+const OPERATION_TABLE: [Row; MODULES * OPERATIONS] = {
     let mut operations = [const { operation(0, 0) }; MODULES * OPERATIONS];
     let mut index = 0;
     while index < MODULES * OPERATIONS {
@@ -137,8 +158,8 @@ const NAMES: [u32; CAPACITY] = {
     let mut slots = [0; CAPACITY];
     let mut index = 0;
     while index < MODULES * OPERATIONS {
-        let operation = operation(index / OPERATIONS, index % OPERATIONS);
-        let hash = name_hash(operation.interface, operation.name);
+        let interface = INTERFACES[index / OPERATIONS];
+        let hash = name_hash(interface, OPERATION_NAMES[index % OPERATIONS]);
         let mut slot = (hash ^ hash >> 32) as usize & (CAPACITY - 1);
         while slots[slot] != 0 {
             slot = (slot + 1) & (CAPACITY - 1);
@@ -158,8 +179,14 @@ impl Gateway for Fakes {
     const REGISTRY: &'static Registry = &Registry {
         gateway: "Fakes",
         modules: &MODULE_TABLE,
-        operations: &OPERATION_TABLE,
-        names: NameIndex(&NAMES),
+        tables: Tables {
+            text: TEXT,
+            rows: &OPERATION_TABLE,
+            fingerprints: &FINGERPRINTS,
+            details: &DETAILS,
+            names: &NAMES,
+            caches: &CACHES,
+        },
     };
 
     fn from_core(core: Core) -> Self {
@@ -324,7 +351,7 @@ impl Loader for FakeLoader {
     fn load(
         &self,
         module: &'static ModuleInfo,
-        operations: &'static [OperationInfo],
+        operations: Operations,
     ) -> Result<Box<dyn Library>, Error> {
         assert_eq!(operations.len(), OPERATIONS);
         let mut scripts = self.scripts.lock().expect("no test panics with it");

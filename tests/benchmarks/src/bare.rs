@@ -24,10 +24,10 @@ impl<'g> Bare<'g> {
                 .find("probe", name)
                 .ok_or_else(|| format!("there is no operation {name}"))
         };
-        let module = registry.operations[index("add")?].module;
+        let module = registry.operation(index("add")?).module();
         let pin = Pin::new(probe.core(), module).map_err(|error| error.to_string())?;
         let thunk = |name: &str| {
-            let slot = index(name)? - registry.modules[module].first;
+            let slot = index(name)? - registry.modules[module].first as usize;
             pin.thunk(slot)
                 .ok_or_else(|| format!("there is no thunk of {name}"))
         };

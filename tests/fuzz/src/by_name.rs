@@ -8,7 +8,7 @@
 use fixture_types::Everything;
 use lmms::clock::ManualClock;
 use lmms::library::{Library, Loader};
-use lmms::{CallError, Error, ModuleInfo, OperationInfo, Portable};
+use lmms::{CallError, Error, ModuleInfo, Operations, Portable};
 use lmms_library_tests::Fixtures;
 use serde_json::Value;
 
@@ -18,11 +18,7 @@ use std::sync::OnceLock;
 struct Nothing;
 
 impl Loader for Nothing {
-    fn load(
-        &self,
-        module: &'static ModuleInfo,
-        _: &'static [OperationInfo],
-    ) -> Result<Box<dyn Library>, Error> {
+    fn load(&self, module: &'static ModuleInfo, _: Operations) -> Result<Box<dyn Library>, Error> {
         let folder = "nowhere".into();
         let module = module.name.to_owned();
         Err(Error::NotBuilt { module, folder })

@@ -8,9 +8,9 @@ lmms::gateway! {
 }
 
 fn main() {
-    let names: Vec<_> = Home::REGISTRY.operations.iter().map(|operation| operation.name).collect();
+    let names: Vec<_> = Home::REGISTRY.operations().map(|operation| operation.name()).collect();
     assert_eq!(names, ["warmth", "history", "last"]);
-    let last = &Home::REGISTRY.operations[2];
-    assert_eq!(last.result, "Fallible<types::Reading>");
-    assert_eq!(last.signature, "(id: &str) -> Fallible<types::Reading>");
+    let last = Home::REGISTRY.operation(2);
+    assert_eq!(last.result(), "Fallible<types::Reading>");
+    assert_eq!(last.signature(), "(id: &str) -> Fallible<types::Reading>");
 }

@@ -8,13 +8,13 @@ lmms::gateway! {
 }
 
 fn main() {
-    let names: Vec<_> = Home::REGISTRY.operations.iter().map(|operation| operation.full_name()).collect();
+    let names: Vec<_> = Home::REGISTRY.operations().map(|operation| operation.full_name()).collect();
     assert_eq!(
         names,
         ["lights.dim", "lights.list", "lights.store", "lights.turn_on", "pictures.render"]
     );
-    for (index, operation) in Home::REGISTRY.operations.iter().enumerate() {
-        assert_eq!(Home::REGISTRY.find(operation.interface, operation.name), Some(index));
+    for (index, operation) in Home::REGISTRY.operations().enumerate() {
+        assert_eq!(Home::REGISTRY.find(operation.interface(), operation.name()), Some(index));
     }
     assert_eq!(Home::REGISTRY.find("lights", "turn_off"), None);
 }

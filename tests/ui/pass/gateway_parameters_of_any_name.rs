@@ -13,7 +13,7 @@ mod module {
 }
 
 fn main() {
-    let parameters = Home::REGISTRY.operations[0].parameters;
+    let parameters = Home::REGISTRY.operation(0).parameters().collect::<Vec<_>>();
     assert_eq!(parameters.len(), 10);
     assert_eq!(parameters[9].name, "match");
     assert_eq!(module::Other::REGISTRY.gateway, "Other");

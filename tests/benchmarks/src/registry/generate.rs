@@ -82,9 +82,6 @@ strip = \"debuginfo\"
 
 const PROGRAM: &str = r#"//! Generated: opens a gateway and says what that took.
 
-// 10,000 fingerprints are computed by the compiler, which takes it for an endless loop.
-#![allow(long_running_const_eval)]
-
 use std::hint::black_box;
 use std::time::Instant;
 

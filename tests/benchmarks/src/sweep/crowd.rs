@@ -4,12 +4,11 @@
 
 use std::ops::Deref;
 
-use lmms::__private::{Core, Kwargs};
+use lmms::__private::{Core, Kwargs, Tables};
 use lmms::clock::ManualClock;
 use lmms::library::{Departure, Library, Loader, Memory, OperationSlot};
 use lmms::{
-    Builder, CallError, Error, Gateway, ModuleInfo, NameIndex, OperationInfo, Policy, Registry,
-    Runtime,
+    Builder, CallError, Error, Gateway, ModuleInfo, Operations, Policy, Registry, Runtime,
 };
 use serde_json::Value;
 
@@ -38,9 +37,10 @@ static TABLE: [ModuleInfo; MODULES] = {
     let mut modules = [const {
         ModuleInfo {
             name: "",
+            entry: "",
             first: 0,
             count: 0,
-            entry: "",
+            pinned: false,
         }
     }; MODULES];
     let mut index = 0;
@@ -57,8 +57,14 @@ static TABLE: [ModuleInfo; MODULES] = {
 static REGISTRY: Registry = Registry {
     gateway: "Crowd",
     modules: &TABLE,
-    operations: &[],
-    names: NameIndex(&[0; 2]),
+    tables: Tables {
+        text: "",
+        rows: &[],
+        fingerprints: &[],
+        details: &[],
+        names: &[0; 2],
+        caches: &[],
+    },
 };
 
 impl Gateway for Crowd {
@@ -92,7 +98,7 @@ impl Loader for Nothing {
     fn load(
         &self,
         _: &'static ModuleInfo,
-        _: &'static [OperationInfo],
+        _: Operations,
     ) -> Result<Box<dyn Library>, Error> {
         Ok(Box::new(Self))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lmms::__private::{Descriptor, Host, Started};
 use lmms::library::{Departure, Library, Loader, Memory, OperationSlot};
-use lmms::{Error, ModuleInfo, OperationInfo};
+use lmms::{Error, ModuleInfo, Operations};
 
 macro_rules! modules {
     ($($module:ident $entry:ident),* $(,)?) => {
@@ -55,7 +55,7 @@ impl Loader for LinkedIn {
     fn load(
         &self,
         module: &'static ModuleInfo,
-        operations: &'static [OperationInfo],
+        operations: Operations,
     ) -> Result<Box<dyn Library>, Error> {
         let failed = |message: &str| Error::Start {
             module: module.name.to_owned(),
@@ -78,7 +78,7 @@ impl Loader for LinkedIn {
         let mut slots = Vec::with_capacity(records.len());
         for (record, info) in records.iter().zip(operations) {
             // The types agree: the same compiler made both sides in this build.
-            if record.fingerprint != info.fingerprint {
+            if record.fingerprint != info.fingerprint() {
                 return Err(failed("its signatures are others"));
             }
             slots.push(OperationSlot {

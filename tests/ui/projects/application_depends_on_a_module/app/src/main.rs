@@ -6,5 +6,5 @@ lmms::gateway! {
 }
 
 fn main() {
-    println!("{}", Home::REGISTRY.operations.len());
+    println!("{}", Home::REGISTRY.operations().len());
 }

@@ -1,0 +1,122 @@
+//! What `gateway!` writes of the operations: numbers, and one text.
+
+#![forbid(unsafe_code)]
+
+use super::CacheInfo;
+
+/// Where a text begins and ends in [`Tables::text`]. There are many, so they are written briefly.
+pub type Text = [u32; 2];
+
+/// All operations, in the registry's order.
+#[derive(Debug)]
+pub struct Tables {
+    /// All texts, each of them once.
+    pub text: &'static str,
+    /// The operations.
+    pub rows: &'static [Row],
+    /// Their fingerprints, filled up with zeros. In pieces: one constant that calls functions ten
+    /// thousand times takes the compiler longer than many that call some.
+    pub fingerprints: &'static [[u64; Tables::PIECE]],
+    /// What rows point to.
+    pub details: &'static [Text],
+    /// The operations by [`name_hash`]: index + 1, or 0 for empty, with open addressing. Their number
+    /// is a power of two, at least twice the number of operations.
+    pub names: &'static [u32],
+    /// How results are cached, by operations that do.
+    pub caches: &'static [CacheInfo],
+}
+
+/// An operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The interface.
+    pub interface: Text,
+    /// The name.
+    pub name: Text,
+    /// Index of its module.
+    pub module: u32,
+    /// Its first detail: docs, signature, result, and each parameter's name and type.
+    pub details: u32,
+    /// Index of what is said of caching + 1; 0: not cached.
+    pub cache: u32,
+    /// How many parameters it has.
+    pub parameters: u16,
+    /// Keeps its module loaded.
+    pub pinned: bool,
+    /// Takes a context.
+    pub context: bool,
+}
+
+impl Row {
+    pub(super) const DOCS: u32 = 0;
+    pub(super) const SIGNATURE: u32 = 1;
+    pub(super) const RESULT: u32 = 2;
+    pub(super) const PARAMETERS: u32 = 3;
+}
+
+impl Tables {
+    /// How many fingerprints are computed in one constant.
+    pub const PIECE: usize = 32;
+
+    /// Up to [`PIECE`](Self::PIECE) fingerprints as a piece.
+    pub const fn piece<const N: usize>(fingerprints: [u64; N]) -> [u64; Self::PIECE] {
+        let mut piece = [0; Self::PIECE];
+        piece.split_at_mut(N).0.copy_from_slice(&fingerprints);
+        piece
+    }
+
+    /// The text in that place.
+    pub(super) fn text_at(&self, [start, end]: Text) -> &'static str {
+        &self.text[start as usize..end as usize]
+    }
+
+    #[inline]
+    fn bytes_at(&self, [start, end]: Text) -> &'static [u8] {
+        &self.text.as_bytes()[start as usize..end as usize]
+    }
+
+    #[inline]
+    pub(super) fn find(&self, interface: &str, name: &str) -> Option<usize> {
+        let slots = self.names;
+        let mask = slots.len() - 1;
+        let hash = name_hash(interface, name);
+        let mut slot = (hash ^ hash >> 32) as usize & mask;
+        // The table is at most half full, so an empty slot ends the search.
+        while let Some(index) = (slots[slot] as usize).checked_sub(1) {
+            let row = &self.rows[index];
+            if self.bytes_at(row.name) == name.as_bytes()
+                && self.bytes_at(row.interface) == interface.as_bytes()
+            {
+                return Some(index);
+            }
+            slot = (slot + 1) & mask;
+        }
+        None
+    }
+}
+
+/// 64-bit FNV-1a over the interface, `0xff`, and the name.
+#[inline]
+pub const fn name_hash(interface: &str, name: &str) -> u64 {
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    const fn bytes(mut hash: u64, bytes: &[u8]) -> u64 {
+        let mut index = 0;
+        while index < bytes.len() {
+            hash = (hash ^ bytes[index] as u64).wrapping_mul(PRIME);
+            index += 1;
+        }
+        hash
+    }
+    let hash = bytes(0xcbf2_9ce4_8422_2325, interface.as_bytes());
+    bytes((hash ^ 0xff).wrapping_mul(PRIME), name.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interface_and_name_do_not_run_into_each_other() {
+        assert_ne!(name_hash("ab", "c"), name_hash("a", "bc"));
+    }
+}
