@@ -64,34 +64,92 @@ impl SmartHome {
     #[inline(never)]
     fn __lmms_by_name_0(
         &self,
-        operation: ::core::primitive::usize,
-        mut kwargs: ::lmms::__private::Kwargs,
+        kwargs: &mut ::lmms::__private::Kwargs,
     ) -> ::core::result::Result<
         ::lmms::serde_json::Value,
         ::lmms::CallError<::lmms::serde_json::Value>,
     > {
-        match operation {
+        match kwargs.operation().form() {
             0usize => {
-                kwargs.finish()?;
-                ::lmms::__private::json_value(self.debug().dump())
+                type __LmmsReturned = ();
+                type __LmmsThunk = fn() -> ::lmms::__private::Outcome<__LmmsReturned>;
+                let operation = kwargs.finish()?;
+                ::lmms::__private::json_value(unsafe {
+                    ::lmms::__private::call_known_late::<
+                        __LmmsThunk,
+                        __LmmsReturned,
+                    >(
+                        &self.__core,
+                        operation,
+                        |thunk: __LmmsThunk, _: &::lmms::Context| thunk(),
+                    )
+                })
             }
             1usize => {
+                type __LmmsReturned = ::std::vec::Vec<::home_types::Device>;
+                type __LmmsThunk = fn(
+                    ::core::option::Option<&::core::primitive::str>,
+                    &[::core::primitive::u8],
+                ) -> ::lmms::__private::Outcome<__LmmsReturned>;
                 let room: ::core::option::Option<::std::string::String> = kwargs
-                    .required("room")?;
-                let kinds: ::std::vec::Vec<::core::primitive::u8> = kwargs
-                    .required("kinds")?;
-                kwargs.finish()?;
-                ::lmms::__private::json_value(
-                    self.lights().list(room.as_deref(), &kinds),
-                )
+                    .argument()?;
+                let kinds: ::std::vec::Vec<::core::primitive::u8> = kwargs.argument()?;
+                let operation = kwargs.finish()?;
+                let room: ::core::option::Option<&::core::primitive::str> = room
+                    .as_deref();
+                let kinds: &[::core::primitive::u8] = &kinds;
+                ::lmms::__private::json_value(unsafe {
+                    ::lmms::__private::call_known_late_cached::<
+                        __LmmsThunk,
+                        __LmmsReturned,
+                    >(
+                        &self.__core,
+                        operation,
+                        |key: &mut ::lmms::__private::KeyBuilder| {
+                            key.bytes(
+                                &[
+                                    ::core::primitive::u8::from(
+                                        ::core::option::Option::is_some(&room),
+                                    ),
+                                ],
+                            );
+                            if let ::core::option::Option::Some(value) = room {
+                                key.text(value);
+                            }
+                            key.byte_slice(kinds);
+                        },
+                        |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds),
+                    )
+                })
             }
             2usize => {
-                let device: ::home_types::Device = kwargs.required("device")?;
-                let r#type: ::core::primitive::u8 = kwargs.required("type")?;
-                kwargs.finish()?;
-                ::lmms::__private::json_result(self.lights().turn_on(device, r#type))
+                type __LmmsReturned = ::core::result::Result<(), ::std::string::String>;
+                type __LmmsThunk = fn(
+                    &::lmms::Context,
+                    &::home_types::Device,
+                    ::core::primitive::u8,
+                ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+                let device: ::home_types::Device = kwargs.argument()?;
+                let r#type: ::core::primitive::u8 = kwargs.argument()?;
+                let operation = kwargs.finish()?;
+                ::lmms::__private::json_result(
+                    ::lmms::__private::flatten(unsafe {
+                        ::lmms::__private::call_known_late::<
+                            __LmmsThunk,
+                            __LmmsReturned,
+                        >(
+                            &self.__core,
+                            operation,
+                            |thunk: __LmmsThunk, context: &::lmms::Context| thunk(
+                                context,
+                                &device,
+                                r#type,
+                            ),
+                        )
+                    }),
+                )
             }
-            _ => ::core::unreachable!("operation {} is in another piece", operation),
+            _ => ::core::unreachable!("a form of another piece"),
         }
     }
 }
@@ -159,6 +217,7 @@ impl ::lmms::Gateway for SmartHome {
                         module: 0u32,
                         details: 0u32,
                         cache: 0u32,
+                        form: 0u32,
                         parameters: 0u16,
                         pinned: true,
                         context: false,
@@ -169,6 +228,7 @@ impl ::lmms::Gateway for SmartHome {
                         module: 0u32,
                         details: 3u32,
                         cache: 1u32,
+                        form: 1u32,
                         parameters: 2u16,
                         pinned: false,
                         context: false,
@@ -179,6 +239,7 @@ impl ::lmms::Gateway for SmartHome {
                         module: 0u32,
                         details: 10u32,
                         cache: 0u32,
+                        form: 2u32,
                         parameters: 2u16,
                         pinned: false,
                         context: true,
@@ -245,7 +306,7 @@ impl ::lmms::Gateway for SmartHome {
                     [224u32, 228u32],
                     [228u32, 230u32],
                 ],
-                names: &[0u32, 0u32, 0u32, 2u32, 0u32, 1u32, 3u32, 0u32],
+                names: &[1u32, 0u32, 0u32, 2u32, 3u32, 0u32, 0u32, 0u32],
                 caches: &[
                     ::lmms::CacheInfo {
                         ttl: ::core::time::Duration::from_nanos(30000000000u64),
@@ -270,15 +331,14 @@ impl ::lmms::Gateway for SmartHome {
     }
     fn by_name(
         &self,
-        operation: ::core::primitive::usize,
-        kwargs: ::lmms::__private::Kwargs,
+        kwargs: &mut ::lmms::__private::Kwargs,
     ) -> ::core::result::Result<
         ::lmms::serde_json::Value,
         ::lmms::CallError<::lmms::serde_json::Value>,
     > {
-        match operation / 32usize {
-            0usize => self.__lmms_by_name_0(operation, kwargs),
-            _ => ::core::unreachable!("the registry has no operation {}", operation),
+        match kwargs.operation().form() / 32usize {
+            0usize => self.__lmms_by_name_0(kwargs),
+            _ => ::core::unreachable!("no such form"),
         }
     }
 }

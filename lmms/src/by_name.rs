@@ -5,7 +5,7 @@
 use crate::error::{CallError, Error};
 use crate::gateway::Gateway;
 use crate::portable::{JsonError, Portable};
-use crate::registry::OperationInfo;
+use crate::registry::{OperationInfo, ParameterNames};
 
 use serde_json::{Map, Value};
 
@@ -14,47 +14,47 @@ use serde_json::{Map, Value};
 pub struct Kwargs {
     operation: OperationInfo,
     values: Map<String, Value>,
+    /// The parameters that were not asked for yet.
+    parameters: ParameterNames,
+    /// How many of them were given.
+    given: usize,
 }
 
 impl Kwargs {
-    fn new(operation: OperationInfo, kwargs: Value) -> Result<Self, Error> {
-        let values = match kwargs {
-            Value::Object(values) => values,
-            Value::Null => Map::new(),
-            other => {
-                return Err(Error::Arguments {
-                    operation: operation.full_name(),
-                    problem: JsonError::expected("an object of arguments by name", &other)
-                        .to_string(),
-                });
-            }
-        };
-        Ok(Self { operation, values })
+    /// The operation that is called.
+    pub fn operation(&self) -> OperationInfo {
+        self.operation
     }
 
-    /// Takes the argument `name`; an `Option` that is not given is `None`.
+    /// Takes the argument for the next parameter; an `Option` that is not given is `None`.
     ///
     /// # Errors
     /// It is missing, or not a `T`.
-    pub fn required<T: Portable>(&mut self, name: &'static str) -> Result<T, CallError<Value>> {
-        match self.values.remove(name) {
+    pub fn argument<T: Portable>(&mut self) -> Result<T, CallError<Value>> {
+        let name = self.parameters.next().unwrap_or_default();
+        // Taking the value out of its place is cheaper than taking the place out of the map.
+        match self.values.get_mut(name).map(Value::take) {
             Some(value) => {
+                self.given += 1;
                 T::from_json(value).map_err(|error| self.problem(error.at_field(name).to_string()))
             }
             None => T::missing().ok_or_else(|| self.problem(format!("`{name}` is missing"))),
         }
     }
 
-    /// Ends the arguments.
+    /// Ends the arguments; the operation can be called.
     ///
     /// # Errors
     /// Some are left: the operation has no parameter of that name.
-    pub fn finish(self) -> Result<(), CallError<Value>> {
-        let Some(unknown) = self.values.keys().next() else {
-            return Ok(());
-        };
+    pub fn finish(&mut self) -> Result<OperationInfo, CallError<Value>> {
+        if self.given == self.values.len() {
+            return Ok(self.operation);
+        }
         let parameters = self.operation.parameters();
         let names: Vec<&str> = parameters.map(|parameter| parameter.name).collect();
+        let mut given = self.values.keys();
+        let unknown = given.find(|name| !names.contains(&name.as_str()));
+        let unknown = unknown.map_or("", String::as_str);
         let known = if names.is_empty() {
             "it takes none".to_owned()
         } else {
@@ -81,10 +81,38 @@ pub fn by_name<G: Gateway>(
     operation: &str,
     kwargs: Value,
 ) -> Result<Value, CallError<Value>> {
-    let runtime = gateway.core().runtime();
-    let index = runtime.operation_index(interface, operation)?;
-    let kwargs = Kwargs::new(G::REGISTRY.operation(index), kwargs)?;
-    gateway.by_name(index, kwargs)
+    let Some(index) = G::REGISTRY.find(interface, operation) else {
+        return Err(unknown::<G>(interface, operation));
+    };
+    let operation = G::REGISTRY.operation(index);
+    let values = match kwargs {
+        Value::Object(values) => values,
+        Value::Null => Map::new(),
+        other => return Err(no_object(operation, &other)),
+    };
+    gateway.by_name(&mut Kwargs {
+        operation,
+        parameters: operation.parameter_names(),
+        values,
+        given: 0,
+    })
+}
+
+#[cold]
+fn unknown<G: Gateway>(interface: &str, operation: &str) -> CallError<Value> {
+    CallError::Lmms(Error::UnknownOperation {
+        operation: format!("{interface}.{operation}"),
+        similar: G::REGISTRY.similar(interface, operation),
+    })
+}
+
+#[cold]
+fn no_object(operation: OperationInfo, kwargs: &Value) -> CallError<Value> {
+    let problem = JsonError::expected("an object of arguments by name", kwargs);
+    CallError::Lmms(Error::Arguments {
+        operation: operation.full_name(),
+        problem: problem.to_string(),
+    })
 }
 
 /// The answer of an operation that returns a `Result`.

@@ -11,6 +11,7 @@ use crate::error::{CallError, Error};
 use crate::gateway::Core;
 use crate::portable::{KeyBuilder, Portable};
 use crate::protection::{Entered, OperationSlot};
+use crate::registry::OperationInfo;
 use crate::runtime::{Entry, Remembered, Runtime};
 
 use std::mem::MaybeUninit;
@@ -31,15 +32,30 @@ pub unsafe fn call<const MODULE: usize, const SLOT: usize, T: Copy, R: Portable>
     core: &Core,
     invoke: impl FnOnce(T, &Context) -> Outcome<R>,
 ) -> Result<R, CallError> {
-    // SAFETY: `MODULE` is a module of the registry (the caller's promise), `core` is its entrance.
-    match unsafe { core.enter::<MODULE>() } {
+    // SAFETY: the caller's promise.
+    unsafe { call_at(core, MODULE, SLOT, invoke) }
+}
+
+/// As [`call`], with numbers that need not be constants.
+///
+/// # Safety
+/// As [`call`].
+#[inline(always)]
+unsafe fn call_at<T: Copy, R: Portable>(
+    core: &Core,
+    module: usize,
+    slot: usize,
+    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+) -> Result<R, CallError> {
+    // SAFETY: it is a module of the registry (the caller's promise), `core` is its entrance.
+    match unsafe { core.enter(module) } {
         // SAFETY: K1.
-        Some(entered) => unsafe { within(&entered, core.runtime(), MODULE, SLOT, invoke) },
+        Some(entered) => unsafe { within(&entered, core.runtime(), module, slot, invoke) },
         None => {
             // A place of its own: so the result of the fast path needs none in memory.
             let mut place = MaybeUninit::uninit();
             // SAFETY: K1.
-            unsafe { slowly(core.runtime(), MODULE, SLOT, invoke, &mut place)? };
+            unsafe { slowly(core.runtime(), module, slot, invoke, &mut place)? };
             // SAFETY: it was written, or there was an error.
             Ok(unsafe { place.assume_init() })
         }
@@ -144,6 +160,47 @@ pub(crate) unsafe fn within<T: Copy, R: Portable>(
         Outcome::Returned(result) => Ok(unsafe { copy_out(result, operation) }),
         Outcome::Panicked => Err(runtime.panicked(module, slot)),
     }
+}
+
+/// Calls an operation that is only known when the program runs.
+///
+/// # Errors
+/// As [`call`].
+///
+/// # Safety
+/// The operation's fingerprint must stand for thunk type `T` and result type `R`. `invoke` as in
+/// [`call`].
+#[inline]
+pub unsafe fn call_known_late<T: Copy, R: Portable>(
+    core: &Core,
+    operation: OperationInfo,
+    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+) -> Result<R, CallError> {
+    // Another gateway's would have another place in its table.
+    assert!(operation.is_of(core.runtime().registry()));
+    let (module, slot) = (operation.module(), operation.slot());
+    // SAFETY: the registry has this operation, and K1.
+    unsafe { call_at(core, module, slot, invoke) }
+}
+
+/// As [`call_known_late`], but the answer may come from the cache, and goes there.
+///
+/// # Errors
+/// As [`call`].
+///
+/// # Safety
+/// As [`call_known_late`], and the operation's cache functions must be those of `R`.
+#[inline]
+pub unsafe fn call_known_late_cached<T: Copy, R: Portable>(
+    core: &Core,
+    operation: OperationInfo,
+    key: impl FnOnce(&mut KeyBuilder),
+    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+) -> Result<R, CallError> {
+    through_cache(core.runtime(), operation.index(), key, || {
+        // SAFETY: the caller's promise.
+        unsafe { call_known_late(core, operation, invoke) }
+    })
 }
 
 /// The host's own copy of a result; the module drops its original.

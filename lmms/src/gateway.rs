@@ -31,12 +31,12 @@ pub trait Gateway: Sized {
     #[doc(hidden)]
     fn core(&self) -> &Core;
 
-    /// Calls the operation with this index in the registry.
+    /// Calls the operation with these arguments.
     ///
     /// # Errors
     /// As the typed stub; an operation's own error as JSON.
     #[doc(hidden)]
-    fn by_name(&self, operation: usize, kwargs: Kwargs) -> Result<Value, CallError<Value>>;
+    fn by_name(&self, kwargs: &mut Kwargs) -> Result<Value, CallError<Value>>;
 }
 
 /// What a generated gateway holds: the hot path's pointers, and the runtime.
@@ -68,14 +68,14 @@ impl Core {
         &self.runtime
     }
 
-    /// Enters `MODULE` straight through, or `None`.
+    /// Enters `module` straight through, or `None`.
     ///
     /// # Safety
-    /// The registry must have a module `MODULE`.
+    /// The registry must have a module `module`.
     #[inline(always)]
-    pub(crate) unsafe fn enter<const MODULE: usize>(&self) -> Option<Entered<'_>> {
+    pub(crate) unsafe fn enter(&self, module: usize) -> Option<Entered<'_>> {
         // SAFETY: the caller's promise; the entrance was made from this protection.
-        unsafe { self.entrance.enter::<MODULE>(|| &self.runtime.protection) }
+        unsafe { self.entrance.enter(module, || &self.runtime.protection) }
     }
 }
 

@@ -146,7 +146,7 @@ pub mod __private {
     #[cfg(feature = "gateway")]
     pub use crate::{
         by_name::{Kwargs, by_name, json_result, json_value},
-        call::{Pin, call, call_cached, share, view},
+        call::{Pin, call, call_cached, call_known_late, call_known_late_cached, share, view},
         gateway::Core,
         guard::own,
         portable::{JsonError, ObjectReader, VariantReader, variant_to_json},

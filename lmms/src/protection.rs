@@ -377,20 +377,21 @@ impl Entrance {
         }
     }
 
-    /// Enters module `MODULE` straight through; `None`: take the slow path.
+    /// Enters `module` straight through; `None`: take the slow path.
     ///
     /// # Safety
-    /// `MODULE` must be a module of the protection, and `protection` the one of [`new`](Self::new).
+    /// `module` must be a module of the protection, and `protection` the one of [`new`](Self::new).
     #[inline(always)]
-    pub(crate) unsafe fn enter<'p, const MODULE: usize>(
+    pub(crate) unsafe fn enter<'p>(
         &self,
+        module: usize,
         protection: impl FnOnce() -> &'p Protection,
     ) -> Option<Entered<'p>> {
         let pairs = threads::cached(self.id).unwrap_or_else(|| threads::pairs(protection()));
         // SAFETY: a block has a pair for each module; P2 keeps it as long as the protection, `'p`.
-        let pair: &'p Pair = unsafe { &*pairs.wrapping_add(MODULE) };
+        let pair: &'p Pair = unsafe { &*pairs.wrapping_add(module) };
         // SAFETY: the caller's promise.
-        let gate = unsafe { &*self.gates.wrapping_add(MODULE) };
+        let gate = unsafe { &*self.gates.wrapping_add(module) };
         pair.enter();
         barrier::compiler_only();
         Entered::through(pair, gate.table.load(Ordering::Acquire))

@@ -54,6 +54,14 @@ pub struct OperationInfo {
     index: u32,
 }
 
+/// The names of an operation's parameters.
+#[derive(Debug)]
+pub(crate) struct ParameterNames {
+    text: &'static str,
+    /// Every other place is a type's.
+    places: std::slice::Iter<'static, Text>,
+}
+
 /// Operations that follow each other in the registry.
 #[derive(Clone)]
 pub struct Operations {
@@ -197,14 +205,41 @@ impl OperationInfo {
         self.detail(Row::RESULT)
     }
 
+    /// See [`Row::form`].
+    #[doc(hidden)]
+    pub fn form(&self) -> usize {
+        self.row().form as usize
+    }
+
+    /// Whether it stands in that registry.
+    pub(crate) fn is_of(&self, registry: &'static Registry) -> bool {
+        std::ptr::eq(self.registry, registry)
+    }
+
+    /// Its index among its module's operations.
+    pub(crate) fn slot(&self) -> usize {
+        (self.index - self.registry.modules[self.module()].first) as usize
+    }
+
+    pub(crate) fn parameter_names(&self) -> ParameterNames {
+        let row = self.row();
+        let tables = &self.registry.tables;
+        let first = (row.details + Row::PARAMETERS) as usize;
+        let places = &tables.details[first..first + 2 * usize::from(row.parameters)];
+        ParameterNames {
+            text: tables.text,
+            places: places.iter(),
+        }
+    }
+
     /// The parameters, without the context.
     pub fn parameters(&self) -> impl ExactSizeIterator<Item = ParameterInfo> + use<> {
         let operation = *self;
         (0..self.row().parameters).map(move |number| {
-            let first = Row::PARAMETERS + 2 * u32::from(number);
-            let type_name = operation.detail(first + 1);
+            let number = u32::from(number);
+            let type_name = operation.detail(Row::PARAMETERS + 2 * number + 1);
             ParameterInfo {
-                name: operation.detail(first),
+                name: operation.detail(Row::PARAMETERS + 2 * number),
                 type_name,
                 optional: is_optional(type_name),
             }
@@ -232,6 +267,17 @@ impl OperationInfo {
     /// The operation takes a context.
     pub fn context(&self) -> bool {
         self.row().context
+    }
+}
+
+impl Iterator for ParameterNames {
+    type Item = &'static str;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'static str> {
+        let [start, end] = *self.places.next()?;
+        self.places.next();
+        self.text.get(start as usize..end as usize)
     }
 }
 
@@ -306,6 +352,7 @@ mod tests {
             module,
             details,
             cache: 0,
+            form: 0,
             parameters,
             pinned: false,
             context: false,

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::by_name::{by_name, pieces};
+use super::by_name::Forms;
 use super::handles::{CallParts, Caller, accessor, handle_name, quiet, stub};
 use super::registry::registry;
 use super::{camel_case, local};
@@ -22,8 +22,9 @@ pub(crate) fn gateway(
         ..
     } = input;
     let quiet = quiet();
-    let registry = registry(name, model, lmms);
-    let (by_name, pieces) = (by_name(model), pieces(model, lmms));
+    let forms = Forms::new(model);
+    let registry = registry(name, model, &forms, lmms);
+    let (by_name, by_name_functions) = (forms.body(), forms.functions(lmms));
     let accessors = model.interfaces.iter().map(|interface| {
         accessor(
             name,
@@ -39,7 +40,7 @@ pub(crate) fn gateway(
         .map(|interface| handles(input, interface, model, lmms));
     let enumeration = interface_enum(input, model, lmms);
     let text = name.to_string();
-    let (core, kwargs, operation) = (local("core"), local("kwargs"), local("operation"));
+    let (core, kwargs) = (local("core"), local("kwargs"));
     quote! {
         #(#attributes)*
         #visibility struct #name {
@@ -75,7 +76,7 @@ pub(crate) fn gateway(
 
         #quiet
         impl #name {
-            #pieces
+            #by_name_functions
         }
 
         #quiet
@@ -109,8 +110,7 @@ pub(crate) fn gateway(
 
             fn by_name(
                 &self,
-                #operation: ::core::primitive::usize,
-                #kwargs: #lmms::__private::Kwargs,
+                #kwargs: &mut #lmms::__private::Kwargs,
             ) -> ::core::result::Result<#lmms::serde_json::Value, #lmms::CallError<#lmms::serde_json::Value>> {
                 #by_name
             }
@@ -181,7 +181,11 @@ impl Caller for Pinned<'_> {
     }
 }
 
-fn invoke(operation: &OperationModel, parts: &CallParts, lmms: &TokenStream) -> TokenStream {
+pub(super) fn invoke(
+    operation: &OperationModel,
+    parts: &CallParts,
+    lmms: &TokenStream,
+) -> TokenStream {
     let (thunk, context) = (local("thunk"), local("context"));
     let arguments = &parts.arguments;
     if operation.signature.takes_context {
@@ -191,7 +195,8 @@ fn invoke(operation: &OperationModel, parts: &CallParts, lmms: &TokenStream) -> 
     }
 }
 
-fn key(parts: &CallParts, lmms: &TokenStream) -> Option<TokenStream> {
+/// What appends the arguments to a cache key, for operations with a cache.
+pub(super) fn key(parts: &CallParts, lmms: &TokenStream) -> Option<TokenStream> {
     let key = local("key");
     let appended = parts.key.as_ref()?;
     Some(quote!(|#key: &mut #lmms::__private::KeyBuilder| { #appended }))

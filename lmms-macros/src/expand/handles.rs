@@ -85,21 +85,8 @@ pub(super) fn stub(
             let ty = parameter_type(passing);
             quote!(#name: #ty)
         });
-    let context = signature.takes_context.then(|| quote!(&#lmms::Context));
-    let thunk_types = context.into_iter().chain(
-        signature
-            .parameters
-            .iter()
-            .map(|parameter| thunk_type(&parameter.passing)),
-    );
-    let parts = CallParts {
-        arguments: signature
-            .parameters
-            .iter()
-            .map(|parameter| thunk_argument(&parameter.name, &parameter.passing))
-            .collect(),
-        key: operation.cache.map(|_| key(operation, lmms)),
-    };
+    let parts = call_parts(operation, lmms);
+    let thunk = thunk(operation, lmms);
     let call = caller.call(operation, &parts);
     let (result, body) = match &signature.outcome {
         Outcome::Fallible { ok, error } => (
@@ -115,10 +102,35 @@ pub(super) fn stub(
         #[doc = #docs]
         #[inline]
         pub fn #name(&self, #(#parameters),*) -> #result {
-            type __LmmsReturned = #returned;
-            type __LmmsThunk = fn(#(#thunk_types),*) -> #lmms::__private::Outcome<__LmmsReturned>;
+            #thunk
             #body
         }
+    }
+}
+
+/// `__LmmsThunk` and `__LmmsReturned`.
+pub(super) fn thunk(operation: &OperationModel, lmms: &TokenStream) -> TokenStream {
+    let signature = &operation.signature;
+    let returned = operation.returned();
+    let context = signature.takes_context.then(|| quote!(&#lmms::Context));
+    let parameters = signature.parameters.iter();
+    let types = context
+        .into_iter()
+        .chain(parameters.map(|parameter| thunk_type(&parameter.passing)));
+    quote! {
+        type __LmmsReturned = #returned;
+        type __LmmsThunk = fn(#(#types),*) -> #lmms::__private::Outcome<__LmmsReturned>;
+    }
+}
+
+/// The pieces of a call of this operation; its parameters are in scope.
+pub(super) fn call_parts(operation: &OperationModel, lmms: &TokenStream) -> CallParts {
+    let parameters = operation.signature.parameters.iter();
+    CallParts {
+        arguments: parameters
+            .map(|parameter| thunk_argument(&parameter.name, &parameter.passing))
+            .collect(),
+        key: operation.cache.map(|_| key(operation, lmms)),
     }
 }
 

@@ -20,7 +20,7 @@ fn enter<const MODULE: usize>(protection: &'static Protection) -> Option<Entered
     // SAFETY: the protection lives for ever.
     let entrance = unsafe { Entrance::new(protection) };
     // SAFETY: the tests use modules that exist, and the entrance is `protection`'s.
-    unsafe { entrance.enter::<MODULE>(|| protection) }
+    unsafe { entrance.enter(MODULE, || protection) }
 }
 
 /// Leaked: what `enter` returns borrows from it.

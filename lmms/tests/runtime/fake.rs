@@ -83,6 +83,7 @@ const fn operation(module: usize, slot: usize) -> Row {
         module: module as u32,
         details: 0,
         cache: slot as u32,
+        form: 0,
         parameters: (slot == 0) as u16,
         pinned: module == PINNED && slot == 0,
         context: false,
@@ -197,13 +198,14 @@ impl Gateway for Fakes {
         &self.core
     }
 
-    fn by_name(&self, operation: usize, mut kwargs: Kwargs) -> Result<Value, CallError<Value>> {
+    fn by_name(&self, kwargs: &mut Kwargs) -> Result<Value, CallError<Value>> {
+        let operation = kwargs.operation().index();
         assert_eq!(
             operation % OPERATIONS,
             0,
             "only `double` is called by name here"
         );
-        let number: u64 = kwargs.required("number")?;
+        let number: u64 = kwargs.argument()?;
         kwargs.finish()?;
         private::json_value(self.double_of(operation / OPERATIONS, number))
     }

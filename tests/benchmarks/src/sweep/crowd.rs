@@ -7,9 +7,7 @@ use std::ops::Deref;
 use lmms::__private::{Core, Kwargs, Tables};
 use lmms::clock::ManualClock;
 use lmms::library::{Departure, Library, Loader, Memory, OperationSlot};
-use lmms::{
-    Builder, CallError, Error, Gateway, ModuleInfo, Operations, Policy, Registry, Runtime,
-};
+use lmms::{Builder, CallError, Error, Gateway, ModuleInfo, Operations, Policy, Registry, Runtime};
 use serde_json::Value;
 
 /// How many.
@@ -78,7 +76,7 @@ impl Gateway for Crowd {
         &self.0
     }
 
-    fn by_name(&self, _: usize, _: Kwargs) -> Result<Value, CallError<Value>> {
+    fn by_name(&self, _: &mut Kwargs) -> Result<Value, CallError<Value>> {
         Ok(Value::Null)
     }
 }
@@ -95,11 +93,7 @@ impl Deref for Crowd {
 struct Nothing;
 
 impl Loader for Nothing {
-    fn load(
-        &self,
-        _: &'static ModuleInfo,
-        _: Operations,
-    ) -> Result<Box<dyn Library>, Error> {
+    fn load(&self, _: &'static ModuleInfo, _: Operations) -> Result<Box<dyn Library>, Error> {
         Ok(Box::new(Self))
     }
 }
