@@ -28,11 +28,11 @@ pub const BYTES_PER_CYCLE: f64 = 1.0;
 
 /// How much may differ between two moments for no reason of ours.
 ///
-/// Of what the allocator has handed out: lists of this program that have just grown. Of what is resident: holes in the
-/// allocator's arenas, stacks of ended threads that the C library keeps, the kernel's lazy counters.
+/// Of what the allocator has handed out: lists of this program that have just grown. Of what is resident: pages of the
+/// allocator's that are in use in part, stacks of ended threads that the C library keeps, the kernel's lazy counters.
 const NOISE: Noise = Noise {
     live: 64 << 10,
-    resident: 1 << 20,
+    resident: 512 << 10,
 };
 
 struct Noise {
@@ -275,7 +275,7 @@ mod tests {
             (
                 n * 1000,
                 MEGABYTE + n % 7 * 9000,
-                MEGABYTE + n % 7 * 150_000,
+                MEGABYTE + n % 7 * 75_000,
             )
         });
         assert!(report(noise).is_good());

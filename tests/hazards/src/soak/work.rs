@@ -6,7 +6,7 @@ use super::sabotage::{Broken, Saboteur};
 use super::trail::Trail;
 use super::{Look, Options, Report};
 use crate::Hazards;
-use crate::allocator::live_bytes;
+use crate::allocator::{give_back_free, live_bytes};
 use crate::process::{is_mapped, resident_bytes, threads};
 use crate::table::{Expected, HAZARDS, Hazard};
 
@@ -168,6 +168,7 @@ impl Work {
             }
             let end = enough();
             self.stand_still(end, || {
+                give_back_free();
                 looks.push(Look {
                     cycles: self.home.statistics().unloads,
                     live: live_bytes(),
