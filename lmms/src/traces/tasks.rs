@@ -14,6 +14,9 @@ use std::os::unix::fs::FileExt;
 /// How much of a stack is looked at, from its pointer on: a thread waits close to who called it.
 const STACK_BYTES: usize = 512 << 10;
 
+/// How often the threads are listed: in all of so many lists together none is missing.
+const MOST_LISTS: usize = 100;
+
 /// What the kernel tells of a thread's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
@@ -59,8 +62,26 @@ pub(super) fn hidden(traces: &Traces) -> Vec<ThreadInfo> {
     hidden
 }
 
-/// Numbers of all threads of this process.
+/// Numbers of all threads of this process, some of which may have ended.
+///
+/// The kernel may leave out living threads of the list when one that it has listed ends meanwhile: that
+/// one is not in the next list. So a list that is the same twice is complete.
 fn tasks() -> Option<HashSet<i32>> {
+    let mut last = listed_tasks()?;
+    let mut all = last.clone();
+    for _ in 0..MOST_LISTS {
+        let list = listed_tasks()?;
+        let is_complete = list == last;
+        all.extend(&list);
+        if is_complete {
+            break;
+        }
+        last = list;
+    }
+    Some(all)
+}
+
+fn listed_tasks() -> Option<HashSet<i32>> {
     let entries = fs::read_dir("/proc/self/task").ok()?;
     let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     Some(numbers.collect())
@@ -149,6 +170,39 @@ mod tests {
         assert_eq!(parse_place("running\n"), Place::Unknown);
         assert_eq!(parse_place(""), Place::Unknown);
         assert_eq!(place(i32::MAX), Place::Gone);
+    }
+
+    #[test]
+    fn no_living_thread_is_missed_while_others_end() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !stop.load(Ordering::Relaxed) {
+                        let few: Vec<_> = (0..4).map(|_| thread::spawn(|| ())).collect();
+                        few.into_iter().for_each(|thread| thread.join().unwrap());
+                    }
+                });
+            }
+            for _ in 0..2000 {
+                let (tell, told) = channel();
+                let (end, ended) = channel::<()>();
+                let newest = scope.spawn(move || {
+                    tell.send(crate::dedicated::current_tid()).unwrap();
+                    let _ = ended.recv();
+                });
+                let tid = told.recv().unwrap();
+                let found = tasks().unwrap().contains(&tid);
+                drop(end);
+                newest.join().unwrap();
+                if !found {
+                    stop.store(true, Ordering::Relaxed);
+                }
+                assert!(found);
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
     }
 
     static MODULE: [u8; 64] = [0; 64];
