@@ -74,6 +74,14 @@ impl Ready {
         Ok(sum)
     }
 
+    /// Nanoseconds that it has run until now, which other processes do not add to.
+    pub fn cpu_time(&self) -> Result<f64, String> {
+        let path = format!("/proc/{}/schedstat", self.child.id());
+        let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+        let first = text.split(' ').next().and_then(|time| time.parse().ok());
+        first.ok_or_else(|| format!("{path}: {text}"))
+    }
+
     /// Ends it.
     pub fn end(mut self) -> Result<(), String> {
         drop(self.input.take());

@@ -21,17 +21,19 @@ struct Said {
     open: f64,
     /// Nanoseconds a call.
     call: f64,
-    /// Nanoseconds a call by name, with a lookup in all names.
-    find: f64,
+    /// Nanoseconds a call by name.
+    by_name: f64,
 }
 
 #[derive(Debug, Default)]
 struct Figures {
     start: Vec<f64>,
+    cpu: Vec<f64>,
     open: Vec<f64>,
     call: Vec<f64>,
-    find: Vec<f64>,
-    memory: Vec<f64>,
+    by_name: Vec<f64>,
+    ready: Vec<f64>,
+    called: Vec<f64>,
 }
 
 /// Runs the family.
@@ -45,15 +47,19 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
             let modules = program.modules.to_string_lossy();
             let ready = Ready::start(&program.program, &[&modules])?;
             figures.start.push(ready.took.as_nanos() as f64 / 1e3);
-            figures.memory.push(ready.memory("Rss")?);
+            figures.cpu.push(ready.cpu_time()? / 1e3);
+            figures.ready.push(ready.memory("Rss")?);
             ready.end()?;
+            let called = Ready::start(&program.program, &[&modules, "call"])?;
+            figures.called.push(called.memory("Rss")?);
+            called.end()?;
             let ready = Ready::start(&program.program, &[&modules, "measure"])?;
             let said: Said =
                 serde_json::from_str(&ready.line).map_err(|error| error.to_string())?;
             ready.end()?;
             figures.open.push(said.open);
             figures.call.push(said.call);
-            figures.find.push(said.find);
+            figures.by_name.push(said.by_name);
         }
     }
     let mut rows = Vec::new();
@@ -74,31 +80,34 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
             &[Target::Ratio(1.1)]
         };
         rows.push(row("resident call", "ns", |figures| &figures.call).aimed(constant));
-        rows.push(row("lookup by name", "ns", |figures| &figures.find));
+        rows.push(row("call by name", "ns", |figures| &figures.by_name).aimed(constant));
         rows.push(row("opening the gateway", "µs", |figures| &figures.open));
         rows.push(row("start to ready", "µs", |figures| &figures.start));
+        rows.push(row("start to ready, CPU time", "µs", |figures| {
+            &figures.cpu
+        }));
     }
     if let (Some(least), Some(most)) = (all.first(), all.last()) {
         let count = (sizes[sizes.len() - 1] - sizes[0]) as f64;
         let name = format!("from {} to {} operations", sizes[0], sizes[sizes.len() - 1]);
-        let grown: Vec<f64> = most
-            .start
-            .iter()
-            .zip(&least.start)
-            .map(|(most, least)| most - least)
-            .collect();
-        rows.push(
-            Row::new("registry", format!("{name}: start grows by"), 1, "µs")
-                .measured(&grown)
-                .aimed(&[Target::Most(1000.0)]),
-        );
-        let middle = |figures: &Figures| quantile(&figures.memory, 0.5).unwrap_or_default();
-        rows.push(
-            Row::new("registry", format!("{name}: memory of each"), 1, "bytes")
+        let mut growth = |what: &str, of: fn(&Figures) -> &Vec<f64>| {
+            let rounds = of(most).iter().zip(of(least));
+            let grown: Vec<f64> = rounds.map(|(most, least)| most - least).collect();
+            let row = Row::new("registry", format!("{name}: {what} grows by"), 1, "µs");
+            rows.push(row.measured(&grown).aimed(&[Target::Most(1000.0)]));
+        };
+        growth("start", |figures| &figures.start);
+        growth("start's CPU time", |figures| &figures.cpu);
+        let mut memory = |when: &str, of: fn(&Figures) -> &Vec<f64>| {
+            let middle = |figures| quantile(of(figures), 0.5).unwrap_or_default();
+            let case = format!("{name}: memory of each, {when}");
+            let row = Row::new("registry", case, 1, "bytes")
                 .exactly((middle(most) - middle(least)) / count)
-                .aimed(&[Target::Most(200.0)])
-                .noted("RSS when ready, code and tables included"),
-        );
+                .aimed(&[Target::Most(200.0)]);
+            rows.push(row.noted("RSS, with code, tables and what has been read of the manifest"));
+        };
+        memory("ready", |figures| &figures.ready);
+        memory("behind the first call", |figures| &figures.called);
     }
     Ok(rows)
 }

@@ -15,7 +15,23 @@ use lmms::manifest::{FILE_NAME, Manifest};
 use crate::fixture::{self, FOLDER};
 
 /// Operations in each module.
-const EACH: usize = 10;
+const EACH: usize = OPERATIONS.len();
+
+/// The operations of a module, of the types that one meets. The sixth is called.
+const OPERATIONS: [&str; 10] = [
+    "fn op_0(left: f64, right: f64) -> f64 {\n    left * right\n}",
+    "fn op_1(text: &str) -> String {\n    text.to_uppercase()\n}",
+    "fn op_2(bytes: &[u8]) -> Vec<u8> {\n    bytes.iter().rev().copied().collect()\n}",
+    "fn op_3(numbers: &[i64]) -> i64 {\n    numbers.iter().sum()\n}",
+    "fn op_4(name: &str, count: Option<u32>) -> Result<String, String> {\n    \
+     count.map(|count| name.repeat(count as usize % 9)).ok_or_else(|| name.to_owned())\n}",
+    "fn op_5(number: u64) -> u64 {\n    number.wrapping_add(5)\n}",
+    "fn op_6(cx: &Context, text: &str) -> bool {\n    cx.unix_time().as_secs() as usize > text.len()\n}",
+    "fn op_7(pairs: Vec<(u32, String)>) -> Vec<String> {\n    \
+     pairs.into_iter().map(|pair| pair.1).collect()\n}",
+    "fn op_8(key: &str) -> Option<String> {\n    (!key.is_empty()).then(|| key.to_owned())\n}",
+    "fn op_9() {}",
+];
 
 /// A built application.
 #[derive(Debug)]
@@ -85,6 +101,8 @@ const PROGRAM: &str = r#"//! Generated: opens a gateway and says what that took.
 use std::hint::black_box;
 use std::time::Instant;
 
+use lmms::serde_json::json;
+
 lmms::gateway! {
     /// Many operations.
     pub Many { modules: ["modules/*"] }
@@ -95,26 +113,32 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begun = Instant::now();
     let many = Many::builder().modules(&arguments[1]).background_sweeps(false).open()?;
     let open = begun.elapsed().as_nanos() as f64 / 1e3;
-    if arguments.len() > 2 {
-        let mut calls = Vec::new();
-        let mut finds = Vec::new();
-        for _ in 0..9 {
-            let begun = Instant::now();
-            for number in 0..200_000 {
-                black_box(many.i0000().op_5(black_box(number))?);
-            }
-            calls.push(begun.elapsed().as_nanos() as f64 / 200_000.0);
-            let begun = Instant::now();
-            for _ in 0..100_000 {
-                black_box(many.registry().find(black_box("i0000"), black_box("op_5")));
-            }
-            finds.push(begun.elapsed().as_nanos() as f64 / 100_000.0);
+    match arguments.get(2).map(String::as_str) {
+        Some("call") => {
+            many.i0000().op_5(1)?;
+            println!("called");
         }
-        calls.sort_by(f64::total_cmp);
-        finds.sort_by(f64::total_cmp);
-        println!("{{\"open\": {open}, \"call\": {}, \"find\": {}}}", calls[4], finds[4]);
-    } else {
-        println!("ready");
+        Some("measure") => {
+            let mut calls = Vec::new();
+            let mut names = Vec::new();
+            for _ in 0..9 {
+                let begun = Instant::now();
+                for number in 0..200_000 {
+                    black_box(many.i0000().op_5(black_box(number))?);
+                }
+                calls.push(begun.elapsed().as_nanos() as f64 / 200_000.0);
+                let begun = Instant::now();
+                for number in 0..20_000 {
+                    let kwargs = json!({ "number": black_box(number) });
+                    black_box(many.execute_operation(black_box("i0000"), black_box("op_5"), kwargs)?);
+                }
+                names.push(begun.elapsed().as_nanos() as f64 / 20_000.0);
+            }
+            calls.sort_by(f64::total_cmp);
+            names.sort_by(f64::total_cmp);
+            println!("{{\"open\": {open}, \"call\": {}, \"by_name\": {}}}", calls[4], names[4]);
+        }
+        _ => println!("ready"),
     }
     let _ = std::io::stdin().read_line(&mut String::new());
     Ok(())
@@ -126,12 +150,18 @@ fn write_module(folder: &Path, module: usize, lmms: &Path) -> Result<(), String>
         "[package]\nname = \"m{module:04}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [dependencies]\nlmms = {{ path = {lmms:?}, default-features = false }}\n"
     );
-    let mut source = String::from("//! Generated.\n\nuse lmms::operation;\n\nlmms::module!();\n");
-    for operation in 0..EACH {
+    let mut source =
+        String::from("//! Generated.\n\nuse lmms::{Context, operation};\n\nlmms::module!();\n");
+    for (number, operation) in OPERATIONS.iter().enumerate() {
+        let cache = if number == 8 {
+            ", cache(ttl = \"1m\")"
+        } else {
+            ""
+        };
         let _ = write!(
             source,
-            "\n/// Adds {operation}.\n#[operation(interface = \"i{module:04}\")]\n\
-             fn op_{operation}(number: u64) -> u64 {{\n    number.wrapping_add({operation})\n}}\n"
+            "\n/// Operation {number} of module {module}, with a line that says what it is for.\n\
+             #[operation(interface = \"i{module:04}\"{cache})]\n{operation}\n"
         );
     }
     write(&folder.join("Cargo.toml"), &manifest)?;
