@@ -271,13 +271,7 @@ mod tests {
     fn warm_up_and_noise_are_no_growth() {
         let warm_up = (0..30).map(|n| (n * 1000, n.min(9) * MEGABYTE, n.min(9) * 10 * MEGABYTE));
         assert!(report(warm_up).is_good());
-        let noise = (0..30).map(|n| {
-            (
-                n * 1000,
-                MEGABYTE + n % 7 * 9000,
-                MEGABYTE + n % 7 * 75_000,
-            )
-        });
+        let noise = (0..30).map(|n| (n * 1000, MEGABYTE + n % 7 * 9000, MEGABYTE + n % 7 * 75_000));
         assert!(report(noise).is_good());
         assert_eq!(report([(1, 1, 1)].into_iter()).live_per_cycle(), None);
     }
