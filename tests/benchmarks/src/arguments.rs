@@ -32,14 +32,15 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
                 Way::new("static, and one copy", move || {
                     each(move |_| {
                         let joined = joined(first);
-                        black_box(black_box(&joined).clone()).len() as u64
+                        let copy = black_box(&joined).clone();
+                        black_box(&copy).len() as u64
                     })
                 }),
                 Way::new("static", move || each(move |_| joined(first).len() as u64)),
                 Way::new("LMMS", move || {
                     each(move |_| {
                         let joined = probe.probe().join(black_box(first), black_box("tes more"));
-                        joined.map_or(0, |joined| black_box(joined).len() as u64)
+                        joined.map_or(0, |joined| black_box(&joined).len() as u64)
                     })
                 })
                 .aimed(AIM)
@@ -53,7 +54,8 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
             Way::new("static, and one copy", move || {
                 each(move |_| {
                     let inverted = inverted(bytes);
-                    black_box(black_box(&inverted).clone()).len() as u64
+                    let copy = black_box(&inverted).clone();
+                    black_box(&copy).len() as u64
                 })
             }),
             Way::new("static", move || {
@@ -62,7 +64,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
             Way::new("LMMS", move || {
                 each(move |_| {
                     let inverted = probe.probe().invert(black_box(bytes));
-                    inverted.map_or(0, |inverted| black_box(inverted).len() as u64)
+                    inverted.map_or(0, |inverted| black_box(&inverted).len() as u64)
                 })
             })
             .aimed(AIM)

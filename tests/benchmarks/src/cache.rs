@@ -71,14 +71,14 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
             Way::new("LMMS gateway, 64 plain bytes", move || {
                 each(move |_| {
                     let found = probe.probe().remembered_block(black_box(KEY));
-                    found.map_or(0, |block| u64::from(black_box(block)[0]))
+                    found.map_or(0, |block| u64::from(black_box(&block)[0]))
                 })
             })
             .aimed(&[Target::Most(25.0), Target::Ratio(0.25)]),
             Way::new("LMMS gateway, a String copied out", move || {
                 each(move |_| {
                     let found = probe.probe().remembered(black_box(KEY));
-                    found.map_or(0, |text| u64::from(black_box(text).as_bytes()[0]))
+                    found.map_or(0, |text| u64::from(black_box(&text).as_bytes()[0]))
                 })
             })
             .aimed(&[Target::Ratio(0.25)]),
@@ -115,7 +115,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
 }
 
 fn first(block: Arc<[u8; 64]>) -> u64 {
-    u64::from(black_box(block)[0])
+    u64::from(black_box(&block)[0])
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

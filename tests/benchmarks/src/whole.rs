@@ -192,9 +192,9 @@ fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
     ));
     let idle = |life: &Lived, rest: f64| {
         let end = day.events.last().map_or(0.0, |event| event.after);
+        // Up to five minutes earlier: the last sample until then.
         let mut samples = life.record.samples.iter();
-        // What is due at the very end may be a rounding away.
-        let after = samples.find(|sample| sample.at > end + rest - 1.0);
+        let after = samples.rfind(|sample| sample.at <= end + rest);
         after.map_or(f64::NAN, |sample| mega(sample.memory.proportional as f64))
     };
     all.extend(rows(
