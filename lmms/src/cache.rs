@@ -19,6 +19,7 @@ mod model;
 #[cfg(test)]
 mod model_tests;
 mod shard;
+mod statistics;
 #[cfg(test)]
 mod tests;
 
@@ -29,14 +30,13 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::Serialize;
-
-use crate::clock::as_seconds;
 use crate::protection::Protection;
 use hash::KeyHasher;
 use hits::Hits;
 use index::Index;
 use shard::{Found, NewEntry, Removed, Shard};
+
+pub use statistics::{CacheStatistics, LiveEntries};
 
 /// A cached result: whatever the caller stored, in host memory.
 pub type CachedResult = Arc<dyn Any + Send + Sync>;
@@ -76,65 +76,6 @@ pub enum Insertion {
     Expired,
     /// Its operation or module was invalidated while it was being computed.
     Outdated,
-}
-
-/// A module's results that have not expired.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct LiveEntries {
-    /// How many.
-    pub count: u64,
-    /// When the first of them expires; zero if there is none.
-    #[serde(serialize_with = "as_seconds")]
-    pub first_expiry: Duration,
-    /// When the last of them expires; zero if there is none.
-    #[serde(serialize_with = "as_seconds")]
-    pub last_expiry: Duration,
-}
-
-impl LiveEntries {
-    /// Whether at least one is left at this time.
-    pub fn any_at(&self, now: Duration) -> bool {
-        self.count > 0 && now < self.last_expiry
-    }
-
-    fn add(&mut self, count: u64, first_expiry: Duration, last_expiry: Duration) {
-        if count > 0 {
-            let first = if self.count == 0 {
-                first_expiry
-            } else {
-                self.first_expiry.min(first_expiry)
-            };
-            *self = LiveEntries {
-                count: self.count + count,
-                first_expiry: first,
-                last_expiry: self.last_expiry.max(last_expiry),
-            };
-        }
-    }
-}
-
-/// What has happened in the cache since it was made, and what it holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct CacheStatistics {
-    /// Results held; some may have expired and not been removed yet.
-    pub entries: u64,
-    /// Bytes held: arguments, values and bookkeeping.
-    pub bytes: u64,
-    /// The most bytes it may hold.
-    pub budget: u64,
-    /// Look-ups that found a result.
-    pub hits: u64,
-    /// Look-ups that did not.
-    pub misses: u64,
-    /// Results stored.
-    pub insertions: u64,
-    /// Results removed to make room.
-    pub evictions: u64,
-    /// Results removed because their time was up.
-    pub expirations: u64,
-    /// Results removed by an invalidation.
-    pub invalidations: u64,
 }
 
 /// The cache. All methods may be called from any number of threads.

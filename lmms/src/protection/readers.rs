@@ -1,0 +1,77 @@
+//! Readers of tables that are shared without a lock: the same counters, for what is no module.
+//!
+//! Each thread's block has a last pair for them. Who takes something out of reach waits until every thread was outside once
+//! (P4), and may then drop it.
+
+#[cfg(all(test, lmms_loom))]
+use super::ThreadBlock;
+use super::{Pair, Protection, threads};
+use crate::sync::{Ordering, yield_now};
+
+use std::marker::PhantomData;
+
+/// The witness that what this thread reads is not thrown away: counted out on drop.
+#[derive(Debug)]
+pub(crate) struct Reading<'p> {
+    pair: &'p Pair,
+    number: usize,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Reading<'_> {
+    /// A number that no other thread has at this time; small as long as there are few threads.
+    #[inline(always)]
+    pub(crate) fn thread(&self) -> usize {
+        self.number
+    }
+}
+
+impl Drop for Reading<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.pair.exit();
+    }
+}
+
+impl Protection {
+    /// Begins to read tables that are shared without a lock.
+    #[inline]
+    pub(crate) fn read(&self) -> Reading<'_> {
+        let (pairs, number) = threads::numbered(self);
+        // SAFETY: the block belongs to this `Protection`: its last pair is for reading (P2).
+        let pair = unsafe { &*pairs.wrapping_add(self.gates.len()) };
+        self.read_with(pair, number)
+    }
+
+    #[cfg(all(test, lmms_loom))]
+    pub(crate) fn read_on<'p>(&self, block: &'p ThreadBlock) -> Reading<'p> {
+        self.read_with(block.pair(self.gates.len()), block.number())
+    }
+
+    #[inline(always)]
+    fn read_with<'p>(&self, pair: &'p Pair, number: usize) -> Reading<'p> {
+        pair.enter();
+        self.barrier.light();
+        Reading {
+            pair,
+            number,
+            not_send: PhantomData,
+        }
+    }
+
+    /// Waits until every thread that is reading has stopped once. Not to be called while reading.
+    pub(crate) fn wait_for_readers(&self) {
+        self.barrier.heavy();
+        let blocks = self.blocks().clone();
+        for block in blocks {
+            let pair = block.pair(self.gates.len());
+            let is_outside = || {
+                let exit = pair.exit.load(Ordering::Acquire);
+                exit == pair.enter.load(Ordering::Acquire)
+            };
+            while !is_outside() {
+                yield_now();
+            }
+        }
+    }
+}
