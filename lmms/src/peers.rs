@@ -86,7 +86,7 @@ fn start<'r>(runtime: &'r Runtime, request: &Request, call: &mut Call) -> Result
         key = Some((bytes.to_vec(), generation));
     }
     let entry = runtime.enter(info.module())?;
-    let slot = operation - runtime.registry.modules[info.module()].first as usize;
+    let slot = info.slot();
     // SAFETY: the registry has this slot, and the loader put as many into the table.
     let slots: &OperationSlot = unsafe { entry.entered.operation(slot) };
     call.thunk = slots.thunk;

@@ -6,6 +6,7 @@
 //! - **T1** Who has the shard's lock may write, nobody else. So whoever has it sees no record go.
 //! - **T2** A record or a table that readers could reach is only dropped behind a
 //!   [`wait_for_readers`](crate::protection::Protection::wait_for_readers) that began when they no longer could (P4).
+//!   All that read are readings of the cache's own protection, which is the one that is waited for.
 //!
 //! # Orderings
 //! Records and tables are published with Release and found with Acquire.
