@@ -202,7 +202,8 @@ fn scan<const N: usize>(
     file: &mut File,
     texts: [&[u8]; N],
 ) -> io::Result<(blake3::Hash, [bool; N])> {
-    // Small enough to stay in the processor's cache, and in memory that the allocator has at hand.
+    // Small enough to stay in the processor's cache, and whole subtrees of the hash: a piece of another length would
+    // let the hash go on in narrow steps.
     const CHUNK: usize = 64 << 10;
     file.rewind()?;
     let finders = texts.map(memmem::Finder::new);
@@ -211,23 +212,32 @@ fn scan<const N: usize>(
     let mut hasher = blake3::Hasher::new();
     let mut found = [false; N];
     let mut buffer = vec![0; overlap + CHUNK];
-    let mut kept = 0;
     loop {
-        let read = match file.read(&mut buffer[kept..]) {
-            Ok(0) => return Ok((hasher.finalize(), found)),
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        let filled = kept + read;
-        hasher.update(&buffer[kept..filled]);
+        let read = read_full(file, &mut buffer[overlap..])?;
+        let filled = overlap + read;
+        hasher.update(&buffer[overlap..filled]);
         for (found, finder) in found.iter_mut().zip(&finders) {
             *found = *found || finder.find(&buffer[..filled]).is_some();
         }
-        let start = filled.saturating_sub(overlap);
-        buffer.copy_within(start..filled, 0);
-        kept = filled - start;
+        if read < CHUNK {
+            return Ok((hasher.finalize(), found));
+        }
+        buffer.copy_within(filled - overlap..filled, 0);
     }
+}
+
+/// Fills the buffer, or as much of it as the file has left.
+fn read_full(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 /// Marks a file as loaded; `false` if it is already.
