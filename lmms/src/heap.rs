@@ -49,7 +49,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 
 use runs::Runs;
 use shard::Shards;
-use span::Kind;
+use span::{Kind, Span};
 
 #[cfg(feature = "gateway")]
 pub use slots::HeapSlot;
@@ -60,12 +60,19 @@ pub use usage::HeapUsage;
 pub const SPAN_BYTES: usize = 64 << 10;
 
 /// The allocator of one module. Lives at the start of the memory it manages.
-#[repr(C, align(4096))]
+///
+/// What a module with one thread needs of it lies on one page: the first shard, the fields, and the entries of the first
+/// spans, which stand in the table right behind this.
+#[repr(C, align(64))]
 pub struct Heap {
+    shards: Shards,
+    runs: Runs,
     size: AtomicUsize,
     spans: AtomicU32,
-    runs: Runs,
-    shards: Shards,
+    /// Where the table would begin if the header's own spans had entries.
+    table: AtomicUsize,
+    /// The entry before the first one.
+    no_span: Span,
 }
 
 impl Heap {

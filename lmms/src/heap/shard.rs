@@ -29,13 +29,16 @@ const SHARED: usize = 8;
 /// All shards of a heap.
 #[repr(C, align(64))]
 pub(super) struct Shards {
+    /// From the last to the first, which so lies beside what every thread needs.
+    all: [Shard; OWNED + SHARED],
     /// The thread pointer of each shard's owner; 0: not claimed.
     owners: [AtomicUsize; OWNED],
+    /// The thread pointer whose home is the first shard.
+    origin: AtomicUsize,
     /// Whether shards may be claimed: `membarrier` works.
     claimable: AtomicBool,
     /// Whether a thread has ever used a shared shard.
     shared: AtomicBool,
-    all: [Shard; OWNED + SHARED],
 }
 
 #[repr(C, align(64))]
@@ -74,11 +77,17 @@ pub(super) struct Visit<'h> {
 }
 
 impl Heap {
+    /// Where the first shard begins, counted from the start of the heap.
+    #[cfg(feature = "gateway")]
+    pub(super) const FIRST_SHARD: usize = std::mem::offset_of!(Heap, shards)
+        + std::mem::offset_of!(Shards, all)
+        + (OWNED + SHARED - 1) * size_of::<Shard>();
+
     /// Holds the calling thread's shard.
     #[inline(always)]
     pub(super) fn hold(&self) -> Held<'_> {
         let index = self.my_shard();
-        let shard = &self.shards.all[index];
+        let shard = self.shards.get(index);
         let owned = index < OWNED;
         if owned {
             shard.enter()
@@ -96,7 +105,9 @@ impl Heap {
     #[inline(always)]
     pub(super) fn my_shard(&self) -> usize {
         let me = thread_pointer();
-        let home = me.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (usize::BITS - OWNED.trailing_zeros());
+        let distance = me ^ self.shards.origin.load(Relaxed);
+        let home =
+            distance.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (usize::BITS - OWNED.trailing_zeros());
         if self.shards.owners[home].load(Relaxed) == me {
             home
         } else {
@@ -134,7 +145,7 @@ impl Heap {
 
     /// The shard of that number.
     pub(super) fn shard(&self, index: u8) -> &Shard {
-        &self.shards.all[usize::from(index) % (OWNED + SHARED)]
+        self.shards.get(usize::from(index) % (OWNED + SHARED))
     }
 
     /// Numbers of the shards that may hold something.
@@ -177,12 +188,21 @@ impl Heap {
         Some(Visit { shard })
     }
 
-    /// Lets threads claim shards if the kernel offers `membarrier`. Called by the host before the heap is used.
+    /// Lets threads claim shards if the kernel offers `membarrier`, the calling thread the first one. Called by the host
+    /// before the heap is used.
     #[cfg(feature = "gateway")]
     pub(super) fn allow_claims(&self) {
+        self.shards.origin.store(thread_pointer(), Relaxed);
         self.shards
             .claimable
             .store(register_for_barriers(), Relaxed);
+    }
+}
+
+impl Shards {
+    #[inline(always)]
+    fn get(&self, index: usize) -> &Shard {
+        &self.all[OWNED + SHARED - 1 - index]
     }
 }
 

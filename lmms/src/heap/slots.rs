@@ -19,6 +19,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
 use super::runs::FIRST_COMMIT;
+use super::span::Span;
 use super::{Heap, HeapUsage, SPAN_BYTES};
 
 /// A module's heap and the slot it lives in.
@@ -175,16 +176,25 @@ impl Heap {
         fields.size.store(size, Relaxed);
         fields.spans.store(spans as u32, Relaxed);
         fields.runs.committed.store(committed, Relaxed);
-        fields
-            .runs
-            .frontier
-            .store((header / SPAN_BYTES) as u32, Relaxed);
+        let first = header / SPAN_BYTES;
+        // Spans before the first one, of which most have no entry, are the header's own.
+        let table = base + size_of::<Heap>() - first * size_of::<Span>();
+        fields.table.store(table, Relaxed);
+        fields.runs.frontier.store(first as u32, Relaxed);
         fields.allow_claims();
-        // The first entry stands for "no span": never room for a block.
-        fields.span_at(0).fresh.store(1, Relaxed);
+        fields.no_span().fresh.store(1, Relaxed);
         Ok(heap)
     }
 }
+
+// What `Heap` promises: else the first allocation in a module would touch more pages.
+const _: () = {
+    const PAGE: usize = 4096;
+    const ENTRIES: usize = 16;
+    let first = Heap::FIRST_SHARD / PAGE;
+    let last = (size_of::<Heap>() + ENTRIES * size_of::<Span>() - 1) / PAGE;
+    assert!(first == last);
+};
 
 static REGIONS: Mutex<Vec<Region>> = Mutex::new(Vec::new());
 

@@ -245,12 +245,12 @@ impl Heap {
 }
 
 impl Bin {
-    /// The current span, or the table's first entry, which never has room.
+    /// The current span, or the one that never has room.
     #[inline(always)]
     fn span<'h>(&self, heap: &'h Heap) -> &'h Span {
         let current = self.current.load(Relaxed);
         if current.is_null() {
-            return heap.span_at(0);
+            return heap.no_span();
         }
         // SAFETY: H1: points into the span table of `heap`.
         unsafe { &*current }

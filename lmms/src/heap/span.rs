@@ -95,9 +95,16 @@ impl Heap {
         (size_of::<Heap>() + spans * size_of::<Span>()).next_multiple_of(SPAN_BYTES)
     }
 
+    /// The entry that stands for "no span": it is taken, and never has room.
+    #[inline(always)]
+    pub(super) fn no_span(&self) -> &Span {
+        &self.no_span
+    }
+
+    /// The entry of a span from the first one that can be handed out on, or of the one before it: "no span".
     #[inline(always)]
     pub(super) fn span_at(&self, index: u32) -> &Span {
-        let address = self.base() + size_of::<Heap>() + index as usize * size_of::<Span>();
+        let address = self.table.load(Relaxed) + index as usize * size_of::<Span>();
         let span: *const Span = std::ptr::with_exposed_provenance(address);
         // SAFETY: H1, H2: `index` comes from the table's own links or an address in the slot.
         unsafe { &*span }
@@ -110,7 +117,7 @@ impl Heap {
     }
 
     pub(super) fn index_of(&self, span: &Span) -> u32 {
-        let offset = std::ptr::from_ref(span).addr() - self.base() - size_of::<Heap>();
+        let offset = std::ptr::from_ref(span).addr() - self.table.load(Relaxed);
         (offset / size_of::<Span>()) as u32
     }
 

@@ -312,6 +312,15 @@ fn a_large_block_grows_and_shrinks_where_it_is() {
 }
 
 #[test]
+fn the_first_block_costs_two_pages() {
+    let slot = slot();
+    let block = slot.heap().allocate(64, 16);
+    fill(block, 64, 1);
+    assert_eq!(slot.resident_bytes().expect("smaps"), 2 * 4096);
+    destroy(slot);
+}
+
+#[test]
 fn slots_are_reused_empty() {
     let (mut seen, mut first) = (0, None);
     for _ in 0..200 {
