@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 pub const FILE_NAME: &str = "manifest.json";
 
 /// The manifest format that this version reads and writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// No manifest is longer: a thousand modules of a thousand operations need less.
 const MAX_BYTES: u64 = 64 << 20;
@@ -53,8 +53,10 @@ pub struct ModuleFile<O = Vec<OperationEntry>> {
     pub unload: UnloadGrade,
 }
 
-/// One operation of a built library.
+/// One operation of a built library. In the file it is one text, such as `images.thumbnail 00c0ffee00c0ffee`: a program
+/// reads its manifest at each start, and operations are most of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct OperationEntry {
     /// The interface, such as `images`.
     pub interface: String,
@@ -62,6 +64,35 @@ pub struct OperationEntry {
     pub name: String,
     /// Fingerprint of the signature: names, types and layouts; 16 hex digits.
     pub fingerprint: String,
+}
+
+impl From<OperationEntry> for String {
+    fn from(entry: OperationEntry) -> Self {
+        let OperationEntry {
+            interface,
+            name,
+            fingerprint,
+        } = entry;
+        format!("{interface}.{name} {fingerprint}")
+    }
+}
+
+impl TryFrom<String> for OperationEntry {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let parts = text
+            .split_once(' ')
+            .and_then(|(operation, fingerprint)| Some((operation.split_once('.')?, fingerprint)));
+        let Some(((interface, name), fingerprint)) = parts else {
+            return Err("an operation is `interface.name fingerprint`");
+        };
+        Ok(Self {
+            interface: interface.to_owned(),
+            name: name.to_owned(),
+            fingerprint: fingerprint.to_owned(),
+        })
+    }
 }
 
 /// What the ELF headers say about unloading.

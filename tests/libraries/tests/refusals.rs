@@ -212,7 +212,7 @@ fn a_library_of_another_interface_version() {
     let folder = copy();
     patch(
         folder.path(),
-        b"LMMS\x7fmod\x03\0\0\0",
+        b"LMMS\x7fmod\x04\0\0\0",
         b"LMMS\x7fmod\x63\0\0\0",
     );
     let error = load_error(folder.path());
@@ -220,7 +220,7 @@ fn a_library_of_another_interface_version() {
         matches!(
             error,
             Error::AbiMismatch {
-                expected: 3,
+                expected: 4,
                 found: 99,
                 ..
             }
@@ -234,8 +234,8 @@ fn a_library_whose_descriptor_is_none() {
     let folder = copy();
     patch(
         folder.path(),
-        b"LMMS\x7fmod\x03\0\0\0",
-        b"NONE\x7fmod\x03\0\0\0",
+        b"LMMS\x7fmod\x04\0\0\0",
+        b"NONE\x7fmod\x04\0\0\0",
     );
     let error = load_error(folder.path());
     assert!(matches!(error, Error::NotAModule { .. }), "{error}");
@@ -288,7 +288,7 @@ fn manifests_that_are_none() {
             .unwrap_err();
         assert!(error.to_string().contains("manifest"), "{bad:?}: {error}");
     }
-    fs::write(&manifest, text.replace("\"format\": 1", "\"format\": 7")).unwrap();
+    fs::write(&manifest, text.replace("\"format\": 2", "\"format\": 7")).unwrap();
     let error = Fixtures::builder()
         .modules(folder.path())
         .open()

@@ -15,7 +15,7 @@ fn build(planted: &Planted, change: impl FnOnce(&mut Value)) {
             json!({
                 "name": name, "version": "0.1.0", "file": format!("{name}.so"), "size": bytes.len(),
                 "blake3": blake3::hash(bytes.as_bytes()).to_hex().to_string(),
-                "operations": [{ "interface": name, "name": "look", "fingerprint": "0000000000000000" }],
+                "operations": [format!("{name}.look 0000000000000000")],
                 "unload": { "safe": true, "findings": [] },
             })
         })
@@ -56,7 +56,7 @@ fn a_new_operation_is_missing_in_the_library() {
 fn a_removed_operation_is_extra_in_the_library() {
     let planted = Planted::new();
     build(&planted, |manifest| {
-        let old = json!({ "interface": "sun", "name": "set", "fingerprint": "0000000000000000" });
+        let old = json!("sun.set 0000000000000000");
         manifest["modules"][0]["operations"]
             .as_array_mut()
             .unwrap()

@@ -277,7 +277,7 @@ impl<'a> Manifests<'a> {
         for open in ["[", "{\"a\":", "\"", "[[],", "1"] {
             let deep = open.repeat(TEN / open.len());
             self.case(&format!("10 MB of {open}"), deep.as_bytes());
-            let value = format!("{{\"format\": 1, \"modules\": {deep}");
+            let value = format!("{{\"format\": {FORMAT}, \"modules\": {deep}");
             self.case(&format!("10 MB of {open} inside"), value.as_bytes());
         }
         self.case(
@@ -302,7 +302,8 @@ impl<'a> Manifests<'a> {
             "99999999999999999999",
             "NaN",
         ] {
-            let with = good.replacen("\"format\": 1", &format!("\"format\": {number}"), 1);
+            let from = format!("\"format\": {FORMAT}");
+            let with = good.replacen(&from, &format!("\"format\": {number}"), 1);
             assert_ne!(with, good);
             self.case(&format!("format {number}"), with.as_bytes());
         }
