@@ -16,7 +16,7 @@
 use crate::decision::Cause;
 use crate::dedicated::DedicatedThread;
 use crate::error::Error;
-use crate::library::{Busy, Library, Memory};
+use crate::library::{Busy, Library};
 use crate::lifecycle::{Lifecycle, LoadStep, State};
 use crate::outcome::{Refusal, UnloadOutcome};
 use crate::policy::Policy;
@@ -36,13 +36,6 @@ pub(crate) enum Asked {
     ByHand,
     /// The gateway is closing: the module's veto and pins no longer count.
     Closing,
-}
-
-/// What a load brought.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Loaded {
-    pub(crate) memory: Memory,
-    pub(crate) took: Duration,
 }
 
 /// One module of a runtime.
@@ -94,14 +87,14 @@ impl Module {
     }
 
     /// Makes sure that it is resident: with `load`, or by waiting for the thread that does.
-    /// `Some`: it was loaded here and now.
+    /// `Some`: it was loaded here and now, and took so long.
     pub(crate) fn ensure_loaded(
         &self,
         protection: &Protection,
         policy: &Policy,
         now: impl Fn() -> Duration,
         load: impl FnOnce() -> Result<Box<dyn Library>, Error>,
-    ) -> Result<Option<Loaded>, Error> {
+    ) -> Result<Option<Duration>, Error> {
         let mut life = self.life();
         loop {
             match life.begin_load(self.info.name, now()) {
@@ -123,7 +116,6 @@ impl Module {
         let mut life = self.life();
         let result = match result {
             Ok(library) => {
-                let memory = library.memory();
                 let direct = library.thread().is_none();
                 self.dedicated.store(!direct, Ordering::Relaxed);
                 let table = library.operations().as_ptr();
@@ -131,7 +123,7 @@ impl Module {
                 // SAFETY: the library holds all the registry's operations (the loader checked) and
                 // is dropped only after a seal.
                 unsafe { protection.open(self.index, table, direct) };
-                Ok(Some(Loaded { memory, took }))
+                Ok(Some(took))
             }
             Err(error) => {
                 life.failed(error.clone(), policy, now());

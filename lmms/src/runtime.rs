@@ -210,11 +210,11 @@ impl Runtime {
             self.load_library(module)
         };
         let loaded = cell.ensure_loaded(&self.protection, &self.policy, || self.now(), load)?;
-        if let Some(loaded) = loaded {
+        if let Some(took) = loaded {
             tracing::info!(
                 module = name,
-                microseconds = loaded.took.as_micros() as u64,
-                mapped_bytes = loaded.memory.mapped,
+                microseconds = took.as_micros() as u64,
+                mapped_bytes = cell.life().memory().mapped,
                 "loaded"
             );
             self.alarm.ring();

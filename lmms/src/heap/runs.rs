@@ -329,9 +329,19 @@ fn give_pages_back(start: *mut u8, bytes: usize) -> bool {
 }
 
 fn make_accessible(start: usize, bytes: usize) -> bool {
+    without_huge_pages(start, bytes);
     let start: *mut c_void = std::ptr::with_exposed_provenance_mut(start);
     keeping_errno(|| {
         // SAFETY: H2: pages of this heap's own slot that nobody uses yet.
         unsafe { libc::mprotect(start, bytes, libc::PROT_READ | libc::PROT_WRITE) == 0 }
     })
+}
+
+/// A module that holds 100 KiB must not occupy a page of 2 MiB. Where the kernel knows no huge pages it refuses; that's fine.
+pub(super) fn without_huge_pages(start: usize, bytes: usize) {
+    let start: *mut c_void = std::ptr::with_exposed_provenance_mut(start);
+    keeping_errno(|| {
+        // SAFETY: advice on pages of a slot.
+        unsafe { libc::madvise(start, bytes, libc::MADV_NOHUGEPAGE) }
+    });
 }

@@ -18,7 +18,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
-use super::runs::FIRST_COMMIT;
+use super::runs::{FIRST_COMMIT, without_huge_pages};
 use super::span::Span;
 use super::{Heap, HeapUsage, SPAN_BYTES};
 
@@ -145,8 +145,11 @@ impl HeapSlot {
     /// The module is unmapped, and nothing will touch its heap any more.
     pub unsafe fn destroy(self) -> io::Result<()> {
         let (base, bytes) = self.committed();
+        let first = first_commit(self.heap().size());
         // SAFETY: S2, and the caller's promise: nobody uses these pages.
         unsafe { make_inaccessible(base, bytes)? };
+        // As `start` will want it: the kernel then has nothing to join now, and nothing to split there.
+        without_huge_pages(base, first);
         let mut regions = REGIONS.lock().unwrap_or_else(PoisonError::into_inner);
         regions[self.region].free.push_back(base);
         Ok(())
@@ -161,9 +164,9 @@ impl Heap {
     unsafe fn start(base: usize, size: usize) -> io::Result<NonNull<Heap>> {
         let spans = size / SPAN_BYTES;
         let header = Heap::header_bytes(spans);
-        // The first blocks' part with the header: no module does without one.
-        let committed = (header + FIRST_COMMIT).min(size - SPAN_BYTES);
+        let committed = first_commit(size);
         let start: *mut c_void = std::ptr::with_exposed_provenance_mut(base);
+        without_huge_pages(base, committed);
         // SAFETY: the caller's own pages.
         let status =
             unsafe { libc::mprotect(start, committed, libc::PROT_READ | libc::PROT_WRITE) };
@@ -185,6 +188,11 @@ impl Heap {
         fields.no_span().fresh.store(1, Relaxed);
         Ok(heap)
     }
+}
+
+/// What of a slot of `size` bytes is accessible from the start: the header and the first blocks' part. No module does without.
+fn first_commit(size: usize) -> usize {
+    (Heap::header_bytes(size / SPAN_BYTES) + FIRST_COMMIT).min(size - SPAN_BYTES)
 }
 
 // What `Heap` promises: else the first allocation in a module would touch more pages.
@@ -251,16 +259,13 @@ fn reserve(slot: usize, count: usize) -> io::Result<usize> {
             unsafe { libc::munmap(std::ptr::with_exposed_provenance_mut(from), to - from) };
         }
     }
-    without_huge_pages(base, bytes);
     Ok(base)
 }
 
 /// # Safety
 /// The range belongs to one slot, and nobody will use what is in it.
 unsafe fn make_inaccessible(base: usize, bytes: usize) -> io::Result<()> {
-    map_inaccessible(Some(base), bytes)?;
-    without_huge_pages(base, bytes);
-    Ok(())
+    map_inaccessible(Some(base), bytes).map(drop)
 }
 
 fn map_inaccessible(at: Option<usize>, bytes: usize) -> io::Result<usize> {
@@ -274,13 +279,6 @@ fn map_inaccessible(at: Option<usize>, bytes: usize) -> io::Result<usize> {
     } else {
         Ok(start.expose_provenance())
     }
-}
-
-/// A module that holds 100 KiB must not occupy a page of 2 MiB. Where the kernel knows no huge pages it refuses; that's fine.
-fn without_huge_pages(base: usize, bytes: usize) {
-    let start: *mut c_void = std::ptr::with_exposed_provenance_mut(base);
-    // SAFETY: advice on a mapping of ours.
-    unsafe { libc::madvise(start, bytes, libc::MADV_NOHUGEPAGE) };
 }
 
 /// Bytes of address space the process may still map; `None` if there is no limit.

@@ -49,14 +49,13 @@ impl Visitors {
 /// Takes the calling thread off the list when it ends: its number may be given to another.
 struct Listed {
     tid: i32,
-    stack: Range<usize>,
 }
 
 thread_local! {
     static LISTED: Listed = {
         let tid = current_tid();
         visitors().get_or_insert_default().threads.insert(tid);
-        Listed { tid, stack: own_stack() }
+        Listed { tid }
     };
 }
 
@@ -67,8 +66,14 @@ thread_local! {
 
 impl Drop for Listed {
     fn drop(&mut self) {
+        // To ask for the first thread's stack means to read through `/proc`, and no other thread gets it.
+        let stack = if is_first(self.tid) {
+            0..0
+        } else {
+            own_stack()
+        };
         if let Some(visitors) = &mut *visitors() {
-            visitors.forget(self.tid, &self.stack);
+            visitors.forget(self.tid, &stack);
         }
     }
 }
@@ -93,6 +98,11 @@ pub(super) fn all() -> Visitors {
 
 fn visitors() -> MutexGuard<'static, Option<Visitors>> {
     VISITORS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether it is the process's first thread.
+fn is_first(tid: i32) -> bool {
+    u32::try_from(tid) == Ok(std::process::id())
 }
 
 /// The calling thread's stack; empty if the C library doesn't tell.
