@@ -192,6 +192,19 @@ impl<G: Gateway> Builder<G> {
         self
     }
 
+    /// Whether the bytes of a module's file are hashed, and compared with the manifest, before it is loaded; default:
+    /// on. A file that has not changed since isn't hashed again.
+    ///
+    /// Turn it off where something else vouches for the files and nobody can change them: on a file system that checks
+    /// its blocks (dm-verity), or in a read-only image whose digest was checked, such as the code of a function on AWS
+    /// Lambda, where each start would pay for it again. Then only a file's length and ELF header are looked at, and a
+    /// file with other damage may crash the process when it is loaded. Sealed copies and files that others may write
+    /// to ([`trust_shared_files`](Self::trust_shared_files)) are hashed all the same.
+    pub fn verify_files(mut self, on: bool) -> Self {
+        self.files.vouched = !on;
+        self
+    }
+
     /// The only manifest to take: its BLAKE3 hash as 64 hex digits, as `cargo xtask build-modules`
     /// prints it. The manifest has the hashes of all modules, so this names one build to the byte.
     ///

@@ -4,7 +4,8 @@
 //! # Invariants
 //! - **L1** A library's bytes were hashed from the descriptor that it is loaded from, and are those
 //!   the manifest names; or they were when it was loaded before, and the file has not changed since
-//!   (device, inode, length, mode, and the times that the kernel keeps).
+//!   (device, inode, length, mode, and the times that the kernel keeps); or the application said
+//!   that something else vouches for them ([`Builder::verify_files`](crate::Builder::verify_files)).
 //! - **L2** Nothing of a library is read before what A1 (in `abi`) asks for has been checked.
 //! - **L3** All that a library was given (host's side, hooks, census, heap) lives until its
 //!   unmapping is proven, and for ever if it is not.
@@ -58,6 +59,8 @@ pub(crate) struct FileOptions {
     pub(crate) sealed: bool,
     /// Take files that others may write to.
     pub(crate) shared: bool,
+    /// Something else vouches for the files' bytes.
+    pub(crate) vouched: bool,
     /// The manifest's BLAKE3 hash in hex.
     pub(crate) manifest_digest: Option<String>,
 }
@@ -210,6 +213,7 @@ impl Loader for FileLoader {
             symbol: module.entry,
             sealed: self.options.sealed,
             shared: self.options.shared,
+            vouched: self.options.vouched,
             verified: &self.verified,
         };
         let file = CheckedFile::open(&self.folder, demands)?;

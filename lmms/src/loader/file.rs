@@ -43,6 +43,8 @@ pub(super) struct Demands<'a> {
     pub(super) sealed: bool,
     /// Others may write to it.
     pub(super) shared: bool,
+    /// Something else vouches for its bytes.
+    pub(super) vouched: bool,
     /// Files whose bytes need not be read again.
     pub(super) verified: &'a Verified,
 }
@@ -94,7 +96,9 @@ impl CheckedFile {
         };
         let stamp = Stamp::of(&metadata);
         // Who has it mapped for writing may change it without a trace: nobody else has, unless it is shared.
-        if demands.shared || !demands.verified.holds(entry, stamp) {
+        if demands.vouched && !demands.shared {
+            check_header(&checked.file, &checked.path, entry)?;
+        } else if demands.shared || !demands.verified.holds(entry, stamp) {
             check_bytes(&mut checked.file, &checked.path, demands)?;
             demands.verified.note(entry, stamp);
         }
@@ -163,18 +167,7 @@ fn check_bytes(
             found: found.to_hex().to_string(),
         });
     }
-    match elf::check(file, entry.size).map_err(|source| failed("read the header of", source))? {
-        Ok(()) => {}
-        Err(Problem::NoLibrary(problem)) => return Err(not_a_module(problem)),
-        Err(Problem::Platform(found)) => {
-            return Err(Error::Platform {
-                module: entry.name.clone(),
-                path: path.to_owned(),
-                expected: elf::own_platform(),
-                found,
-            });
-        }
-    }
+    check_header(file, path, entry)?;
     if !has_symbol {
         return Err(not_a_module(format!("it has no `{symbol}`")));
     }
@@ -186,6 +179,25 @@ fn check_bytes(
         });
     }
     Ok(())
+}
+
+/// What the ELF header says: a whole library for this machine.
+fn check_header(file: &File, path: &Path, entry: &ModuleFile<Skipped>) -> Result<(), Error> {
+    let failed = |source| file_error(&entry.name, path, "read the header of", source);
+    match elf::check(file, entry.size).map_err(failed)? {
+        Ok(()) => Ok(()),
+        Err(Problem::NoLibrary(problem)) => Err(Error::NotAModule {
+            module: entry.name.clone(),
+            path: path.to_owned(),
+            problem,
+        }),
+        Err(Problem::Platform(found)) => Err(Error::Platform {
+            module: entry.name.clone(),
+            path: path.to_owned(),
+            expected: elf::own_platform(),
+            found,
+        }),
+    }
 }
 
 fn file_error(module: &str, path: &Path, action: &'static str, source: io::Error) -> Error {

@@ -173,3 +173,44 @@ fn what_the_build_tool_makes_is_trusted_and_its_digest_is_the_manifests() {
     let fixtures = builder(&folder).manifest_digest(digest(&folder)).open();
     assert_eq!(fixtures.unwrap().probe().add(1, 2).unwrap(), 3);
 }
+
+/// Changes a byte that means nothing to the linker: the last one of the file names a section.
+fn scratch(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let at = bytes.windows(9).rposition(|name| name == b".shstrtab");
+    bytes[at.unwrap() + 1] = b'z';
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_file_that_something_else_vouches_for_is_not_hashed() {
+    let folder = copy();
+    let path = folder.path().join("probe.so");
+    scratch(&path);
+    let error = refusal(&builder(folder.path()).open().unwrap());
+    assert!(matches!(error, Error::HashMismatch { .. }), "{error}");
+    let vouched = || builder(folder.path()).verify_files(false);
+    assert_eq!(vouched().open().unwrap().probe().add(1, 2).unwrap(), 3);
+    // A copy is made of bytes that were checked, and what others may write to nobody vouches for.
+    let error = refusal(&vouched().sealed_copies(true).open().unwrap());
+    assert!(matches!(error, Error::HashMismatch { .. }), "{error}");
+    let error = refusal(&vouched().trust_shared_files(true).open().unwrap());
+    assert!(matches!(error, Error::HashMismatch { .. }), "{error}");
+}
+
+#[test]
+fn half_a_file_is_refused_without_a_hash_too() {
+    let folder = copy();
+    let path = folder.path().join("probe.so");
+    let good = fs::read(&path).unwrap();
+    let fixtures = builder(folder.path()).verify_files(false).open().unwrap();
+    fs::write(&path, &good[..good.len() / 2]).unwrap();
+    let error = refusal(&fixtures);
+    assert!(matches!(error, Error::SizeMismatch { .. }), "{error}");
+    let mut headless = good.clone();
+    headless[..64].fill(0);
+    fs::write(&path, headless).unwrap();
+    let fixtures = builder(folder.path()).verify_files(false).open().unwrap();
+    let error = refusal(&fixtures);
+    assert!(matches!(error, Error::NotAModule { .. }), "{error}");
+}
