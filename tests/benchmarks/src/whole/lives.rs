@@ -14,6 +14,7 @@ use whole_system::{Event, Record, Task};
 
 use super::day::Day;
 use crate::fixture::beside;
+use crate::process::Ready;
 
 /// Seconds of simulated time between two samples of memory.
 const SAMPLE_EVERY: f64 = 300.0;
@@ -59,6 +60,14 @@ impl Runner {
         let folder = self.folder.path().join(self.homes.get().to_string());
         fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
         Ok(folder.join("home.db"))
+    }
+
+    /// Milliseconds from before a program that does nothing was started to its being ready.
+    pub fn start_nothing(&self) -> Result<f64, String> {
+        let empty = Ready::start(&beside("empty")?, &[])?;
+        let took = empty.took.as_nanos() as f64 / 1e6;
+        empty.end()?;
+        Ok(took)
     }
 
     /// What comes back when modules are unloaded: which, bytes that it took, bytes that are back.
@@ -125,7 +134,7 @@ impl Runner {
             }
             _ => {
                 let mut command = Command::new(beside("system-lmms")?);
-                command.arg(["default", "lean"][build - 2]);
+                command.arg(["default", "sparing"][build - 2]);
                 command
             }
         };
