@@ -40,6 +40,9 @@ pub trait Library: Debug + Send {
     /// What it holds in memory now.
     fn memory(&self) -> Memory;
 
+    /// Gives the kernel back what the module has freed and its heap has kept for later.
+    fn trim(&self) {}
+
     /// Why it can never be unloaded, if so.
     fn unload_unsafe(&self) -> Option<Arc<str>> {
         None

@@ -128,6 +128,8 @@ pub(crate) struct History {
     /// Calls counted when the module was last looked at.
     pub(crate) calls_seen: u64,
     pub(crate) last_used: Duration,
+    /// It has run since its heap was last trimmed.
+    pub(crate) untrimmed: bool,
     pub(crate) critical_since_load: bool,
     pub(crate) unloaded_at: Option<Duration>,
     /// How often in a row it came back right after it had left.
@@ -160,6 +162,7 @@ impl Lifecycle {
                 window: policy.new_window(),
                 calls_seen: 0,
                 last_used: Duration::ZERO,
+                untrimmed: false,
                 critical_since_load: false,
                 unloaded_at: None,
                 ping_pongs: 0,
@@ -270,6 +273,7 @@ impl Lifecycle {
         let history = &mut self.history;
         history.calls_seen = calls;
         history.last_used = now;
+        history.untrimmed = true;
         history.critical_since_load = false;
         history.loads += 1;
         history.load_time = took;
@@ -429,6 +433,14 @@ impl Lifecycle {
         self.history.last_refusal = Some(reason);
     }
 
+    /// Gives back what its heap has kept.
+    pub(crate) fn trim(&mut self) {
+        if let Stage::Resident(library) = &self.stage {
+            self.history.untrimmed = false;
+            library.trim();
+        }
+    }
+
     /// Takes note of the calls since the last look, and returns them.
     pub(crate) fn observe(&mut self, calls: u64, policy: &Policy, now: Duration) -> u64 {
         let history = &mut self.history;
@@ -438,6 +450,7 @@ impl Lifecycle {
         if fresh > 0 {
             // When exactly is unknown: later is on the safe side.
             history.last_used = now;
+            history.untrimmed = true;
             history.wanted = None;
         }
         if history.window.heat(now, &policy.heat) == Heat::Critical {

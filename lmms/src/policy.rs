@@ -31,6 +31,10 @@ pub struct Policy {
     pub grace: Duration,
     /// Modules are unloaded only while more than this many are resident. Default: 8.
     pub max_resident: usize,
+    /// The heap of a module that stays but hasn't been used for so long is trimmed: what the module has freed goes back to
+    /// the system. Earlier under memory pressure. Default: 5 min.
+    #[serde(serialize_with = "as_seconds")]
+    pub trim_after: Duration,
     /// From how many calls in [`heat_window`](Policy::heat_window) a module is warm, hot, critical. Default: 5, 20, 100.
     pub heat: HeatThresholds,
     /// Over how long calls are counted for heat. Default: an hour.
@@ -101,6 +105,7 @@ impl Default for Policy {
         Policy {
             grace: Duration::from_secs(30),
             max_resident: 8,
+            trim_after: Duration::from_secs(300),
             heat: HeatThresholds::default(),
             heat_window: Duration::from_secs(3_600),
             heat_buckets: 60,
@@ -149,6 +154,12 @@ impl Policy {
             max_resident,
             ..self
         }
+    }
+
+    /// Sets [`Policy::trim_after`].
+    #[must_use]
+    pub fn trim_after(self, trim_after: Duration) -> Policy {
+        Policy { trim_after, ..self }
     }
 
     /// Sets [`Policy::heat`].
@@ -266,6 +277,7 @@ mod tests {
         let expected = serde_json::json!({
             "grace": 30.0,
             "max_resident": 8,
+            "trim_after": 300.0,
             "heat": { "warm": 5, "hot": 20, "critical": 100 },
             "heat_window": 3600.0,
             "heat_buckets": 60,
@@ -285,10 +297,12 @@ mod tests {
         let policy = Policy::default()
             .resident_bytes(1_000)
             .max_resident(3)
+            .trim_after(Duration::from_secs(7))
             .heat_window(Duration::from_secs(60), 6);
         let expected = Policy {
             resident_bytes: Some(1_000),
             max_resident: 3,
+            trim_after: Duration::from_secs(7),
             heat_window: Duration::from_secs(60),
             heat_buckets: 6,
             ..Policy::default()

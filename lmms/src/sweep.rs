@@ -20,6 +20,8 @@ pub(crate) struct Sheets {
     live: Vec<LiveEntries>,
     views: Vec<ModuleView>,
     verdicts: Vec<Verdict>,
+    /// Modules that have run since their heaps were trimmed.
+    untrimmed: Vec<usize>,
 }
 
 impl Runtime {
@@ -88,8 +90,32 @@ impl Runtime {
             let look = now.saturating_add(self.policy.sweep_interval);
             report.next = Some(report.next.map_or(look, |next| next.min(look)));
         }
+        let trim = self.trim_idle(now, pressure, sheets);
+        report.next = report.next.into_iter().chain(trim).min();
         self.count_verdicts(&sheets.verdicts);
         report
+    }
+
+    /// Gives back what idle modules that stay have freed. When the next of them will have been idle for long enough.
+    fn trim_idle(&self, now: Duration, pressure: Pressure, sheets: &Sheets) -> Option<Duration> {
+        let after = match pressure {
+            Pressure::None => self.policy.trim_after,
+            Pressure::High => Duration::ZERO,
+        };
+        let mut next = None;
+        for &module in &sheets.untrimmed {
+            let view = &sheets.views[module];
+            if !view.resident {
+                continue;
+            }
+            let due = view.last_used.saturating_add(after);
+            if due <= now {
+                self.modules[module].life().trim();
+            } else {
+                next = Some(next.map_or(due, |next: Duration| next.min(due)));
+            }
+        }
+        next
     }
 
     /// Unloads sealed copies whose last thread has ended, or is this one.
@@ -116,25 +142,30 @@ impl Runtime {
             .resize(self.modules.len(), LiveEntries::default());
         self.cache.live_by_module(now, &mut sheets.live);
         sheets.views.clear();
+        sheets.untrimmed.clear();
         let facts = sheets.counts.iter().zip(&sheets.live);
         let modules = self.modules.iter().zip(facts).enumerate();
         sheets
             .views
             .extend(modules.map(|(index, (module, (counts, cached)))| {
-                let mut view = self.view(module, *counts, now);
+                let (mut view, untrimmed) = self.view(module, *counts, now);
+                if untrimmed {
+                    sheets.untrimmed.push(index);
+                }
                 view.index = index as u32;
                 view.cached = *cached;
                 view
             }));
     }
 
-    fn view(&self, module: &Module, counts: Counts, now: Duration) -> ModuleView {
+    /// What is known about one, and whether it has run since its heap was trimmed.
+    fn view(&self, module: &Module, counts: Counts, now: Duration) -> (ModuleView, bool) {
         let mut life = module.life();
         life.observe(counts.calls, &self.policy, now);
         let mut view = ModuleView::default();
         // Nothing is asked about a module that isn't there.
         let Some(library) = life.library() else {
-            return view;
+            return (view, false);
         };
         view.resident = true;
         view.references = counts.inside + module.owned.load(Ordering::Acquire);
@@ -150,7 +181,7 @@ impl Runtime {
         view.critical_since_load = history.critical_since_load;
         view.recent_calls = history.window.total(now);
         view.cools_at = history.window.cools_at(now, &self.policy.heat);
-        view
+        (view, history.untrimmed)
     }
 
     /// The verdict on one module as it stands now, without unloading anything.

@@ -1,7 +1,7 @@
 //! Runs of spans: large blocks, and the supply of spans for small ones. Invariants: see `heap.rs`.
 //!
 //! Free runs are kept in lists by the logarithm of their length and joined with free neighbours. A freed run's pages go back to
-//! the kernel at once, except for a small budget that saves frequent small runs the system call.
+//! the kernel at once, except for a budget that saves frequent runs the system call and the page faults behind it.
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
@@ -14,8 +14,9 @@ use super::{Heap, SPAN_BYTES, block_at};
 const LISTS: usize = 20;
 /// Runs looked at in the list of the wanted length before a longer one is split.
 const LOOKS: usize = 16;
-/// Spans that may stay resident in free runs: 256 KiB.
-const DIRTY_BUDGET: u32 = 4;
+/// Spans that may stay resident in free runs: 1 MiB, until the heap is trimmed. With less, a module that works with buffers
+/// pays for fresh pages at each call.
+const DIRTY_BUDGET: u32 = 16;
 const PAGE: usize = 4096;
 /// Above this many bytes zeros are had from the kernel rather than written.
 const ZERO_BY_KERNEL: usize = 128 << 10;

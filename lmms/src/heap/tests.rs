@@ -430,3 +430,26 @@ fn trimming_keeps_what_is_live() {
     assert_eq!(slot.usage().live_blocks, 0);
     destroy(slot);
 }
+
+#[test]
+fn large_free_blocks_stay_within_a_budget_and_go_when_trimmed() {
+    let slot = slot();
+    let heap = slot.heap();
+    let resident = || slot.resident_bytes().expect("smaps");
+    let use_and_free = |size: usize| {
+        let block = heap.allocate(size, 16);
+        for at in (0..size).step_by(4096) {
+            // SAFETY: within a live block of the test.
+            unsafe { block.wrapping_add(at).write(1) };
+        }
+        // SAFETY: the test's own block.
+        unsafe { heap.free(block) };
+    };
+    use_and_free(1 << 20);
+    assert!(resident() > 1 << 20, "the next call may want it");
+    use_and_free(64 << 20);
+    assert!(resident() < 4 << 20, "{}", resident());
+    heap.trim();
+    assert!(resident() < 64 << 10, "{}", resident());
+    destroy(slot);
+}

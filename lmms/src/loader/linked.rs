@@ -256,6 +256,12 @@ impl Library for LinkedLibrary {
         }
     }
 
+    fn trim(&self) {
+        if let Some(heap) = &self.kept.heap {
+            heap.heap().trim();
+        }
+    }
+
     fn unload_unsafe(&self) -> Option<Arc<str>> {
         self.unload_unsafe.clone()
     }

@@ -302,6 +302,7 @@ pub struct Script {
     /// Called while it is loaded, and while it leaves: as a log subscriber might be.
     pub meanwhile: Meanwhile,
     pub loads: u64,
+    pub trims: u64,
     pub leaves: u64,
 }
 
@@ -410,6 +411,10 @@ impl Library for FakeLibrary {
             mapped: 1000,
             heap: self.script(|script| script.heap),
         }
+    }
+
+    fn trim(&self) {
+        self.script(|script| script.trims += 1);
     }
 
     fn veto(&self) -> Option<String> {
@@ -535,6 +540,13 @@ impl Stage {
         scripts
             .get(INTERFACES[module])
             .map_or(0, |script| script.loads)
+    }
+
+    pub fn trims(&self, module: usize) -> u64 {
+        let scripts = self.scripts.lock().expect("no test panics with it");
+        scripts
+            .get(INTERFACES[module])
+            .map_or(0, |script| script.trims)
     }
 
     pub fn resident(&self, module: usize) -> bool {
