@@ -382,7 +382,7 @@ impl<'g> SmartHomeDebug<'g> {
         ::lmms::__private::own(self.__core, &[0usize])
     }
     ///Operation `debug.dump` of module `lights`.
-    #[inline]
+    #[inline(always)]
     pub fn dump(&self) -> ::core::result::Result<(), ::lmms::CallError> {
         type __LmmsReturned = ();
         type __LmmsThunk = fn() -> ::lmms::__private::Outcome<__LmmsReturned>;
@@ -413,7 +413,7 @@ pub struct SmartHomeDebugPinned<'g> {
 )]
 impl<'g> SmartHomeDebugPinned<'g> {
     ///Operation `debug.dump` of module `lights`.
-    #[inline]
+    #[inline(always)]
     pub fn dump(&self) -> ::core::result::Result<(), ::lmms::CallError> {
         type __LmmsReturned = ();
         type __LmmsThunk = fn() -> ::lmms::__private::Outcome<__LmmsReturned>;
@@ -512,7 +512,7 @@ Operation `lights.list` of module `lights`.*/
     /**Switches on.
 
 Operation `lights.turn_on` of module `lights`.*/
-    #[inline]
+    #[inline(always)]
     pub fn turn_on(
         &self,
         device: ::home_types::Device,
@@ -602,7 +602,7 @@ Operation `lights.list` of module `lights`.*/
     /**Switches on.
 
 Operation `lights.turn_on` of module `lights`.*/
-    #[inline]
+    #[inline(always)]
     pub fn turn_on(
         &self,
         device: ::home_types::Device,

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::by_name::Forms;
-use super::handles::{CallParts, Caller, accessor, handle_name, quiet, stub};
+use super::handles::{CallParts, Caller, accessor, handle_name, inline_straight, quiet, stub};
 use super::registry::registry;
 use super::{camel_case, local};
 use crate::model::{GatewayModel, InterfaceModel, OperationModel};
@@ -156,6 +156,10 @@ impl Caller for Straight<'_> {
             },
         }
     }
+
+    fn inline(&self, operation: &OperationModel) -> TokenStream {
+        inline_straight(operation)
+    }
 }
 
 impl Caller for Pinned<'_> {
@@ -178,6 +182,10 @@ impl Caller for Pinned<'_> {
                 }
             },
         }
+    }
+
+    fn inline(&self, operation: &OperationModel) -> TokenStream {
+        inline_straight(operation)
     }
 }
 

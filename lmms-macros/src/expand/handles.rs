@@ -57,6 +57,20 @@ pub(super) fn accessor(
 /// How one kind of handle calls an operation: writes the expression whose value is `Result<Returned, CallError>`.
 pub(super) trait Caller {
     fn call(&self, operation: &OperationModel, parts: &CallParts) -> TokenStream;
+
+    /// Whether the stub becomes a part of whoever calls it.
+    fn inline(&self, _operation: &OperationModel) -> TokenStream {
+        quote!(#[inline])
+    }
+}
+
+/// For stubs that are little more than a call through a pointer. The compiler counts what is out of line, too, and would make
+/// a function of its own of each that is called twice, for as many instructions again.
+pub(super) fn inline_straight(operation: &OperationModel) -> TokenStream {
+    match operation.cache {
+        None => quote!(#[inline(always)]),
+        Some(_) => quote!(#[inline]),
+    }
 }
 
 /// The pieces of a call. `__LmmsThunk` and `__LmmsReturned` are in scope where they stand.
@@ -88,6 +102,7 @@ pub(super) fn stub(
     let parts = call_parts(operation, lmms);
     let thunk = thunk(operation, lmms);
     let call = caller.call(operation, &parts);
+    let inline = caller.inline(operation);
     let (result, body) = match &signature.outcome {
         Outcome::Fallible { ok, error } => (
             quote!(::core::result::Result<#ok, #lmms::CallError<#error>>),
@@ -100,7 +115,7 @@ pub(super) fn stub(
     };
     quote! {
         #[doc = #docs]
-        #[inline]
+        #inline
         pub fn #name(&self, #(#parameters),*) -> #result {
             #thunk
             #body
