@@ -64,7 +64,7 @@ impl Kwargs {
     }
 
     fn problem(&self, problem: String) -> CallError<Value> {
-        CallError::Lmms(Error::Arguments {
+        CallError::from(Error::Arguments {
             operation: self.operation.full_name(),
             problem,
         })
@@ -100,7 +100,7 @@ pub fn by_name<G: Gateway>(
 
 #[cold]
 fn unknown<G: Gateway>(interface: &str, operation: &str) -> CallError<Value> {
-    CallError::Lmms(Error::UnknownOperation {
+    CallError::from(Error::UnknownOperation {
         operation: format!("{interface}.{operation}"),
         similar: G::REGISTRY.similar(interface, operation),
     })
@@ -109,7 +109,7 @@ fn unknown<G: Gateway>(interface: &str, operation: &str) -> CallError<Value> {
 #[cold]
 fn no_object(operation: OperationInfo, kwargs: &Value) -> CallError<Value> {
     let problem = JsonError::expected("an object of arguments by name", kwargs);
-    CallError::Lmms(Error::Arguments {
+    CallError::from(Error::Arguments {
         operation: operation.full_name(),
         problem: problem.to_string(),
     })

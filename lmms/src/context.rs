@@ -153,7 +153,7 @@ impl Peer {
                         Ok(copy)
                     }
                     Some(Outcome::Panicked) | None => {
-                        Err(CallError::Panicked(ongoing.panicked(self)))
+                        Err(CallError::Panicked(Box::new(ongoing.panicked(self))))
                     }
                 }
             }
@@ -168,7 +168,7 @@ impl Peer {
                 // SAFETY: the message lives until `finish`.
                 let message = unsafe { ongoing.call.message.as_str() }.into_owned();
                 ongoing.finish(std::ptr::null_mut());
-                Err(CallError::Lmms(if message.is_empty() {
+                Err(CallError::from(if message.is_empty() {
                     Error::Detached
                 } else {
                     Error::Remote { message }
@@ -334,7 +334,7 @@ mod tests {
         let cx = Context::detached();
         // SAFETY: a detached context never hands out a thunk.
         let result = unsafe { PEER.call::<Thunk, u32>(&cx, None, |thunk| thunk(1)) };
-        assert!(matches!(result, Err(CallError::Lmms(Error::Detached))));
+        assert!(matches!(result, Err(error) if matches!(error.as_lmms(), Some(Error::Detached))));
         assert!(cx.unix_time() > Duration::from_secs(1_600_000_000));
         assert!(cx.monotonic() <= cx.monotonic());
         assert_eq!(cx.statistics_json(), "{}");

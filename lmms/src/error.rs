@@ -11,6 +11,9 @@ use std::time::Duration;
 
 /// Why a call has no result: the operation's own error, a panic inside it, or LMMS.
 ///
+/// What seldom happens is boxed: so a result with it is as small as can be, and stays in registers where the compiler
+/// sees what becomes of it.
+///
 /// ```
 /// use lmms::{CallError, Error};
 ///
@@ -30,12 +33,27 @@ pub enum CallError<E = Infallible> {
     /// The operation ran and returned this error.
     Operation(E),
     /// The operation panicked. The module stays usable; its own state may be inconsistent.
-    Panicked(Panic),
+    Panicked(Box<Panic>),
     /// The operation was not called, or not answered: loading failed, arguments were wrong, ….
-    Lmms(Error),
+    Lmms(Box<Error>),
 }
 
 impl<E> CallError<E> {
+    /// What LMMS says, if it was LMMS.
+    ///
+    /// ```
+    /// use lmms::{CallError, Error};
+    ///
+    /// let error: CallError = Error::Detached.into();
+    /// assert!(matches!(error.as_lmms(), Some(Error::Detached)));
+    /// ```
+    pub fn as_lmms(&self) -> Option<&Error> {
+        match self {
+            Self::Lmms(error) => Some(error),
+            Self::Operation(_) | Self::Panicked(_) => None,
+        }
+    }
+
     /// The same error with the operation's own error converted.
     pub fn map<F>(self, convert: impl FnOnce(E) -> F) -> CallError<F> {
         match self {
@@ -48,7 +66,7 @@ impl<E> CallError<E> {
 
 impl<E> From<Error> for CallError<E> {
     fn from(error: Error) -> Self {
-        Self::Lmms(error)
+        Self::Lmms(Box::new(error))
     }
 }
 
@@ -547,5 +565,18 @@ impl std::error::Error for Error {
 impl From<crate::manifest::ManifestError> for Error {
     fn from(error: crate::manifest::ManifestError) -> Self {
         Self::Manifest(Arc::new(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_adds_next_to_nothing_to_a_result() {
+        let word = size_of::<usize>();
+        assert_eq!(size_of::<CallError>(), 2 * word);
+        assert_eq!(size_of::<Result<u64, CallError>>(), 2 * word);
+        assert_eq!(size_of::<Result<String, CallError>>(), 3 * word);
     }
 }

@@ -290,7 +290,7 @@ impl Runtime {
     #[cold]
     #[inline(never)]
     pub(crate) fn panicked(&self, module: usize, slot: usize) -> CallError {
-        CallError::Panicked(self.panic_of(module, slot))
+        CallError::Panicked(Box::new(self.panic_of(module, slot)))
     }
 
     pub(crate) fn panic_of(&self, module: usize, slot: usize) -> Panic {

@@ -187,7 +187,7 @@ mod tests {
             failure_to_json(&own),
             json!({"error": "operation", "detail": {"NotFound": {}}})
         );
-        let lmms: CallError<Value> = CallError::Lmms(lmms::Error::Detached);
+        let lmms: CallError<Value> = lmms::Error::Detached.into();
         assert_eq!(failure_to_json(&lmms)["error"], "lmms");
     }
 }

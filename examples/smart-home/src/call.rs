@@ -38,7 +38,7 @@ pub fn call(
             screens.0.write_json(out, &value)?;
             Ok(true)
         }
-        Err(CallError::Lmms(error)) => Err(error.into()),
+        Err(CallError::Lmms(error)) => Err((*error).into()),
         Err(error) => {
             screens
                 .1

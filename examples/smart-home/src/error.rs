@@ -87,8 +87,8 @@ impl From<lmms::CallError> for Error {
     fn from(error: lmms::CallError) -> Self {
         match error {
             lmms::CallError::Operation(never) => match never {},
-            lmms::CallError::Panicked(panic) => Self::Panicked(panic),
-            lmms::CallError::Lmms(error) => Self::Lmms(error),
+            lmms::CallError::Panicked(panic) => Self::Panicked(*panic),
+            lmms::CallError::Lmms(error) => Self::Lmms(*error),
             // The enum may grow; what it says about itself is all there is to know.
             other => Self::Options {
                 problem: other.to_string(),

@@ -53,12 +53,12 @@ fn a_failed_load_is_tried_again_after_a_growing_while() {
     stage.script(2, |script| script.load_error = Some("broken".into()));
     let first = stage.fakes.double_of(2, 1).unwrap_err();
     assert!(
-        matches!(first, CallError::Lmms(Error::Start { .. })),
+        matches!(first.as_lmms(), Some(Error::Start { .. })),
         "{first}"
     );
     let second = stage.fakes.double_of(2, 1).unwrap_err();
     assert!(
-        matches!(second, CallError::Lmms(Error::Backoff { .. })),
+        matches!(second.as_lmms(), Some(Error::Backoff { .. })),
         "{second}"
     );
     assert!(second.to_string().contains("broken"), "{second}");
@@ -76,13 +76,13 @@ fn a_failed_load_is_tried_again_after_a_growing_while() {
     stage.clock.advance(Duration::from_millis(101));
     let third = stage.fakes.double_of(2, 1).unwrap_err();
     assert!(
-        matches!(third, CallError::Lmms(Error::Start { .. })),
+        matches!(third.as_lmms(), Some(Error::Start { .. })),
         "{third}"
     );
     stage.clock.advance(Duration::from_millis(101));
     let fourth = stage.fakes.double_of(2, 1).unwrap_err();
     assert!(
-        matches!(fourth, CallError::Lmms(Error::Backoff { .. })),
+        matches!(fourth.as_lmms(), Some(Error::Backoff { .. })),
         "doubled: {fourth}"
     );
 

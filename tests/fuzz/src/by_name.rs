@@ -50,7 +50,7 @@ pub fn run(input: &[u8]) -> bool {
     };
     let full_name = format!("{interface}.{operation}");
     let error = match gateway().execute_operation(interface, operation, kwargs.clone()) {
-        Err(CallError::Lmms(error)) => error,
+        Err(CallError::Lmms(error)) => *error,
         other => panic!("{full_name} can't be answered: {other:?}"),
     };
     match &error {

@@ -33,7 +33,7 @@ fn digest(folder: &Path) -> String {
 #[track_caller]
 fn refusal(fixtures: &Fixtures) -> Error {
     match fixtures.probe().add(1, 2) {
-        Err(CallError::Lmms(error)) => error,
+        Err(CallError::Lmms(error)) => *error,
         other => panic!("{other:?}"),
     }
 }

@@ -163,7 +163,7 @@ fn ask(fixtures: &Fixtures, module: &str) -> Result<(), Error> {
     let call =
         |operation, kwargs: Value| match fixtures.execute_operation(module, operation, kwargs) {
             Ok(answer) => Ok(answer),
-            Err(CallError::Lmms(error)) => Err(error),
+            Err(CallError::Lmms(error)) => Err(*error),
             Err(other) => panic!("{module}: {other:?}"),
         };
     match module {
