@@ -186,7 +186,10 @@ impl ResultCache {
             return copy(&record.value);
         }
         drop(reading);
-        self.read_again(hash, (operation, arguments), now, copy)
+        // A place of its own: so what was found straight away needs none in memory.
+        let mut found = None;
+        self.read_again(hash, (operation, arguments), now, copy, &mut found);
+        found
     }
 
     /// Under the lock, which tells for certain.
@@ -198,19 +201,17 @@ impl ResultCache {
         key: (u32, &[u8]),
         now: Duration,
         copy: impl FnOnce(&CachedResult) -> Option<R>,
-    ) -> Option<R> {
+        found: &mut Option<R>,
+    ) {
         let mut removed = Removed::default();
         let shard = self.shard(hash);
-        let found = shard
+        let looked_up = shard
             .lock()
             .look_up(&shard.index, hash, key, now, &mut removed);
         self.release(removed);
-        match found {
-            Found::Hit(record) => {
-                record.hits.count_shared();
-                copy(&record.value)
-            }
-            Found::Miss => None,
+        if let Found::Hit(record) = looked_up {
+            record.hits.count_shared();
+            *found = copy(&record.value);
         }
     }
 

@@ -77,39 +77,63 @@ pub unsafe fn call_cached<const MODULE: usize, const SLOT: usize, T: Copy, R: Po
     key: impl FnOnce(&mut KeyBuilder),
     invoke: impl FnOnce(T, &Context) -> Outcome<R>,
 ) -> Result<R, CallError> {
-    let runtime = core.runtime();
-    through_cache(runtime, operation, key, || {
-        // SAFETY: the caller's promise.
-        unsafe { call::<MODULE, SLOT, T, R>(core, invoke) }
-    })
+    // SAFETY: the caller's promise.
+    let call = || unsafe { call::<MODULE, SLOT, T, R>(core, invoke) };
+    // SAFETY: as above.
+    unsafe { through_cache(core.runtime(), MODULE, operation, key, call) }
 }
 
 /// Answers from the cache, or calls and remembers the result unless it is an error.
+///
+/// # Safety
+/// `operation` must be one of the registry's whose result is an `R`, and its cache functions those of `R`.
 #[inline]
-fn through_cache<R: Portable>(
+unsafe fn through_cache<R: Portable>(
     runtime: &Runtime,
+    module: usize,
     operation: usize,
     key: impl FnOnce(&mut KeyBuilder),
     call: impl FnOnce() -> Result<R, CallError>,
 ) -> Result<R, CallError> {
     let mut builder = KeyBuilder::new();
     key(&mut builder);
-    let copy = |value: &CachedResult| value.downcast_ref::<R>().map(R::copy);
-    if let Some(result) = runtime.cached(operation, builder.as_bytes(), copy) {
+    let copy = |value: &CachedResult| {
+        debug_assert!(value.is::<R>());
+        // SAFETY: what is stored for this operation comes from here or from its `share`: an `R` (the caller's promise). It
+        // isn't asked for its type, since that is written in two parts and read in one go, which processors wait for.
+        Some(unsafe { &*Arc::as_ptr(value).cast::<R>() }.copy())
+    };
+    if let Some(result) = runtime.cached(module, operation, builder.as_bytes(), copy) {
         return Ok(result);
     }
+    // A place of its own: so what was found needs none in memory.
+    let mut place = MaybeUninit::uninit();
+    called_and_remembered(runtime, operation, builder.as_bytes(), call, &mut place)?;
+    // SAFETY: it was written, or there was an error.
+    Ok(unsafe { place.assume_init() })
+}
+
+/// Calls, and remembers the result unless it is an error. Writes the result to `place`, unless there is none.
+#[inline(never)]
+fn called_and_remembered<R: Portable>(
+    runtime: &Runtime,
+    operation: usize,
+    arguments: &[u8],
+    call: impl FnOnce() -> Result<R, CallError>,
+    place: &mut MaybeUninit<R>,
+) -> Result<(), CallError> {
     let generation = runtime.cache.generation(operation as u32);
-    let result = call()?;
+    let result = place.write(call()?);
     if !result.is_error() {
         runtime.remember(Remembered {
             operation,
-            arguments: builder.as_bytes(),
+            arguments,
             value: Arc::new(result.copy()),
-            bytes: weight(&result),
+            bytes: weight(result),
             generation,
         });
     }
-    Ok(result)
+    Ok(())
 }
 
 /// What a cached result costs, in bytes.
@@ -197,10 +221,13 @@ pub unsafe fn call_known_late_cached<T: Copy, R: Portable>(
     key: impl FnOnce(&mut KeyBuilder),
     invoke: impl FnOnce(T, &Context) -> Outcome<R>,
 ) -> Result<R, CallError> {
-    through_cache(core.runtime(), operation.index(), key, || {
-        // SAFETY: the caller's promise.
-        unsafe { call_known_late(core, operation, invoke) }
-    })
+    // Another gateway's would have another place in the cache.
+    assert!(operation.is_of(core.runtime().registry()));
+    let (module, index) = (operation.module(), operation.index());
+    // SAFETY: the caller's promise.
+    let call = || unsafe { call_known_late(core, operation, invoke) };
+    // SAFETY: as above.
+    unsafe { through_cache(core.runtime(), module, index, key, call) }
 }
 
 /// The host's own copy of a result; the module drops its original.
@@ -346,9 +373,9 @@ impl<'g> Pin<'g> {
         key: impl FnOnce(&mut KeyBuilder),
         invoke: impl FnOnce(T, &Context) -> Outcome<R>,
     ) -> Result<R, CallError> {
-        through_cache(self.runtime, operation, key, || {
-            // SAFETY: the caller's promise.
-            unsafe { self.call::<SLOT, T, R>(invoke) }
-        })
+        // SAFETY: the caller's promise.
+        let call = || unsafe { self.call::<SLOT, T, R>(invoke) };
+        // SAFETY: as above.
+        unsafe { through_cache(self.runtime, self.module, operation, key, call) }
     }
 }

@@ -75,7 +75,8 @@ fn start<'r>(runtime: &'r Runtime, request: &Request, call: &mut Call) -> Result
     if request.has_key && info.cache().is_some() {
         // SAFETY: the caller lends the key for this call.
         let bytes = unsafe { request.key.as_bytes() };
-        if let Some(value) = runtime.cached(operation, bytes, |value| Some(value.clone()))
+        if let Some(value) =
+            runtime.cached(info.module(), operation, bytes, |value| Some(value.clone()))
             && let Some(cached) = cached_view(info, &value)
         {
             call.state = CallState::Hit;

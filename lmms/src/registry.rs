@@ -97,12 +97,6 @@ impl Registry {
             .ok()
     }
 
-    /// The index of the module of an operation.
-    #[inline]
-    pub(crate) fn module_of(&self, operation: usize) -> usize {
-        self.tables.rows[operation].module as usize
-    }
-
     /// The existing operation that is most like this one, as `interface.name`.
     pub fn similar(&'static self, interface: &str, name: &str) -> Option<String> {
         let wanted = format!("{interface}.{name}");

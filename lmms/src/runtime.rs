@@ -238,11 +238,12 @@ impl Runtime {
         result
     }
 
-    /// What `take` makes of the cached result of an operation for these arguments. It must be quick,
-    /// and not use the cache.
+    /// What `take` makes of the cached result of an operation of `module` for these arguments. It must be
+    /// quick, and not use the cache.
     #[inline(always)]
     pub(crate) fn cached<T>(
         &self,
+        module: usize,
         operation: usize,
         arguments: &[u8],
         take: impl FnOnce(&CachedResult) -> Option<T>,
@@ -250,7 +251,6 @@ impl Runtime {
         // A hit may come a tick late.
         let now = self.clock.coarse();
         let take = |value: &CachedResult| {
-            let module = self.registry.module_of(operation);
             // A hint is enough: a hit while the module is away is a load that didn't happen.
             if !self.protection.is_open(module) {
                 self.avoided_load(module);

@@ -3,11 +3,13 @@
 #![forbid(unsafe_code)]
 
 use fixture_types::{Everything, ProbeError};
+use lmms::__private::{Core, Kwargs, by_name};
 use lmms::clock::ManualClock;
-use lmms::{CallError, Error};
+use lmms::{CallError, Error, Gateway};
 use lmms_library_tests::{Fixtures, modules};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 fn open() -> Fixtures {
@@ -182,6 +184,43 @@ fn pinned_handles_call_the_same_operations() {
         fixtures.unload("probe").unwrap(),
         lmms::UnloadOutcome::Unloaded { .. }
     ));
+}
+
+lmms::gateway! {
+    /// The same operations in another registry.
+    Twin { modules: ["fixtures/*"] }
+}
+
+/// Hands operations of one registry to the gateway of another.
+struct Crossed(Fixtures);
+
+impl Gateway for Crossed {
+    const REGISTRY: &'static lmms::Registry = Twin::REGISTRY;
+
+    fn from_core(core: Core) -> Self {
+        Self(Fixtures::from_core(core))
+    }
+
+    fn core(&self) -> &Core {
+        self.0.core()
+    }
+
+    fn by_name(&self, kwargs: &mut Kwargs) -> Result<Value, CallError<Value>> {
+        self.0.by_name(kwargs)
+    }
+}
+
+#[test]
+fn a_gateway_answers_for_no_operation_of_another() {
+    let crossed = Crossed(open());
+    let kwargs = json!({ "name": "twin" });
+    crossed
+        .0
+        .execute_operation("probe", "remembered", kwargs.clone())
+        .unwrap();
+    let call = || by_name(&crossed, "probe", "remembered", kwargs.clone());
+    let answer = catch_unwind(AssertUnwindSafe(call));
+    assert!(answer.is_err(), "not even from the cache: {answer:?}");
 }
 
 #[test]
