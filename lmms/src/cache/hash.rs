@@ -51,8 +51,9 @@ impl KeyHasher {
                 _ => (short(arguments), 0),
             },
         };
-        state = fold(low ^ third, high ^ state);
-        fold(state ^ second, last)
+        // It doesn't wait for the blocks before it, either.
+        let tail = fold(low ^ third, high ^ first);
+        fold(state ^ tail ^ second, last)
     }
 }
 
@@ -109,6 +110,22 @@ mod tests {
             assert!(
                 (24.0..40.0).contains(&average),
                 "{length} bytes: {average} bits change"
+            );
+        }
+    }
+
+    #[test]
+    fn every_bit_of_an_operation_changes_many_of_the_hash() {
+        let hasher = KeyHasher::random();
+        for arguments in [&[][..], &[7; 8], &[7; 24], &[7; 100]] {
+            let distances = (0..32).map(|bit| {
+                let one = hasher.hash(5, arguments);
+                (one ^ hasher.hash(5 ^ 1 << bit, arguments)).count_ones()
+            });
+            let average = f64::from(distances.sum::<u32>()) / 32.0;
+            assert!(
+                (16.0..48.0).contains(&average),
+                "{arguments:?}: {average} bits change"
             );
         }
     }
