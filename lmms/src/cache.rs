@@ -33,9 +33,10 @@ use std::time::Duration;
 use crate::protection::Protection;
 use hash::KeyHasher;
 use hits::Hits;
-use index::Index;
+use index::{Index, Record};
 use shard::{Found, NewEntry, Removed, Shard};
 
+pub(crate) use index::Hit;
 pub use statistics::{CacheStatistics, LiveEntries};
 
 /// A cached result: whatever the caller stored, in host memory.
@@ -163,55 +164,53 @@ impl ResultCache {
         now: Duration,
         copy: impl FnOnce(&CachedResult) -> R,
     ) -> Option<R> {
-        self.read_if(operation, arguments, now, |value| Some(copy(value)))
+        match self.find(operation, arguments, now) {
+            Some(hit) => Some(copy(hit.value())),
+            None => {
+                let value = self.find_locked(operation, arguments, now)?;
+                Some(copy(&value))
+            }
+        }
     }
 
-    /// The same, where the value may turn out to be of no use.
-    #[inline(always)]
-    pub(crate) fn read_if<R>(
+    /// The result, where it lies. Whoever removes results waits for the hit to be dropped. `None`: ask
+    /// [`find_locked`](ResultCache::find_locked).
+    #[inline]
+    pub(crate) fn find(&self, operation: u32, arguments: &[u8], now: Duration) -> Option<Hit<'_>> {
+        let hash = self.hasher.hash(operation, arguments);
+        let is_right = |record: &Record| record.is_of(operation, arguments) && now < record.expires;
+        let hit = self
+            .shard(hash)
+            .index
+            .hit(hash, self.readers.read(), is_right)?;
+        hit.record().note_use();
+        hit.record().hits.count(hit.reading());
+        Some(hit)
+    }
+
+    /// The same under the lock, which tells for certain.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn find_locked(
         &self,
         operation: u32,
         arguments: &[u8],
         now: Duration,
-        copy: impl FnOnce(&CachedResult) -> Option<R>,
-    ) -> Option<R> {
-        let hash = self.hasher.hash(operation, arguments);
-        let reading = self.readers.read();
-        if let Some(record) = self.shard(hash).index.find(hash, &reading)
-            && record.is_of(operation, arguments)
-            && now < record.expires
-        {
-            record.note_use();
-            record.hits.count(&reading);
-            return copy(&record.value);
-        }
-        drop(reading);
-        // A place of its own: so what was found straight away needs none in memory.
-        let mut found = None;
-        self.read_again(hash, (operation, arguments), now, copy, &mut found);
-        found
-    }
-
-    /// Under the lock, which tells for certain.
-    #[cold]
-    #[inline(never)]
-    fn read_again<R>(
-        &self,
-        hash: u64,
-        key: (u32, &[u8]),
-        now: Duration,
-        copy: impl FnOnce(&CachedResult) -> Option<R>,
-        found: &mut Option<R>,
-    ) {
+    ) -> Option<CachedResult> {
         let mut removed = Removed::default();
+        let hash = self.hasher.hash(operation, arguments);
         let shard = self.shard(hash);
-        let looked_up = shard
+        let key = (operation, arguments);
+        let found = shard
             .lock()
             .look_up(&shard.index, hash, key, now, &mut removed);
         self.release(removed);
-        if let Found::Hit(record) = looked_up {
-            record.hits.count_shared();
-            *found = copy(&record.value);
+        match found {
+            Found::Hit(record) => {
+                record.hits.count_shared();
+                Some(record.value.clone())
+            }
+            Found::Miss => None,
         }
     }
 

@@ -70,7 +70,7 @@ unsafe fn call_at<T: Copy, R: Portable>(
 /// # Safety
 /// As [`call`]; `OPERATION` must be the operation's index in the registry, and its cache functions
 /// those of `R`.
-#[inline]
+#[inline(always)]
 pub unsafe fn call_cached<const MODULE: usize, const SLOT: usize, T: Copy, R: Portable>(
     core: &Core,
     operation: usize,
@@ -87,7 +87,7 @@ pub unsafe fn call_cached<const MODULE: usize, const SLOT: usize, T: Copy, R: Po
 ///
 /// # Safety
 /// `operation` must be one of the registry's whose result is an `R`, and its cache functions those of `R`.
-#[inline]
+#[inline(always)]
 unsafe fn through_cache<R: Portable>(
     runtime: &Runtime,
     module: usize,
@@ -97,31 +97,50 @@ unsafe fn through_cache<R: Portable>(
 ) -> Result<R, CallError> {
     let mut builder = KeyBuilder::new();
     key(&mut builder);
-    let copy = |value: &CachedResult| {
-        debug_assert!(value.is::<R>());
-        // SAFETY: what is stored for this operation comes from here or from its `share`: an `R` (the caller's promise). It
-        // isn't asked for its type, since that is written in two parts and read in one go, which processors wait for.
-        Some(unsafe { &*Arc::as_ptr(value).cast::<R>() }.copy())
-    };
-    if let Some(result) = runtime.cached(module, operation, builder.as_bytes(), copy) {
-        return Ok(result);
+    if let Some(hit) = runtime.cached(module, operation, builder.as_bytes()) {
+        // SAFETY: it is of this operation (the caller's promise).
+        return Ok(unsafe { copy_of_cached(hit.value()) });
     }
     // A place of its own: so what was found needs none in memory.
     let mut place = MaybeUninit::uninit();
-    called_and_remembered(runtime, operation, builder.as_bytes(), call, &mut place)?;
+    let arguments = builder.as_bytes();
+    // SAFETY: the caller's promise.
+    unsafe { missed(runtime, module, operation, arguments, call, &mut place)? };
     // SAFETY: it was written, or there was an error.
     Ok(unsafe { place.assume_init() })
 }
 
-/// Calls, and remembers the result unless it is an error. Writes the result to `place`, unless there is none.
+/// A copy of a cached result.
+///
+/// # Safety
+/// It must be of an operation whose result is an `R`, and its cache functions those of `R`.
+#[inline(always)]
+unsafe fn copy_of_cached<R: Portable>(value: &CachedResult) -> R {
+    debug_assert!(value.is::<R>());
+    // SAFETY: what is stored for the operation comes from `missed` or its `share`: an `R` (the caller's promise). It isn't
+    // asked for its type, since that is written in two parts and read in one go, which processors wait for.
+    unsafe { &*Arc::as_ptr(value).cast::<R>() }.copy()
+}
+
+/// Looks once more, calls, and remembers the result unless it is an error. Writes the result to `place`, unless there is
+/// none.
+///
+/// # Safety
+/// As [`through_cache`].
 #[inline(never)]
-fn called_and_remembered<R: Portable>(
+unsafe fn missed<R: Portable>(
     runtime: &Runtime,
+    module: usize,
     operation: usize,
     arguments: &[u8],
     call: impl FnOnce() -> Result<R, CallError>,
     place: &mut MaybeUninit<R>,
 ) -> Result<(), CallError> {
+    if let Some(value) = runtime.cached_late(module, operation, arguments) {
+        // SAFETY: it is of this operation (the caller's promise).
+        place.write(unsafe { copy_of_cached(&value) });
+        return Ok(());
+    }
     let generation = runtime.cache.generation(operation as u32);
     let result = place.write(call()?);
     if !result.is_error() {
@@ -214,7 +233,7 @@ pub unsafe fn call_known_late<T: Copy, R: Portable>(
 ///
 /// # Safety
 /// As [`call_known_late`], and the operation's cache functions must be those of `R`.
-#[inline]
+#[inline(never)]
 pub unsafe fn call_known_late_cached<T: Copy, R: Portable>(
     core: &Core,
     operation: OperationInfo,
@@ -366,7 +385,7 @@ impl<'g> Pin<'g> {
     ///
     /// # Safety
     /// As [`call_cached`].
-    #[inline]
+    #[inline(always)]
     pub unsafe fn call_cached<const SLOT: usize, T: Copy, R: Portable>(
         &self,
         operation: usize,

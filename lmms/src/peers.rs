@@ -75,8 +75,11 @@ fn start<'r>(runtime: &'r Runtime, request: &Request, call: &mut Call) -> Result
     if request.has_key && info.cache().is_some() {
         // SAFETY: the caller lends the key for this call.
         let bytes = unsafe { request.key.as_bytes() };
-        if let Some(value) =
-            runtime.cached(info.module(), operation, bytes, |value| Some(value.clone()))
+        let value = match runtime.cached(info.module(), operation, bytes) {
+            Some(hit) => Some(hit.value().clone()),
+            None => runtime.cached_late(info.module(), operation, bytes),
+        };
+        if let Some(value) = value
             && let Some(cached) = cached_view(info, &value)
         {
             call.state = CallState::Hit;

@@ -2,7 +2,7 @@
 //!
 //! A generated gateway derefs to it, so its methods are the gateway's.
 
-use crate::cache::{CachedResult, NewResult, ResultCache};
+use crate::cache::{CachedResult, Hit, NewResult, ResultCache};
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::decision::Layer;
@@ -238,26 +238,42 @@ impl Runtime {
         result
     }
 
-    /// What `take` makes of the cached result of an operation of `module` for these arguments. It must be
-    /// quick, and not use the cache.
-    #[inline(always)]
-    pub(crate) fn cached<T>(
+    /// The cached result of an operation of `module` for these arguments, where it lies: to be copied and dropped quickly,
+    /// and without use of the cache. `None`: ask [`cached_late`](Self::cached_late).
+    ///
+    /// Not inlined, and the same for results of all types: what is made of the result is for the caller, which so has it
+    /// in registers.
+    #[inline(never)]
+    pub(crate) fn cached(
         &self,
         module: usize,
         operation: usize,
         arguments: &[u8],
-        take: impl FnOnce(&CachedResult) -> Option<T>,
-    ) -> Option<T> {
+    ) -> Option<Hit<'_>> {
         // A hit may come a tick late.
         let now = self.clock.coarse();
-        let take = |value: &CachedResult| {
-            // A hint is enough: a hit while the module is away is a load that didn't happen.
-            if !self.protection.is_open(module) {
-                self.avoided_load(module);
-            }
-            take(value)
-        };
-        self.cache.read_if(operation as u32, arguments, now, take)
+        let hit = self.cache.find(operation as u32, arguments, now)?;
+        // A hint is enough: a hit while the module is away is a load that didn't happen.
+        if !self.protection.is_open(module) {
+            self.avoided_load(module);
+        }
+        Some(hit)
+    }
+
+    /// The cached result, asked for once more and for certain.
+    #[cold]
+    pub(crate) fn cached_late(
+        &self,
+        module: usize,
+        operation: usize,
+        arguments: &[u8],
+    ) -> Option<CachedResult> {
+        let now = self.clock.coarse();
+        let value = self.cache.find_locked(operation as u32, arguments, now)?;
+        if !self.protection.is_open(module) {
+            self.avoided_load(module);
+        }
+        Some(value)
     }
 
     #[cold]

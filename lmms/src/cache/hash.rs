@@ -18,26 +18,16 @@ impl KeyHasher {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn hash(&self, operation: u32, arguments: &[u8]) -> u64 {
         let [first, second, third, last] = self.secrets;
         let length = arguments.len();
         let mut state = first ^ (u64::from(operation) << 32) ^ length as u64;
+        let (long, rest) = arguments.as_chunks::<64>();
+        if !long.is_empty() {
+            state = self.long(state, long);
+        }
         if length > 16 {
-            // Four lanes for long keys: the multiplications of one needn't wait for those of another.
-            let (long, rest) = arguments.as_chunks::<64>();
-            if !long.is_empty() {
-                let mut lanes = [state, second, third, last];
-                for block in long {
-                    for (lane, part) in lanes.iter_mut().zip(block.as_chunks::<16>().0) {
-                        let (low, high) = halves(part);
-                        *lane = fold(low ^ second, high ^ *lane);
-                    }
-                }
-                state = lanes
-                    .iter()
-                    .fold(0, |state, lane| state.rotate_left(17) ^ lane);
-            }
             // What no whole block covers is covered by the last 16 bytes, which may overlap a block.
             for block in rest.as_chunks::<16>().0 {
                 let (low, high) = halves(block);
@@ -51,9 +41,25 @@ impl KeyHasher {
                 _ => (short(arguments), 0),
             },
         };
-        // It doesn't wait for the blocks before it, either.
+        // It doesn't wait for the blocks before it.
         let tail = fold(low ^ third, high ^ first);
         fold(state ^ tail ^ second, last)
+    }
+
+    /// Four lanes for long keys: the multiplications of one needn't wait for those of another.
+    #[inline(never)]
+    fn long(&self, state: u64, blocks: &[[u8; 64]]) -> u64 {
+        let [_, second, third, last] = self.secrets;
+        let mut lanes = [state, second, third, last];
+        for block in blocks {
+            for (lane, part) in lanes.iter_mut().zip(block.as_chunks::<16>().0) {
+                let (low, high) = halves(part);
+                *lane = fold(low ^ second, high ^ *lane);
+            }
+        }
+        lanes
+            .iter()
+            .fold(0, |state, lane| state.rotate_left(17) ^ lane)
     }
 }
 

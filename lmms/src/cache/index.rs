@@ -66,6 +66,32 @@ fn same(one: &[u8], other: &[u8]) -> bool {
     parts.all(|difference| difference == 0) && other.last_chunk::<8>() == Some(tail)
 }
 
+/// A record that was found. It isn't dropped before this is.
+pub(crate) struct Hit<'r> {
+    record: NonNull<Record>,
+    reading: Reading<'r>,
+}
+
+impl Hit<'_> {
+    #[inline(always)]
+    pub(super) fn record(&self) -> &Record {
+        // SAFETY: T2: the reader still reads.
+        unsafe { self.record.as_ref() }
+    }
+
+    /// The thread's reading.
+    #[inline(always)]
+    pub(super) fn reading(&self) -> &Reading<'_> {
+        &self.reading
+    }
+
+    /// The result.
+    #[inline(always)]
+    pub(crate) fn value(&self) -> &Arc<dyn Any + Send + Sync> {
+        &self.record().value
+    }
+}
+
 /// Places, a power of two of them.
 struct Table(Box<[AtomicPtr<Record>]>);
 
@@ -116,6 +142,21 @@ impl Index {
         let (_, record) = table.find(hash)?;
         // SAFETY: as above.
         Some(unsafe { &*record })
+    }
+
+    /// The record of that hash if it is the right one, to be looked at as long as the hit lives.
+    #[inline]
+    pub(super) fn hit<'r>(
+        &self,
+        hash: u64,
+        reading: Reading<'r>,
+        is_right: impl FnOnce(&Record) -> bool,
+    ) -> Option<Hit<'r>> {
+        let record = self
+            .find(hash, &reading)
+            .filter(|record| is_right(record))?;
+        let record = NonNull::from(record);
+        Some(Hit { record, reading })
     }
 
     /// The slot of the record of that hash. Under the lock.
