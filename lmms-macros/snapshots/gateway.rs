@@ -466,6 +466,14 @@ impl<'g> SmartHomeLights<'g> {
     ) -> ::core::result::Result<::lmms::OwnedGuard, ::lmms::Error> {
         ::lmms::__private::own(self.__core, &[0usize])
     }
+    /// The cached operations of this interface, with results that are shared with the cache instead of copied:
+    /// a hit allocates nothing, however large the result is.
+    #[inline]
+    pub fn shared(&self) -> SmartHomeLightsShared<'g> {
+        SmartHomeLightsShared {
+            __core: self.__core,
+        }
+    }
     /**All lights.
 
 Operation `lights.list` of module `lights`.*/
@@ -537,6 +545,66 @@ Operation `lights.turn_on` of module `lights`.*/
                     &device,
                     r#type,
                 ),
+            )
+        })
+    }
+}
+///The cached operations of interface `lights`, whose results are shared with the cache.
+#[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+pub struct SmartHomeLightsShared<'g> {
+    __core: &'g ::lmms::__private::Core,
+}
+#[automatically_derived]
+#[allow(
+    dead_code,
+    unused_variables,
+    unused_mut,
+    rustdoc::all,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+impl<'g> SmartHomeLightsShared<'g> {
+    /**All lights.
+
+Operation `lights.list` of module `lights`.*/
+    #[inline]
+    pub fn list(
+        &self,
+        room: ::core::option::Option<&::core::primitive::str>,
+        kinds: &[::core::primitive::u8],
+    ) -> ::core::result::Result<
+        ::lmms::Shared<::std::vec::Vec<::home_types::Device>>,
+        ::lmms::CallError,
+    > {
+        type __LmmsReturned = ::std::vec::Vec<::home_types::Device>;
+        type __LmmsThunk = fn(
+            ::core::option::Option<&::core::primitive::str>,
+            &[::core::primitive::u8],
+        ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+        ::lmms::__private::shared(unsafe {
+            ::lmms::__private::call_shared::<
+                0usize,
+                1usize,
+                __LmmsThunk,
+                __LmmsReturned,
+            >(
+                self.__core,
+                1usize,
+                |key: &mut ::lmms::__private::KeyBuilder| {
+                    key.bytes(
+                        &[
+                            ::core::primitive::u8::from(
+                                ::core::option::Option::is_some(&room),
+                            ),
+                        ],
+                    );
+                    if let ::core::option::Option::Some(value) = room {
+                        key.text(value);
+                    }
+                    key.byte_slice(kinds);
+                },
+                |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds),
             )
         })
     }

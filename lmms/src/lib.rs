@@ -73,6 +73,8 @@ mod residence;
 #[cfg(feature = "gateway")]
 mod runtime;
 #[cfg(feature = "gateway")]
+mod shared;
+#[cfg(feature = "gateway")]
 pub mod statistics;
 #[cfg(feature = "gateway")]
 mod sweep;
@@ -113,6 +115,7 @@ pub use {
     registry::{CacheInfo, ModuleInfo, OperationInfo, Operations, ParameterInfo, Registry},
     runtime::Runtime,
     serde_json,
+    shared::Shared,
     statistics::Statistics,
 };
 
@@ -151,6 +154,7 @@ pub mod __private {
         guard::own,
         portable::{JsonError, ObjectReader, VariantReader, variant_to_json},
         registry::{Row, Tables, similar},
+        shared::{call_shared, shared, shared_ok},
     };
     #[cfg(feature = "gateway")]
     pub use serde_json;

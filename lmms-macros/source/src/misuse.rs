@@ -227,7 +227,7 @@ pub(crate) const RESERVED_INTERFACES: [&str; 15] = [
 ];
 
 /// Operations that would hide a method of an interface.
-pub(crate) const RESERVED_OPERATIONS: [&str; 2] = ["pin", "pin_owned"];
+pub(crate) const RESERVED_OPERATIONS: [&str; 3] = ["pin", "pin_owned", "shared"];
 
 /// The most parameters an operation may have beside its context.
 pub const MOST_PARAMETERS: usize = 12;

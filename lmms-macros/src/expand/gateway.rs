@@ -6,6 +6,7 @@ use quote::{format_ident, quote};
 use super::by_name::Forms;
 use super::handles::{CallParts, Caller, accessor, handle_name, inline_straight, quiet, stub};
 use super::registry::registry;
+use super::shared::shared;
 use super::{camel_case, local};
 use crate::model::{GatewayModel, InterfaceModel, OperationModel};
 use crate::parse::GatewayInput;
@@ -237,6 +238,7 @@ fn handles(
         "The operations of interface `{}`, whose modules stay loaded as long as this lives.",
         interface.name
     );
+    let (shared_method, shared_handle) = shared(input, interface, model, lmms).unzip();
     quote! {
         #[doc = #docs]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
@@ -267,8 +269,12 @@ fn handles(
                 #lmms::__private::own(self.__core, &[#(#modules),*])
             }
 
+            #shared_method
+
             #(#straight_stubs)*
         }
+
+        #shared_handle
 
         #[doc = #pinned_docs]
         #[derive(::core::fmt::Debug)]

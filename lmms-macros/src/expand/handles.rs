@@ -149,7 +149,7 @@ pub(super) fn call_parts(operation: &OperationModel, lmms: &TokenStream) -> Call
     }
 }
 
-fn docs(operation: &OperationModel, model: &GatewayModel) -> String {
+pub(super) fn docs(operation: &OperationModel, model: &GatewayModel) -> String {
     let module = &model.modules[operation.module].name;
     let full_name = format!("{}.{}", operation.interface, operation.name);
     let origin = format!("Operation `{full_name}` of module `{module}`.");

@@ -11,6 +11,7 @@ mod operation;
 mod peers;
 mod portable;
 mod registry;
+mod shared;
 mod signature;
 
 pub(crate) use gateway::gateway;

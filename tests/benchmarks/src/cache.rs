@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use benchmark_work as work;
-use lmms::cache::{NewResult, ResultCache};
 
 use crate::fixture::{self, beside};
 use crate::measure::{Plan, Way, check, compare, each};
@@ -32,7 +31,6 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
     let quick = quick_cache::sync::Cache::<String, Arc<[u8; 64]>>::new(100_000);
     let map: Mutex<HashMap<String, Arc<[u8; 64]>>> = Mutex::default();
     let parking = parking_lot::Mutex::new(HashMap::<String, Arc<[u8; 64]>>::new());
-    let results = ResultCache::new(16 << 20);
     for number in 0..=OTHERS {
         let key = if number == OTHERS {
             KEY.to_owned()
@@ -44,16 +42,6 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
         quick.insert(key.clone(), value.clone());
         lock(&map).insert(key.clone(), value.clone());
         parking.lock().insert(key.clone(), value.clone());
-        let new = NewResult {
-            operation: 1,
-            module: 0,
-            arguments: key.as_bytes(),
-            value: value.clone(),
-            bytes: 64,
-            expires: Duration::from_secs(3600),
-            generation: results.generation(1),
-        };
-        results.insert(new, Duration::ZERO);
         let interface = probe.probe();
         interface
             .remembered_block(&key)
@@ -61,7 +49,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
             .map_err(|error| error.to_string())?;
     }
     let mut rows = Vec::new();
-    let (probe, results) = (&probe, &results);
+    let probe = &probe;
     let (moka, quick, map, parking) = (&moka, &quick, &map, &parking);
     for threads in [1, 2] {
         let ways = [
@@ -82,17 +70,13 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
                 })
             })
             .aimed(&[Target::Ratio(0.25)]),
-            Way::new("LMMS cache, shared", move || {
+            Way::new("LMMS gateway, a String shared", move || {
                 each(move |_| {
-                    let found = results.get(1, black_box(KEY).as_bytes(), Duration::from_secs(1));
-                    found
-                        .as_ref()
-                        .and_then(|value| value.downcast_ref::<[u8; 64]>())
-                        .map_or(0, |block| u64::from(block[0]))
+                    let found = probe.probe().shared().remembered(black_box(KEY));
+                    found.map_or(0, |text| u64::from(black_box(&text).as_bytes()[0]))
                 })
             })
-            .aimed(&[Target::Most(25.0), Target::Ratio(0.25)])
-            .noted("the cache alone: no clock is read"),
+            .aimed(&[Target::Most(25.0), Target::Ratio(0.25)]),
             Way::new("quick_cache, shared", move || {
                 each(move |_| quick.get(black_box(KEY)).map_or(0, first))
             })
@@ -136,7 +120,7 @@ fn allocations() -> Result<Vec<Row>, String> {
     Ok(counts
         .into_iter()
         .map(|(case, count)| {
-            let shared = !case.contains("String");
+            let shared = !case.contains("copied");
             let row = Row::new("cache", case, 1, "allocations a call").exactly(count);
             if shared {
                 row.aimed(&[Target::Most(0.0)])

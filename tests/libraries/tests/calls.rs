@@ -131,6 +131,44 @@ fn the_cache_serves_the_application_and_its_modules_alike() {
 }
 
 #[test]
+fn cached_results_can_be_shared_instead_of_copied() {
+    let fixtures = open();
+    let probe = fixtures.probe();
+    let first = probe.shared().recalled("ann").unwrap();
+    assert!(first.is(&probe.shared().recalled("ann").unwrap()));
+    assert!(!first.is(&probe.shared().recalled("bob").unwrap()));
+    assert_eq!(*first, probe.recalled("ann").unwrap(), "a copy of the same");
+    // What a plain call has put there is shared as well.
+    let number = probe.remembered("ann").unwrap();
+    assert_eq!(*probe.shared().remembered("ann").unwrap(), number);
+
+    fixtures.unload("probe").unwrap();
+    let again = probe.shared().recalled("ann").unwrap();
+    assert!(
+        again.is(&first) && !fixtures.is_resident("probe").unwrap(),
+        "answered without a load"
+    );
+    let text = first.to_string();
+    drop(fixtures);
+    let elsewhere = std::thread::spawn(move || {
+        drop(first);
+        again.to_string()
+    });
+    assert_eq!(elsewhere.join().unwrap(), text, "nobody else has it now");
+}
+
+#[test]
+fn an_error_is_neither_shared_nor_remembered() {
+    let fixtures = open();
+    let probe = fixtures.probe();
+    let run = || match probe.shared().recalled("nobody") {
+        Err(CallError::Operation(ProbeError::Refused { reason })) => reason,
+        other => panic!("{other:?}"),
+    };
+    assert_ne!(run(), run(), "it ran again");
+}
+
+#[test]
 fn a_dedicated_module_runs_on_one_thread() {
     let fixtures = open();
     let mut counts = Vec::new();

@@ -27,6 +27,13 @@ fn calls(home: &Home, device: Device) -> Result<(), Box<dyn std::error::Error>> 
     let _: f64 = home.lights().warmth("lamp")?;
     home.pictures().render(Some(&device), &[1, 2], Some(&[(1, 2, 3)]), BTreeMap::new())?;
 
+    let devices: lmms::Shared<Vec<Device>> = home.lights().shared().list()?;
+    let _: &[Device] = &devices.clone();
+    let pictures: HomePicturesShared<'_> = home.pictures().shared();
+    let picture: Result<lmms::Shared<Option<Vec<u8>>>, CallError<String>> =
+        pictures.render(Some(&device), &[1, 2], None, BTreeMap::new());
+    let _: Option<usize> = picture?.as_ref().map(Vec::len);
+
     let pinned: HomeLightsPinned<'_> = home.lights().pin()?;
     for _ in 0..3 {
         let _ = pinned.list()?;

@@ -59,6 +59,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             count(|| probe.probe().remembered(black_box(key)).is_ok()),
         ),
         (
+            "hit, a String shared: allocations",
+            count(|| probe.probe().shared().remembered(black_box(key)).is_ok()),
+        ),
+        (
             "call, two numbers: allocations",
             count(|| probe.probe().add(black_box(1), 2).is_ok()),
         ),

@@ -1,0 +1,102 @@
+//! The handle of an interface whose cached results are shared instead of copied.
+
+use lmms_source::{Outcome, Parameter};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::gateway::{invoke, key};
+use super::handles::{call_parts, docs, handle_name, quiet, thunk};
+use super::signature::parameter_type;
+use crate::model::{GatewayModel, InterfaceModel, OperationModel, identifier};
+use crate::parse::GatewayInput;
+
+/// The method that gives it, and the handle itself; nothing where no operation of the interface is cached.
+pub(super) fn shared(
+    input: &GatewayInput,
+    interface: &InterfaceModel,
+    model: &GatewayModel,
+    lmms: &TokenStream,
+) -> Option<(TokenStream, TokenStream)> {
+    let operations = interface.operations.iter().map(|at| &model.operations[*at]);
+    let stubs: Vec<TokenStream> = operations
+        .filter_map(|operation| stub(operation, model, lmms))
+        .collect();
+    if stubs.is_empty() {
+        return None;
+    }
+    let (visibility, quiet) = (&input.visibility, quiet());
+    let handle: Ident = format_ident!("{}Shared", handle_name(&input.name, interface));
+    let text = format!(
+        "The cached operations of interface `{}`, whose results are shared with the cache.",
+        interface.name
+    );
+    let method = quote! {
+        /// The cached operations of this interface, with results that are shared with the cache instead of copied:
+        /// a hit allocates nothing, however large the result is.
+        #[inline]
+        pub fn shared(&self) -> #handle<'g> {
+            #handle { __core: self.__core }
+        }
+    };
+    let item = quote! {
+        #[doc = #text]
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        #visibility struct #handle<'g> {
+            __core: &'g #lmms::__private::Core,
+        }
+
+        #quiet
+        impl<'g> #handle<'g> {
+            #(#stubs)*
+        }
+    };
+    Some((method, item))
+}
+
+fn stub(
+    operation: &OperationModel,
+    model: &GatewayModel,
+    lmms: &TokenStream,
+) -> Option<TokenStream> {
+    let parts = call_parts(operation, lmms);
+    let key = key(&parts, lmms)?;
+    let (module, slot, index) = (operation.module, operation.slot, operation.index);
+    let invoke = invoke(operation, &parts, lmms);
+    let thunk = thunk(operation, lmms);
+    let name = identifier(&operation.name);
+    let docs = docs(operation, model);
+    let signature = &operation.signature;
+    let parameters = signature
+        .parameters
+        .iter()
+        .map(|Parameter { name, passing }| {
+            let ty = parameter_type(passing);
+            quote!(#name: #ty)
+        });
+    let (result, share) = match &signature.outcome {
+        Outcome::Fallible { ok, error } => (
+            quote!(::core::result::Result<#lmms::Shared<#ok>, #lmms::CallError<#error>>),
+            quote!(shared_ok),
+        ),
+        _ => {
+            let returned = operation.returned();
+            (
+                quote!(::core::result::Result<#lmms::Shared<#returned>, #lmms::CallError>),
+                quote!(shared),
+            )
+        }
+    };
+    // SAFETY of what is generated: as of the plain handle's stubs.
+    Some(quote! {
+        #[doc = #docs]
+        #[inline]
+        pub fn #name(&self, #(#parameters),*) -> #result {
+            #thunk
+            #lmms::__private::#share(unsafe {
+                #lmms::__private::call_shared::<#module, #slot, __LmmsThunk, __LmmsReturned>(
+                    self.__core, #index, #key, #invoke,
+                )
+            })
+        }
+    })
+}

@@ -1,0 +1,181 @@
+//! Cached results that are shared instead of copied.
+//!
+//! | tag | invariant |
+//! |---|---|
+//! | SH1 | `value` points into what `keeps` owns, which neither moves nor is changed as long as anybody owns it. |
+//! | SH2 | What the cache holds for an operation is an `R`, its result: both sides of the call put in nothing else (K1). |
+
+use crate::abi::Outcome;
+use crate::cache::CachedResult;
+use crate::call::{call, weight};
+use crate::context::Context;
+use crate::error::{CallError, flatten};
+use crate::gateway::Core;
+use crate::portable::{KeyBuilder, Portable};
+use crate::runtime::{Remembered, Runtime};
+
+use std::fmt::{self, Debug, Display, Formatter};
+use std::ops::Deref;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// A result that is shared with the cache and with whoever else has it: a hit copies and allocates nothing, however large the
+/// result is. From the `shared()` of an interface's handle.
+///
+/// It lives in the host's memory, so it needs no module, and stays as it is when the cache forgets it.
+///
+/// ```no_run
+/// # lmms::gateway! {
+/// #     /// What this program can do.
+/// #     pub Names { modules: ["../tests/ui/modules/names"] }
+/// # }
+/// # let names = Names::builder().open()?;
+/// let shared = names.names().shared();
+/// let name = || shared.taken(b"", None, "key", None, "Ada".into(), 0, None, true, &(0, 0), 'x');
+/// let found: lmms::Shared<String> = name()?;
+/// assert_eq!(found.len(), 3);
+/// assert!(found.is(&name()?), "the second one comes from the cache");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Shared<T> {
+    value: NonNull<T>,
+    keeps: CachedResult,
+}
+
+// SAFETY: SH1: it is an `Arc` of something that is `Send` and `Sync`, and gives out only `&T`.
+unsafe impl<T: Sync> Send for Shared<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sync> Sync for Shared<T> {}
+
+impl<T> Shared<T> {
+    /// Whether both are the same result in memory.
+    pub fn is(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+
+    /// A part of a result.
+    fn of<R: Send + Sync + 'static>(result: Arc<R>, part: impl FnOnce(&R) -> &T) -> Self {
+        Self {
+            value: NonNull::from(part(&result)),
+            keeps: result,
+        }
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: SH1.
+        unsafe { self.value.as_ref() }
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self {
+            value: self.value,
+            keeps: self.keeps.clone(),
+        }
+    }
+}
+
+impl<T: Debug> Debug for Shared<T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Debug::fmt(&**self, f)
+    }
+}
+
+impl<T: Display> Display for Shared<T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(&**self, f)
+    }
+}
+
+/// As [`call_cached`](crate::call::call_cached), without a copy of what is in the cache.
+///
+/// # Errors
+/// As [`call`].
+///
+/// # Safety
+/// As [`call_cached`](crate::call::call_cached).
+#[inline]
+pub unsafe fn call_shared<const MODULE: usize, const SLOT: usize, T: Copy, R: Portable>(
+    core: &Core,
+    operation: usize,
+    key: impl FnOnce(&mut KeyBuilder),
+    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+) -> Result<Arc<R>, CallError> {
+    let mut builder = KeyBuilder::new();
+    key(&mut builder);
+    let runtime = core.runtime();
+    if let Some(hit) = runtime.cached(MODULE, operation, builder.as_bytes()) {
+        // SAFETY: it is of this operation (the caller's promise).
+        return Ok(unsafe { typed(hit.value().clone()) });
+    }
+    // SAFETY: the caller's promise.
+    let call = || unsafe { call::<MODULE, SLOT, T, R>(core, invoke) };
+    // SAFETY: as above.
+    unsafe { missed(runtime, MODULE, operation, builder.as_bytes(), call) }
+}
+
+/// A cached result as what it is.
+///
+/// # Safety
+/// It must be of an operation whose result is an `R`.
+#[inline(always)]
+unsafe fn typed<R: Portable>(found: CachedResult) -> Arc<R> {
+    debug_assert!(found.is::<R>());
+    // SAFETY: SH2; the pointer is that of an `Arc` whose count passes over.
+    unsafe { Arc::from_raw(Arc::into_raw(found).cast::<R>()) }
+}
+
+/// Looks once more, or calls, and hands what that gives to the cache as well, unless it is an error.
+///
+/// # Safety
+/// `operation` must be one of the registry's whose result is an `R`.
+#[inline(never)]
+unsafe fn missed<R: Portable>(
+    runtime: &Runtime,
+    module: usize,
+    operation: usize,
+    arguments: &[u8],
+    call: impl FnOnce() -> Result<R, CallError>,
+) -> Result<Arc<R>, CallError> {
+    if let Some(found) = runtime.cached_late(module, operation, arguments) {
+        // SAFETY: it is of this operation (the caller's promise).
+        return Ok(unsafe { typed(found) });
+    }
+    let generation = runtime.cache.generation(operation as u32);
+    let result = Arc::new(call()?);
+    if !result.is_error() {
+        runtime.remember(Remembered {
+            operation,
+            arguments,
+            bytes: weight(&*result),
+            value: result.clone(),
+            generation,
+        });
+    }
+    Ok(result)
+}
+
+/// The whole result.
+pub fn shared<R: Portable>(result: Result<Arc<R>, CallError>) -> Result<Shared<R>, CallError> {
+    result.map(|result| Shared::of(result, |result| result))
+}
+
+/// The value of a result that may be an error, which is nobody else's.
+pub fn shared_ok<T: Portable, E: Portable>(
+    result: Result<Arc<Result<T, E>>, CallError>,
+) -> Result<Shared<T>, CallError<E>> {
+    let result = result.map_err(|error| error.map(|never| match never {}))?;
+    match &*result {
+        Ok(_) => {}
+        Err(error) => return flatten(Ok(Err(error.copy()))),
+    }
+    Ok(Shared::of(result, |result| match result {
+        Ok(value) => value,
+        Err(_) => unreachable!("looked at above, and nobody changes it"),
+    }))
+}
