@@ -4,7 +4,7 @@
 //! `cargo xtask model`
 
 use super::*;
-use crate::library::{Busy, BusyKind, Departure, Holders};
+use crate::library::{Busy, BusyKind, Departure, Holders, Memory};
 use crate::protection::{Barrier, OperationSlot, ThreadBlock};
 use crate::sync::Arc as ModelArc;
 
