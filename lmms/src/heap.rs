@@ -14,7 +14,7 @@
 //! | tag | invariant |
 //! |---|---|
 //! | H1 | A `Heap` sits at the start of its slot, which is `size` bytes long; header and span table stay readable and writable until the slot is destroyed, and nobody keeps a reference longer. Fresh pages are zero, and all-zero is a valid value of every field. |
-//! | H2 | A block handed out, and a span index below the frontier, lie inside the committed part of the slot; a span index below `spans` has its entry in the span table. |
+//! | H2 | A block handed out, and a span index below the frontier, lie inside the committed part of the slot; a span index below `spans` has its entry in the span table if it is no smaller than the first one that can be handed out; the one before that is "no span". |
 //! | H3 | The first word of a *free* small block is its list link. It may be touched by the holder of the shard that owns the span; on a return list, by the thread that pushed it until its compare-exchange succeeds, then by the holder of that shard who took the list. |
 //! | H4 | `free`, `used`, `fresh`, `place`, `next`, `previous` of a span of blocks, and a shard's bins, are written only by the shard's holder. `kind`, `class`, `shard`, `block` do not change while a block of the span is live. |
 //! | H5 | Free-run lists, `frontier`, `committed`, `dirty`, and the run fields of spans without an owner are written only under the runs lock. Fields of a run in use belong to the holder of its block. Order: shard, then runs. |

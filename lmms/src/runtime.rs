@@ -211,10 +211,12 @@ impl Runtime {
         };
         let loaded = cell.ensure_loaded(&self.protection, &self.policy, || self.now(), load)?;
         if let Some(took) = loaded {
+            // Asked only if somebody listens, who may ask the gateway in turn: no lock is held then.
+            let mapped = || cell.life().memory().mapped;
             tracing::info!(
                 module = name,
                 microseconds = took.as_micros() as u64,
-                mapped_bytes = cell.life().memory().mapped,
+                mapped_bytes = mapped(),
                 "loaded"
             );
             self.alarm.ring();

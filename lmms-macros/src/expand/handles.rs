@@ -92,13 +92,7 @@ pub(super) fn stub(
     let docs = docs(operation, model);
     let signature = &operation.signature;
     let returned = operation.returned();
-    let parameters = signature
-        .parameters
-        .iter()
-        .map(|Parameter { name, passing }| {
-            let ty = parameter_type(passing);
-            quote!(#name: #ty)
-        });
+    let parameters = parameters(operation);
     let parts = call_parts(operation, lmms);
     let thunk = thunk(operation, lmms);
     let call = caller.call(operation, &parts);
@@ -121,6 +115,15 @@ pub(super) fn stub(
             #body
         }
     }
+}
+
+/// The parameters as a stub declares them.
+pub(super) fn parameters(operation: &OperationModel) -> impl Iterator<Item = TokenStream> {
+    let parameters = operation.signature.parameters.iter();
+    parameters.map(|Parameter { name, passing }| {
+        let ty = parameter_type(passing);
+        quote!(#name: #ty)
+    })
 }
 
 /// `__LmmsThunk` and `__LmmsReturned`.

@@ -1,12 +1,11 @@
 //! The handle of an interface whose cached results are shared instead of copied.
 
-use lmms_source::{Outcome, Parameter};
+use lmms_source::Outcome;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::gateway::{invoke, key};
-use super::handles::{call_parts, docs, handle_name, quiet, thunk};
-use super::signature::parameter_type;
+use super::handles::{call_parts, docs, handle_name, parameters, quiet, thunk};
 use crate::model::{GatewayModel, InterfaceModel, OperationModel, identifier};
 use crate::parse::GatewayInput;
 
@@ -65,15 +64,8 @@ fn stub(
     let thunk = thunk(operation, lmms);
     let name = identifier(&operation.name);
     let docs = docs(operation, model);
-    let signature = &operation.signature;
-    let parameters = signature
-        .parameters
-        .iter()
-        .map(|Parameter { name, passing }| {
-            let ty = parameter_type(passing);
-            quote!(#name: #ty)
-        });
-    let (result, share) = match &signature.outcome {
+    let parameters = parameters(operation);
+    let (result, share) = match &operation.signature.outcome {
         Outcome::Fallible { ok, error } => (
             quote!(::core::result::Result<#lmms::Shared<#ok>, #lmms::CallError<#error>>),
             quote!(shared_ok),

@@ -202,6 +202,8 @@ const _: () = {
     let first = Heap::FIRST_SHARD / PAGE;
     let last = (size_of::<Heap>() + ENTRIES * size_of::<Span>() - 1) / PAGE;
     assert!(first == last);
+    // "No span" is the entry before the first one, and the table begins where `Heap` ends.
+    assert!(std::mem::offset_of!(Heap, no_span) + size_of::<Span>() == size_of::<Heap>());
 };
 
 static REGIONS: Mutex<Vec<Region>> = Mutex::new(Vec::new());
