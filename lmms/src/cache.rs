@@ -18,6 +18,7 @@ mod index;
 mod model;
 #[cfg(test)]
 mod model_tests;
+mod owners;
 mod shard;
 mod statistics;
 #[cfg(test)]
@@ -37,6 +38,7 @@ use index::{Index, Record};
 use shard::{Found, NewEntry, Removed, Shard};
 
 pub(crate) use index::Hit;
+pub use owners::Lease;
 pub use statistics::{CacheStatistics, LiveEntries};
 
 /// A cached result: whatever the caller stored, in host memory.

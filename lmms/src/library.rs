@@ -40,7 +40,8 @@ pub trait Library: Debug + Send {
     /// What it holds in memory now.
     fn memory(&self) -> Memory;
 
-    /// Gives the kernel back what the module has freed and its heap has kept for later.
+    /// Gives the kernel back what the module doesn't need while it idles: what it has freed and its heap has kept for later,
+    /// and its code, which comes back from its file page by page as it is used.
     fn trim(&self) {}
 
     /// Why it can never be unloaded, if so.

@@ -128,7 +128,7 @@ pub(crate) struct History {
     /// Calls counted when the module was last looked at.
     pub(crate) calls_seen: u64,
     pub(crate) last_used: Duration,
-    /// It has run since its heap was last trimmed.
+    /// It has run since it was last trimmed.
     pub(crate) untrimmed: bool,
     pub(crate) critical_since_load: bool,
     pub(crate) unloaded_at: Option<Duration>,
@@ -433,7 +433,7 @@ impl Lifecycle {
         self.history.last_refusal = Some(reason);
     }
 
-    /// Gives back what its heap has kept.
+    /// Gives back what it doesn't need while it idles.
     pub(crate) fn trim(&mut self) {
         if let Stage::Resident(library) = &self.stage {
             self.history.untrimmed = false;

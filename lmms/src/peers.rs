@@ -5,13 +5,14 @@
 //! call that lent it keeps the runtime alive.
 
 use crate::abi::{Call, CallState, ContextTable, Request, Text, TextSink};
-use crate::cache::{CachedResult, Generation};
+use crate::cache::{CachedResult, Generation, Lease};
 use crate::error::Error;
 use crate::protection::OperationSlot;
 use crate::registry::OperationInfo;
 use crate::runtime::{Entry, Remembered, Runtime};
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub(crate) static TABLE: ContextTable = ContextTable {
@@ -33,8 +34,8 @@ enum Token<'r> {
         slot: usize,
         key: Option<(Vec<u8>, Generation)>,
     },
-    /// The cached value that the caller copies from.
-    Hit(#[expect(dead_code, reason = "held, not read")] CachedResult),
+    /// What keeps the cached value that the caller copies from.
+    Hit(#[expect(dead_code, reason = "held, not read")] Arc<Lease>),
     /// The error's text that the caller copies from.
     Failed(#[expect(dead_code, reason = "held, not read")] String),
 }
@@ -75,16 +76,16 @@ fn start<'r>(runtime: &'r Runtime, request: &Request, call: &mut Call) -> Result
     if request.has_key && info.cache().is_some() {
         // SAFETY: the caller lends the key for this call.
         let bytes = unsafe { request.key.as_bytes() };
-        let value = match runtime.cached(info.module(), operation, bytes) {
-            Some(hit) => Some(hit.value().clone()),
-            None => runtime.cached_late(info.module(), operation, bytes),
+        let found = match runtime.cached(info.module(), operation, bytes) {
+            Some(hit) => cached_view(info, hit.value()).map(|view| (view, hit.keep())),
+            None => runtime
+                .cached_late(info.module(), operation, bytes)
+                .and_then(|value| Some((cached_view(info, &value)?, Lease::new(value)))),
         };
-        if let Some(value) = value
-            && let Some(cached) = cached_view(info, &value)
-        {
+        if let Some((view, keeps)) = found {
             call.state = CallState::Hit;
-            call.cached = cached;
-            return Ok(Token::Hit(value));
+            call.cached = view;
+            return Ok(Token::Hit(keeps));
         }
         let generation = runtime.cache.generation(operation as u32);
         key = Some((bytes.to_vec(), generation));

@@ -31,8 +31,8 @@ pub struct Policy {
     pub grace: Duration,
     /// Modules are unloaded only while more than this many are resident. Default: 8.
     pub max_resident: usize,
-    /// The heap of a module that stays but hasn't been used for so long is trimmed: what the module has freed goes back to
-    /// the system. Earlier under memory pressure. Default: 5 min.
+    /// A module that stays but hasn't been used for so long is trimmed: what it has freed goes back to the system, and so
+    /// does its code, which comes back from its file as it is used. Earlier under memory pressure. Default: 5 min.
     #[serde(serialize_with = "as_seconds")]
     pub trim_after: Duration,
     /// From how many calls in [`heat_window`](Policy::heat_window) a module is warm, hot, critical. Default: 5, 20, 100.

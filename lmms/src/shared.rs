@@ -6,7 +6,7 @@
 //! | SH2 | What the cache holds for an operation is an `R`, its result: both sides of the call put in nothing else (K1). |
 
 use crate::abi::Outcome;
-use crate::cache::CachedResult;
+use crate::cache::Lease;
 use crate::call::{call, weight};
 use crate::context::Context;
 use crate::error::{CallError, flatten};
@@ -39,7 +39,7 @@ use std::sync::Arc;
 /// ```
 pub struct Shared<T> {
     value: NonNull<T>,
-    keeps: CachedResult,
+    keeps: Arc<Lease>,
 }
 
 // SAFETY: SH1: it is an `Arc` of something that is `Send` and `Sync`, and gives out only `&T`.
@@ -51,14 +51,6 @@ impl<T> Shared<T> {
     /// Whether both are the same result in memory.
     pub fn is(&self, other: &Self) -> bool {
         self.value == other.value
-    }
-
-    /// A part of a result.
-    fn of<R: Send + Sync + 'static>(result: Arc<R>, part: impl FnOnce(&R) -> &T) -> Self {
-        Self {
-            value: NonNull::from(part(&result)),
-            keeps: result,
-        }
     }
 }
 
@@ -92,7 +84,7 @@ impl<T: Display> Display for Shared<T> {
     }
 }
 
-/// As [`call_cached`](crate::call::call_cached), without a copy of what is in the cache.
+/// As [`call_cached`](crate::call::call_cached), without a copy of what is in the cache: gives what keeps the result, an `R`.
 ///
 /// # Errors
 /// As [`call`].
@@ -105,46 +97,29 @@ pub unsafe fn call_shared<const MODULE: usize, const SLOT: usize, T: Copy, R: Po
     operation: usize,
     key: impl FnOnce(&mut KeyBuilder),
     invoke: impl FnOnce(T, &Context) -> Outcome<R>,
-) -> Result<Arc<R>, CallError> {
+) -> Result<Arc<Lease>, CallError> {
     let mut builder = KeyBuilder::new();
     key(&mut builder);
     let runtime = core.runtime();
     if let Some(hit) = runtime.cached(MODULE, operation, builder.as_bytes()) {
-        // SAFETY: it is of this operation (the caller's promise).
-        return Ok(unsafe { typed(hit.value().clone()) });
+        return Ok(hit.keep());
     }
     // SAFETY: the caller's promise.
     let call = || unsafe { call::<MODULE, SLOT, T, R>(core, invoke) };
-    // SAFETY: as above.
-    unsafe { missed(runtime, MODULE, operation, builder.as_bytes(), call) }
-}
-
-/// A cached result as what it is.
-///
-/// # Safety
-/// It must be of an operation whose result is an `R`.
-#[inline(always)]
-unsafe fn typed<R: Portable>(found: CachedResult) -> Arc<R> {
-    debug_assert!(found.is::<R>());
-    // SAFETY: SH2; the pointer is that of an `Arc` whose count passes over.
-    unsafe { Arc::from_raw(Arc::into_raw(found).cast::<R>()) }
+    missed(runtime, MODULE, operation, builder.as_bytes(), call)
 }
 
 /// Looks once more, or calls, and hands what that gives to the cache as well, unless it is an error.
-///
-/// # Safety
-/// `operation` must be one of the registry's whose result is an `R`.
 #[inline(never)]
-unsafe fn missed<R: Portable>(
+fn missed<R: Portable>(
     runtime: &Runtime,
     module: usize,
     operation: usize,
     arguments: &[u8],
     call: impl FnOnce() -> Result<R, CallError>,
-) -> Result<Arc<R>, CallError> {
+) -> Result<Arc<Lease>, CallError> {
     if let Some(found) = runtime.cached_late(module, operation, arguments) {
-        // SAFETY: it is of this operation (the caller's promise).
-        return Ok(unsafe { typed(found) });
+        return Ok(Lease::new(found));
     }
     let generation = runtime.cache.generation(operation as u32);
     let result = Arc::new(call()?);
@@ -157,25 +132,39 @@ unsafe fn missed<R: Portable>(
             generation,
         });
     }
-    Ok(result)
+    Ok(Lease::new(result))
 }
 
 /// The whole result.
-pub fn shared<R: Portable>(result: Result<Arc<R>, CallError>) -> Result<Shared<R>, CallError> {
-    result.map(|result| Shared::of(result, |result| result))
+///
+/// # Safety
+/// `result` must come from a [`call_shared`] of this `R`.
+#[inline(always)]
+pub unsafe fn shared<R: Portable>(
+    result: Result<Arc<Lease>, CallError>,
+) -> Result<Shared<R>, CallError> {
+    result.map(|keeps| {
+        // SAFETY: SH1, SH2, and the caller's promise.
+        let value = NonNull::from(unsafe { &*keeps.place().cast::<R>() });
+        Shared { value, keeps }
+    })
 }
 
 /// The value of a result that may be an error, which is nobody else's.
-pub fn shared_ok<T: Portable, E: Portable>(
-    result: Result<Arc<Result<T, E>>, CallError>,
+///
+/// # Safety
+/// `result` must come from a [`call_shared`] of this `Result`.
+#[inline(always)]
+pub unsafe fn shared_ok<T: Portable, E: Portable>(
+    result: Result<Arc<Lease>, CallError>,
 ) -> Result<Shared<T>, CallError<E>> {
-    let result = result.map_err(|error| error.map(|never| match never {}))?;
-    match &*result {
-        Ok(_) => {}
-        Err(error) => return flatten(Ok(Err(error.copy()))),
+    let keeps = result.map_err(|error| error.map(|never| match never {}))?;
+    // SAFETY: SH1, SH2, and the caller's promise.
+    match unsafe { &*keeps.place().cast::<Result<T, E>>() } {
+        Ok(value) => Ok(Shared {
+            value: NonNull::from(value),
+            keeps,
+        }),
+        Err(error) => flatten(Ok(Err(error.copy()))),
     }
-    Ok(Shared::of(result, |result| match result {
-        Ok(value) => value,
-        Err(_) => unreachable!("looked at above, and nobody changes it"),
-    }))
 }

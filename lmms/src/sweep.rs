@@ -20,7 +20,7 @@ pub(crate) struct Sheets {
     live: Vec<LiveEntries>,
     views: Vec<ModuleView>,
     verdicts: Vec<Verdict>,
-    /// Modules that have run since their heaps were trimmed.
+    /// Modules that have run since they were trimmed.
     untrimmed: Vec<usize>,
 }
 
@@ -96,7 +96,7 @@ impl Runtime {
         report
     }
 
-    /// Gives back what idle modules that stay have freed. When the next of them will have been idle for long enough.
+    /// Gives back what idle modules that stay don't need meanwhile. When the next of them will have been idle for long enough.
     fn trim_idle(&self, now: Duration, pressure: Pressure, sheets: &Sheets) -> Option<Duration> {
         let after = match pressure {
             Pressure::None => self.policy.trim_after,
@@ -158,7 +158,7 @@ impl Runtime {
             }));
     }
 
-    /// What is known about one, and whether it has run since its heap was trimmed.
+    /// What is known about one, and whether it has run since it was trimmed.
     fn view(&self, module: &Module, counts: Counts, now: Duration) -> (ModuleView, bool) {
         let mut life = module.life();
         life.observe(counts.calls, &self.policy, now);

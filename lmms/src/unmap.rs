@@ -9,6 +9,7 @@
 //! | U1 | While `dl_iterate_phdr` runs its callback, the entry, its name and its program headers are valid: the loader's lock is held. |
 //! | U2 | `_dl_find_object` fills a structure of at most 128 bytes and may be called at any time with any address. |
 //! | U3 | `mincore` only reports on a range of addresses; it may be asked about any. |
+//! | U4 | Pages of a private mapping of a file that this process never wrote to are, once dropped, read from the file again when they are touched: the same bytes, as nobody writes to a loaded library's file. |
 
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::fs::File;
@@ -23,6 +24,8 @@ pub struct Image {
     name: CString,
     base: usize,
     segments: Vec<Range<usize>>,
+    /// Pages that nobody may write to: code and constants, as they are in the file.
+    constant: Vec<Range<usize>>,
 }
 
 /// Memory behind a range of addresses.
@@ -63,6 +66,19 @@ impl Image {
     /// When `/proc` can't be read.
     pub fn resident(&self) -> io::Result<Resident> {
         resident(&self.segments)
+    }
+
+    /// Takes its code and constants out of memory; what of them is used again comes back from the file, which the system
+    /// still has. Not if anything was written there: relocations into code, or a debugger's breakpoints. Returns whether it
+    /// was done.
+    pub fn let_go_of_constants(&self) -> bool {
+        let untouched = resident(&self.constant).is_ok_and(|resident| resident.private_bytes == 0);
+        for range in self.constant.iter().filter(|_| untouched) {
+            let start = std::ptr::with_exposed_provenance_mut(range.start);
+            // SAFETY: U4. Where the pages are locked the kernel refuses, and they stay.
+            unsafe { libc::madvise(start, range.len(), libc::MADV_DONTNEED) };
+        }
+        untouched
     }
 
     /// Whether the loader has unmapped it.
@@ -246,9 +262,13 @@ unsafe fn image(info: &libc::dl_phdr_info) -> Image {
         .iter()
         .filter(|header| header.p_type == libc::PT_LOAD);
     let mut segments: Vec<Range<usize>> = Vec::new();
+    let mut constant = Vec::new();
     for header in loaded {
         let start = base + header.p_vaddr as usize;
         let whole = start / page * page..(start + header.p_memsz as usize).next_multiple_of(page);
+        if header.p_flags & libc::PF_W == 0 {
+            constant.push(whole.clone());
+        }
         match segments.last_mut().filter(|last| last.end >= whole.start) {
             Some(last) => last.end = last.end.max(whole.end),
             None => segments.push(whole),
@@ -264,6 +284,7 @@ unsafe fn image(info: &libc::dl_phdr_info) -> Image {
         name,
         base,
         segments,
+        constant,
     }
 }
 
@@ -317,6 +338,52 @@ mod tests {
             ..here
         };
         assert!(other.is_gone());
+    }
+
+    #[test]
+    fn constants_come_back_from_the_file_unless_something_was_written_there() {
+        use std::os::fd::AsRawFd;
+
+        let bytes = 16 * page_bytes();
+        let file = File::open("/proc/self/exe").expect("this program");
+        // SAFETY: a new mapping, which nobody else sees.
+        let start = unsafe {
+            libc::mmap(
+                null_mut(),
+                bytes,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE,
+                file.as_raw_fd(),
+                0,
+            )
+        };
+        assert_ne!(start, libc::MAP_FAILED);
+        let range = start.addr()..start.addr() + bytes;
+        let image = Image {
+            name: c"constants".to_owned(),
+            base: range.start,
+            segments: vec![range.clone()],
+            constant: vec![range],
+        };
+        let read = |page: usize| {
+            let at = start.cast::<u8>().wrapping_add(page * page_bytes() + 100);
+            // SAFETY: within the mapping.
+            unsafe { at.read_volatile() }
+        };
+        let in_memory = || image.resident().expect("/proc is there").bytes;
+        let before: Vec<u8> = (0..16).map(read).collect();
+        assert_eq!(in_memory(), bytes);
+        assert!(image.let_go_of_constants());
+        assert_eq!(in_memory(), 0);
+        assert_eq!((0..16).map(read).collect::<Vec<u8>>(), before);
+
+        let at = start.cast::<u8>().wrapping_add(5 * page_bytes() + 100);
+        // SAFETY: within the mapping.
+        unsafe { at.write_volatile(!before[5]) };
+        assert!(!image.let_go_of_constants());
+        assert_eq!((in_memory(), read(5)), (bytes, !before[5]));
+        // SAFETY: the mapping made above.
+        assert_eq!(unsafe { libc::munmap(start, bytes) }, 0);
     }
 
     #[test]

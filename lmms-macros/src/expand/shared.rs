@@ -84,11 +84,13 @@ fn stub(
         #[inline]
         pub fn #name(&self, #(#parameters),*) -> #result {
             #thunk
-            #lmms::__private::#share(unsafe {
-                #lmms::__private::call_shared::<#module, #slot, __LmmsThunk, __LmmsReturned>(
-                    self.__core, #index, #key, #invoke,
+            unsafe {
+                #lmms::__private::#share(
+                    #lmms::__private::call_shared::<#module, #slot, __LmmsThunk, __LmmsReturned>(
+                        self.__core, #index, #key, #invoke,
+                    )
                 )
-            })
+            }
         }
     })
 }

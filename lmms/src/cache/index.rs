@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::hits::Hits;
+use super::owners::{Lease, Owners};
 use crate::protection::Reading;
 use crate::sync::{AtomicBool, AtomicPtr, Ordering};
 
@@ -28,6 +29,7 @@ pub(super) struct Record {
     pub(super) slot: u32,
     pub(super) arguments: Box<[u8]>,
     pub(super) value: Arc<dyn Any + Send + Sync>,
+    pub(super) owners: Owners,
     pub(super) expires: Duration,
     /// Used since SIEVE's hand last came by.
     pub(super) used: AtomicBool,
@@ -89,6 +91,13 @@ impl Hit<'_> {
     #[inline(always)]
     pub(crate) fn value(&self) -> &Arc<dyn Any + Send + Sync> {
         &self.record().value
+    }
+
+    /// What keeps the result where it lies, as long as anybody has it.
+    #[inline(always)]
+    pub(crate) fn keep(&self) -> Arc<Lease> {
+        let record = self.record();
+        record.owners.another(&record.value, &self.reading)
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::hits::Hits;
 use super::index::{Filling, Index, Record, Replaced};
+use super::owners::Owners;
 use super::{CacheStatistics, CachedResult};
 use crate::sync::{AtomicBool, Ordering};
 
@@ -131,6 +132,7 @@ impl Shard {
             slot: at,
             arguments: new.arguments.into(),
             value: new.value,
+            owners: Owners::default(),
             expires: new.expires,
             used: AtomicBool::new(false),
             hits: new.hits,

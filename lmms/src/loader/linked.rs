@@ -260,6 +260,9 @@ impl Library for LinkedLibrary {
         if let Some(heap) = &self.kept.heap {
             heap.heap().trim();
         }
+        if let Some(image) = &self.image {
+            image.let_go_of_constants();
+        }
     }
 
     fn unload_unsafe(&self) -> Option<Arc<str>> {

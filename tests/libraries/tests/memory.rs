@@ -1,11 +1,14 @@
 //! What a module's memory is, and that it is back: compared with what the kernel says. Each part is
 //! a process of its own, so that nothing else moves the numbers.
 
+use lmms::clock::ManualClock;
 use lmms::outcome::UnloadOutcome;
 use lmms_library_tests::{Fixtures, modules};
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Tells the child which part it is.
 const PART: &str = "LMMS_MEMORY_PART";
@@ -49,6 +52,11 @@ fn what_leaked_is_back_in_full() {
 }
 
 #[test]
+fn a_module_that_idles_has_its_code_out_of_memory() {
+    passes("idle");
+}
+
+#[test]
 fn panics_with_backtraces_wanted_leave_nothing_behind() {
     passes("backtraces");
 }
@@ -65,8 +73,10 @@ fn use_after_unload_faults_instead_of_reading_stale_data() {
 #[ignore = "a part of the others, in a process of its own"]
 fn child() {
     let part = std::env::var(PART).expect("the other tests start this one");
+    let clock = Arc::new(ManualClock::new());
     let fixtures = Fixtures::builder()
         .modules(modules())
+        .clock(clock.clone())
         .background_sweeps(false)
         .open()
         .unwrap();
@@ -74,6 +84,7 @@ fn child() {
         "reclaimed" => reclaimed(&fixtures),
         "little" => little(&fixtures),
         "leaked" => leaked(&fixtures),
+        "idle" => idle(&fixtures, &clock),
         "backtraces" => backtraces(&fixtures),
         "read before" => read(&fixtures, false),
         "read after" => read(&fixtures, true),
@@ -153,6 +164,25 @@ fn leaked(fixtures: &Fixtures) {
     let stayed = resident().saturating_sub(before);
     eprintln!("{stayed} bytes stay of {}", loaded - before);
     assert!(stayed * 1000 <= loaded - before, "{stayed} bytes stay");
+}
+
+fn idle(fixtures: &Fixtures, clock: &ManualClock) {
+    warm_up(fixtures, 0);
+    let bare = resident();
+    fixtures.probe().leak(0).unwrap();
+    let used = resident();
+    fixtures.sweep();
+    clock.advance(fixtures.policy().trim_after);
+    fixtures.sweep();
+    assert!(fixtures.is_resident("probe").unwrap());
+    let idles = resident();
+    eprintln!("{bare} bytes without, {used} with it, {idles} while it idles");
+    assert!((used - idles) * 2 > used - bare, "less than half is back");
+    fixtures.probe().leak(0).unwrap();
+    assert!(resident() > idles);
+    clock.advance(Duration::from_secs(1));
+    fixtures.sweep();
+    assert!(resident() > idles, "not while it is in use");
 }
 
 /// A module's own report of a backtrace would read and keep its debug information each time.
