@@ -582,31 +582,33 @@ Operation `lights.list` of module `lights`.*/
             ::core::option::Option<&::core::primitive::str>,
             &[::core::primitive::u8],
         ) -> ::lmms::__private::Outcome<__LmmsReturned>;
-        ::lmms::__private::shared(unsafe {
-            ::lmms::__private::call_shared::<
-                0usize,
-                1usize,
-                __LmmsThunk,
-                __LmmsReturned,
-            >(
-                self.__core,
-                1usize,
-                |key: &mut ::lmms::__private::KeyBuilder| {
-                    key.bytes(
-                        &[
-                            ::core::primitive::u8::from(
-                                ::core::option::Option::is_some(&room),
-                            ),
-                        ],
-                    );
-                    if let ::core::option::Option::Some(value) = room {
-                        key.text(value);
-                    }
-                    key.byte_slice(kinds);
-                },
-                |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds),
+        unsafe {
+            ::lmms::__private::shared(
+                ::lmms::__private::call_shared::<
+                    0usize,
+                    1usize,
+                    __LmmsThunk,
+                    __LmmsReturned,
+                >(
+                    self.__core,
+                    1usize,
+                    |key: &mut ::lmms::__private::KeyBuilder| {
+                        key.bytes(
+                            &[
+                                ::core::primitive::u8::from(
+                                    ::core::option::Option::is_some(&room),
+                                ),
+                            ],
+                        );
+                        if let ::core::option::Option::Some(value) = room {
+                            key.text(value);
+                        }
+                        key.byte_slice(kinds);
+                    },
+                    |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds),
+                ),
             )
-        })
+        }
     }
 }
 ///The operations of interface `lights`, whose modules stay loaded as long as this lives.

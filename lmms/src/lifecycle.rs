@@ -108,6 +108,8 @@ pub(crate) struct Lifecycle {
     /// freed.
     retired: Vec<Box<dyn Library>>,
     failures: u32,
+    /// Threads that wait for a load or an unload to end.
+    pub(crate) callers_waiting: usize,
     pub(crate) history: History,
 }
 
@@ -158,6 +160,7 @@ impl Lifecycle {
             waited: 0,
             retired: Vec::new(),
             failures: 0,
+            callers_waiting: 0,
             history: History {
                 window: policy.new_window(),
                 calls_seen: 0,

@@ -100,10 +100,12 @@ impl Module {
             match life.begin_load(self.info.name, now()) {
                 LoadStep::Ready => return Ok(None),
                 LoadStep::Wait => {
+                    life.callers_waiting += 1;
                     life = self
                         .changed
                         .wait(life)
                         .unwrap_or_else(PoisonError::into_inner);
+                    life.callers_waiting -= 1;
                 }
                 LoadStep::Refuse(error) => return Err(error),
                 LoadStep::Load => break,
@@ -130,9 +132,18 @@ impl Module {
                 Err(error)
             }
         };
-        drop(life);
-        self.changed.notify_all();
+        self.tell(life);
         result
+    }
+
+    /// Wakes those who wait for a change of the books.
+    fn tell(&self, life: MutexGuard<'_, Lifecycle>) {
+        let anybody = life.callers_waiting > 0;
+        drop(life);
+        // A system call, even if nobody waits.
+        if anybody {
+            self.changed.notify_all();
+        }
     }
 
     /// Unloads it, or says why not.
@@ -159,8 +170,9 @@ impl Module {
             }
             Ok(()) => {
                 let departure = library.leave();
-                let outcome = self.life().left(departure, now());
-                self.changed.notify_all();
+                let mut life = self.life();
+                let outcome = life.left(departure, now());
+                self.tell(life);
                 outcome
             }
         }
@@ -221,9 +233,8 @@ impl Module {
         if let (Refusal::Threads(_), Asked::Sweep(cause)) = (&reason, asked) {
             life.want_gone(cause);
         }
-        drop(life);
         // Whoever found the gate closed for a moment may go on.
-        self.changed.notify_all();
+        self.tell(life);
         UnloadOutcome::Refused { reason }
     }
 

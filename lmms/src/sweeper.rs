@@ -24,8 +24,11 @@ struct Signal {
 impl Alarm {
     /// Something was loaded: what the last sweep foresaw no longer holds.
     pub(crate) fn ring(&self) {
-        self.signal().rung = true;
-        self.rung.notify_all();
+        let already = std::mem::replace(&mut self.signal().rung, true);
+        // To notify is a system call, even if nobody waits.
+        if !already {
+            self.rung.notify_all();
+        }
     }
 
     fn stop(&self) {

@@ -16,7 +16,7 @@ use std::fmt;
 use std::io;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::runs::{FIRST_COMMIT, without_huge_pages};
 use super::span::Span;
@@ -75,32 +75,7 @@ impl HeapSlot {
     /// # Errors
     /// When addresses or memory are short.
     pub fn create() -> Result<Self, HeapError> {
-        let mut regions = REGIONS.lock().unwrap_or_else(PoisonError::into_inner);
-        if regions.iter().all(|region| region.free.is_empty()) {
-            let region = Region::reserve()?;
-            regions.push(region);
-        }
-        let (number, base, size) = regions
-            .iter_mut()
-            .enumerate()
-            .find_map(|(number, region)| {
-                region
-                    .free
-                    .pop_front()
-                    .map(|base| (number, base, region.slot))
-            })
-            .expect("a region with a free slot was just found or added");
-        // SAFETY: S1, S2: the slot is free and inaccessible.
-        match unsafe { Heap::start(base, size) } {
-            Ok(heap) => Ok(Self {
-                heap,
-                region: number,
-            }),
-            Err(error) => {
-                regions[number].free.push_back(base);
-                Err(HeapError::Memory(error))
-            }
-        }
+        slots().take()
     }
 
     /// The heap.
@@ -144,14 +119,31 @@ impl HeapSlot {
     /// # Safety
     /// The module is unmapped, and nothing will touch its heap any more.
     pub unsafe fn destroy(self) -> io::Result<()> {
+        // SAFETY: the caller's promise.
+        unsafe { self.close()? };
+        slots().give_back(self);
+        Ok(())
+    }
+
+    /// Has the kernel provide the page of the first block now: each module touches it as it starts.
+    fn touch_first_span(&self) {
+        let heap = self.heap();
+        let first = heap.span_start(heap.runs.frontier.load(Relaxed));
+        // SAFETY: H2: committed from the start, and nobody's yet; zero as it is.
+        unsafe { super::block_at(first).write_volatile(0) };
+    }
+
+    /// Makes the slot inaccessible.
+    ///
+    /// # Safety
+    /// As [`destroy`](Self::destroy); the heap is gone then.
+    unsafe fn close(&self) -> io::Result<()> {
         let (base, bytes) = self.committed();
         let first = first_commit(self.heap().size());
         // SAFETY: S2, and the caller's promise: nobody uses these pages.
         unsafe { make_inaccessible(base, bytes)? };
         // As `start` will want it: the kernel then has nothing to join now, and nothing to split there.
         without_huge_pages(base, first);
-        let mut regions = REGIONS.lock().unwrap_or_else(PoisonError::into_inner);
-        regions[self.region].free.push_back(base);
         Ok(())
     }
 }
@@ -206,7 +198,72 @@ const _: () = {
     assert!(std::mem::offset_of!(Heap, no_span) + size_of::<Span>() == size_of::<Heap>());
 };
 
-static REGIONS: Mutex<Vec<Region>> = Mutex::new(Vec::new());
+static SLOTS: Mutex<Slots> = Mutex::new(Slots::NONE);
+
+fn slots() -> MutexGuard<'static, Slots> {
+    SLOTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[derive(Debug)]
+struct Slots {
+    regions: Vec<Region>,
+    /// An empty heap for the next load, made behind an unload: to touch a slot for the first time is a sixth of what
+    /// LMMS adds to a load. Two pages of memory for the whole process.
+    spare: Option<HeapSlot>,
+}
+
+impl Slots {
+    const NONE: Self = Self {
+        regions: Vec::new(),
+        spare: None,
+    };
+
+    /// An empty heap.
+    fn take(&mut self) -> Result<HeapSlot, HeapError> {
+        match self.spare.take() {
+            Some(spare) => Ok(spare),
+            None => self.start(),
+        }
+    }
+
+    /// Takes a slot back that was closed.
+    fn give_back(&mut self, closed: HeapSlot) {
+        let base = closed.heap.addr().get();
+        self.regions[closed.region].free.push_back(base);
+        if self.spare.is_none() {
+            // Without one the next load makes its own, and says what it lacks.
+            self.spare = self.start().ok();
+            if let Some(spare) = &self.spare {
+                spare.touch_first_span();
+            }
+        }
+    }
+
+    /// Makes an empty heap in the slot that has been free for the longest.
+    fn start(&mut self) -> Result<HeapSlot, HeapError> {
+        if self.regions.iter().all(|region| region.free.is_empty()) {
+            self.regions.push(Region::reserve()?);
+        }
+        let mut regions = self.regions.iter_mut().enumerate();
+        let (number, base, size) = regions
+            .find_map(|(number, region)| {
+                let base = region.free.pop_front()?;
+                Some((number, base, region.slot))
+            })
+            .expect("a region with a free slot was just found or added");
+        // SAFETY: S1, S2: the slot is free and inaccessible.
+        match unsafe { Heap::start(base, size) } {
+            Ok(heap) => Ok(HeapSlot {
+                heap,
+                region: number,
+            }),
+            Err(error) => {
+                self.regions[number].free.push_back(base);
+                Err(HeapError::Memory(error))
+            }
+        }
+    }
+}
 
 /// Slot sizes and numbers of slots, tried in this order.
 const LAYOUTS: [(usize, usize); 8] = [
@@ -297,4 +354,30 @@ fn address_space_left() -> Option<usize> {
     let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
     let used = pages.split_whitespace().next()?.parse::<usize>().ok()? * crate::unmap::page_bytes();
     Some((limit.rlim_cur as usize).saturating_sub(used))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn behind_a_module_the_next_heap_is_ready_in_another_slot() {
+        let mut slots = Slots::NONE;
+        let first = slots.take().expect("there is address space");
+        assert!(!first.heap().allocate(100, 16).is_null());
+        let range = first.range();
+        // SAFETY: the test's own, and not used again.
+        unsafe { first.close() }.expect("pages can be unmapped");
+        slots.give_back(first);
+        let ready = slots.spare.as_ref().expect("it is made at once");
+        assert!(ready.range() != range, "stale pointers fault");
+        let pages = ready.resident_bytes().expect("smaps") / crate::unmap::page_bytes();
+        assert!(pages >= 2, "a module needs no other page to start");
+
+        let ready = slots.take().expect("it is there");
+        assert!(slots.spare.is_none());
+        assert!(!ready.heap().allocate(100, 16).is_null());
+        let another = slots.take().expect("there is address space");
+        assert!(another.range() != range && another.range() != ready.range());
+    }
 }

@@ -7,17 +7,19 @@
 #![forbid(unsafe_code)]
 
 mod day;
+mod lambda;
 mod lives;
 
 use std::fs;
 
-use whole_system::{Record, Sample};
+use whole_system::{Answered, Record, Sample};
 
 use crate::fixture;
 use crate::measure::Plan;
 use crate::row::{Row, Target, quantile};
 
 use day::{Day, day, lives as environments};
+use lambda::lambda;
 use lives::{Lived, Runner};
 
 /// The builds: (a), (b), and (c) as it is by default, and such that it spares memory and time: no module stays only because
@@ -134,6 +136,7 @@ fn starts(invoked: &[Vec<Vec<Lived>>; COUNT], floor: &[f64]) -> Vec<Row> {
         std::array::from_fn(|build| invoked[build].iter().flatten().collect());
     let mega = |bytes: u64| bytes as f64 / 1e6;
     let ready = each(&lives, |life| life.ready / 1e3);
+    let answered = each(&lives, |life| life.answered / 1e3);
     let nothing = Row::new(FAMILY, "start to ready: an empty program", 1, "ms")
         .measured(floor)
         .compared(BUILDS[0], floor, &ready[0])
@@ -149,10 +152,17 @@ fn starts(invoked: &[Vec<Vec<Lived>>; COUNT], floor: &[f64]) -> Vec<Row> {
     all.extend(rows(
         "start to first answer",
         "ms",
-        &each(&lives, |life| life.answered / 1e3),
+        &answered,
         0,
         &[Target::Ratio(0.28)],
     ));
+    let case = "start to first answer: an empty program, which answers nothing";
+    all.push(
+        Row::new(FAMILY, case, 1, "ms")
+            .measured(floor)
+            .compared(BUILDS[0], floor, &answered[0])
+            .noted("no answer comes sooner"),
+    );
     all.extend(rows(
         "RSS when ready",
         "MB",
@@ -283,30 +293,25 @@ fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
     all
 }
 
-/// How much later than in (b) the latest answer is, event by event; loads are all that may add.
+/// How much later than in (b) the latest answer is, event by event, beside the longest load.
 fn slower(served: &[Vec<Lived>; COUNT], build: usize) -> Row {
     // The best of all rounds of each event: what else the machine did is not the event's fault.
-    let best = |lives: &[Lived]| -> Vec<f64> {
+    let best = |lives: &[Lived], time: fn(&Answered) -> f64| -> Vec<f64> {
         let count = lives.first().map_or(0, |life| life.record.events.len());
         (0..count)
             .map(|event| {
-                let times = lives
-                    .iter()
-                    .filter_map(|life| life.record.events.get(event));
-                times.map(|event| event.answer).fold(f64::MAX, f64::min)
+                let lived = lives.iter();
+                let times = lived.filter_map(|life| life.record.events.get(event).map(time));
+                times.fold(f64::MAX, f64::min)
             })
             .collect()
     };
-    let later: Vec<f64> = best(&served[build])
-        .iter()
-        .zip(best(&served[1]))
-        .map(|(own, other)| own - other)
-        .collect();
-    let most = later.iter().copied().fold(0.0, f64::max);
-    let load = served[build]
-        .iter()
-        .map(|life| life.record.longest_load)
-        .fold(0.0, f64::max);
+    let own = best(&served[build], |event| event.answer);
+    let other = best(&served[1], |event| event.answer);
+    let loads = best(&served[build], |event| event.load);
+    let later = own.iter().zip(other).map(|(own, other)| own - other);
+    let most = later.fold(0.0, f64::max);
+    let load = loads.into_iter().fold(0.0, f64::max);
     let mut row = Row::new(
         FAMILY,
         format!("server, latest answer behind (b): {}", BUILDS[build]),
@@ -323,60 +328,6 @@ fn slower(served: &[Vec<Lived>; COUNT], build: usize) -> Row {
 fn mean(record: &Record, of: fn(&Sample) -> u64) -> f64 {
     let sum: f64 = record.samples.iter().map(|sample| of(sample) as f64).sum();
     sum / record.samples.len().max(1) as f64
-}
-
-/// The day on AWS Lambda: GB-seconds by what is used, and as they are billed.
-fn lambda(invoked: &[Vec<Vec<Lived>>; COUNT]) -> Vec<Row> {
-    let gigabyte = f64::from(1u32 << 30);
-    // The smallest configuration that works, in whole MB; AWS has none below 128.
-    let needed = |lives: &Vec<Lived>| {
-        let peak = lives
-            .iter()
-            .map(|life| life.record.peak)
-            .max()
-            .unwrap_or_default();
-        (peak as f64 / f64::from(1u32 << 20)).ceil()
-    };
-    let used = |lives: &Vec<Lived>| -> f64 {
-        let life = |life: &Lived| {
-            let start = life.ready / 1e6 * life.record.ready.resident as f64;
-            let events = life.record.events.iter();
-            let events = events.map(|e| (e.answer + e.sweep) / 1e6 * e.resident as f64);
-            (start + events.sum::<f64>()) / gigabyte
-        };
-        lives.iter().map(life).sum()
-    };
-    let billed = |lives: &Vec<Lived>| -> f64 {
-        let gigabytes = needed(lives).max(128.0) / 1024.0;
-        let life = |life: &Lived| {
-            let events = life.record.events.iter();
-            let events = events.map(|e| ((e.answer + e.sweep) / 1e3).ceil());
-            ((life.ready / 1e3).ceil() + events.sum::<f64>()) / 1e3 * gigabytes
-        };
-        lives.iter().map(life).sum()
-    };
-    let mut all = rows(
-        "Lambda, smallest memory that works",
-        "MB",
-        &each(invoked, needed),
-        0,
-        &[],
-    );
-    all.extend(rows(
-        "Lambda, GB-seconds by memory used",
-        "GB-s",
-        &each(invoked, used),
-        0,
-        &[Target::Ratio(0.18)],
-    ));
-    all.extend(rows(
-        "Lambda, GB-seconds as billed",
-        "GB-s",
-        &each(invoked, billed),
-        0,
-        &[],
-    ));
-    all
 }
 
 /// Memory over the day of the first round, for the chart.

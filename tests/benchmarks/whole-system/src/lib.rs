@@ -63,8 +63,6 @@ pub struct Record {
     pub unloads: u64,
     /// Bytes that unloads gave back.
     pub reclaimed: u64,
-    /// The longest load, in microseconds.
-    pub longest_load: f64,
     /// Answers from the cache.
     pub hits: u64,
 }
@@ -74,6 +72,8 @@ pub struct Record {
 pub struct Answered {
     /// Microseconds to the answer.
     pub answer: f64,
+    /// Microseconds that the longest load took of those it waited for.
+    pub load: f64,
     /// Microseconds of sweeping behind it, which a caller doesn't wait for.
     pub sweep: f64,
     /// Resident bytes behind it.

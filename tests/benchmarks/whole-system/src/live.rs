@@ -55,6 +55,7 @@ pub fn live(
         timeline,
         next: None,
         kept: Kept::new(),
+        loads: Vec::new(),
         record: Record::default(),
         sample_every: Duration::try_from_secs_f64(task.sample_every)?,
         sampled: Duration::ZERO,
@@ -83,8 +84,6 @@ pub fn live(
     record.unloads = statistics.unloads;
     record.reclaimed = statistics.bytes_reclaimed;
     record.hits = statistics.cache.hits;
-    let longest = statistics.modules.iter().map(|module| module.load_time);
-    record.longest_load = longest.max().unwrap_or_default().as_nanos() as f64 / 1e3;
     fs::write(&task.record, serde_json::to_vec(&record)?)?;
     Ok(())
 }
@@ -97,6 +96,8 @@ struct Life {
     /// When a sweep may find something to do.
     next: Option<Duration>,
     kept: Kept,
+    /// How often each module had been loaded.
+    loads: Vec<u64>,
     record: Record,
     sample_every: Duration,
     sampled: Duration,
@@ -188,6 +189,17 @@ impl Life {
         took
     }
 
+    /// Microseconds of the longest load since it was asked the last time.
+    fn longest_load(&mut self) -> f64 {
+        let modules = self.gateway.statistics().modules;
+        let before = self.loads.drain(..).chain(std::iter::repeat(0));
+        let fresh = modules.iter().zip(before);
+        let fresh = fresh.filter(|(module, before)| module.loads > *before);
+        let longest = fresh.map(|(module, _)| module.load_time).max();
+        self.loads = modules.iter().map(|module| module.loads).collect();
+        longest.unwrap_or_default().as_nanos() as f64 / 1e3
+    }
+
     fn answer(&mut self, line: &str) -> Result<(), Box<dyn Error>> {
         let line = events::parse(line)?;
         let Some(question) = &line.question else {
@@ -197,6 +209,7 @@ impl Life {
         let begun = Instant::now();
         let answer = ask::ask(&self.gateway, &self.target, &question);
         let took = begun.elapsed().as_nanos() as f64 / 1e3;
+        let load = self.longest_load();
         let sweep = self.sweep();
         let failed = matches!(answer, Answer::Failed(_))
             || answer.to_json().pointer("/event/header/name") == Some(&"ErrorResponse".into());
@@ -207,6 +220,7 @@ impl Life {
         drop(answer);
         self.record.events.push(Answered {
             answer: took,
+            load,
             sweep,
             resident: resident(),
         });
