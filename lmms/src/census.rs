@@ -323,6 +323,11 @@ pub(crate) fn started_after(tid: i32, time: Duration) -> bool {
     task::started(tid).is_some_and(|started| started + task::TICK > time)
 }
 
+/// Whether a thread is gone, or on its way out: it executes nothing any more.
+pub(crate) fn is_ending(tid: i32) -> bool {
+    task::is_ending(tid)
+}
+
 /// Time since boot.
 pub(crate) fn since_boot() -> Duration {
     task::since_boot()

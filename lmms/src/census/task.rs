@@ -63,11 +63,32 @@ pub(super) fn since_boot() -> Duration {
 
 /// Time since boot at which a thread was started.
 pub(super) fn started(tid: i32) -> Option<Duration> {
-    let stat = std::fs::read_to_string(format!("/proc/self/task/{tid}/stat")).ok()?;
-    // The name in parentheses may hold anything; the start time is the 20th field behind it.
-    let (_, fields) = stat.rsplit_once(')')?;
-    let ticks: u64 = fields.split_whitespace().nth(19)?.parse().ok()?;
+    let ticks = field(&stat(tid)?, 22)?;
     Some(Duration::from_millis(ticks * 10))
+}
+
+/// Whether a thread is gone or has run its last instruction, though the kernel may still list it: who joins it may be sooner
+/// than the kernel.
+pub(super) fn is_ending(tid: i32) -> bool {
+    stat(tid).is_none_or(|stat| says_ending(&stat))
+}
+
+fn says_ending(stat: &str) -> bool {
+    // Set as soon as it is on its way out, and never taken back (`PF_EXITING`, include/linux/sched.h).
+    const EXITING: u64 = 0x4;
+    field(stat, 9).is_none_or(|flags| flags & EXITING != 0)
+}
+
+/// What proc_pid_stat(5) is about, for a thread. `None`: it is gone.
+fn stat(tid: i32) -> Option<String> {
+    std::fs::read_to_string(format!("/proc/self/task/{tid}/stat")).ok()
+}
+
+/// A field that is a number, counted as in the manual.
+fn field(stat: &str, number: usize) -> Option<u64> {
+    // The second one is the name in parentheses, which may hold anything.
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split_whitespace().nth(number - 3)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -84,6 +105,26 @@ mod tests {
         while !ended.is_dead() {
             std::thread::yield_now();
         }
+    }
+
+    /// A process nobody has waited for is as a thread that the kernel has yet to remove.
+    #[test]
+    fn what_has_ended_is_told_from_what_runs_while_both_are_listed() {
+        assert!(!is_ending(Task::current().tid));
+        assert!(is_ending(i32::MAX), "there is none");
+        let mut child = std::process::Command::new("true")
+            .spawn()
+            .expect("there is a program that does nothing");
+        let stat = loop {
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id()));
+            let stat = stat.expect("it is listed until it is waited for");
+            if stat.contains(") Z ") {
+                break stat;
+            }
+            std::thread::yield_now();
+        };
+        assert!(says_ending(&stat), "{stat}");
+        child.wait().expect("it has ended");
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) fn hidden(traces: &Traces) -> Vec<ThreadInfo> {
                             .is_some_and(|stack| has_address(stack, |word| traces.covers(word)))
             }
         };
-        if is_hidden {
+        if is_hidden && !census::is_ending(tid) {
             hidden.push(census::thread_info(tid));
         }
     }
@@ -214,6 +214,20 @@ mod tests {
             ranges: std::iter::once(start..start + module.len()).collect(),
             since,
             may_hide_threads: false,
+        }
+    }
+
+    /// A module that joins its threads may be unloaded right behind that.
+    #[test]
+    fn a_thread_that_was_joined_is_nobodys() {
+        let mut traces = traces(&OTHER, Duration::ZERO);
+        traces.may_hide_threads = true;
+        for round in 0..3000 {
+            let thread = thread::spawn(crate::dedicated::current_tid);
+            let tid = thread.join().unwrap();
+            let found = hidden(&traces);
+            let is_found = found.iter().any(|thread| thread.tid == Some(tid));
+            assert!(!is_found, "round {round}");
         }
     }
 
