@@ -26,7 +26,8 @@ impl Runtime {
     /// has run them: when it ends, when it sweeps, or here. Call it where a worker thread idles. A
     /// thread that has called it once is trusted to call it again: modules that only such threads
     /// hold are sealed at once, the next call loads a fresh copy, and the last thread that comes by
-    /// gives the memory of the old one back. It costs two loads while no module waits.
+    /// gives the memory of the old one back. Nor is it taken for a thread that a module hides. It costs
+    /// two loads while no module waits.
     ///
     /// For tokio that is one line: `builder.on_thread_park(move || home.checkpoint())`.
     ///

@@ -104,9 +104,12 @@ pub(super) fn adopt(home: Home) -> bool {
 /// Notes that the calling thread is at a checkpoint.
 #[inline]
 pub(super) fn comes_by() {
-    if !COMES_BY.replace(true)
-        && let Some(thread) = current()
-    {
+    if COMES_BY.replace(true) {
+        return;
+    }
+    // It is the application's, whatever lies on its stack.
+    visitors::note();
+    if let Some(thread) = current() {
         thread.comes_by.store(true, Relaxed);
     }
 }

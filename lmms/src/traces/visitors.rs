@@ -152,6 +152,15 @@ mod tests {
     }
 
     #[test]
+    fn who_calls_checkpoint_is_the_applications() {
+        let noted = || {
+            crate::census::comes_by();
+            all().threads.contains(&current_tid()) && is_noted()
+        };
+        assert!(std::thread::spawn(noted).join().expect("it ends well"));
+    }
+
+    #[test]
     fn stacks_are_not_remembered_without_end() {
         let mut visitors = Visitors::default();
         for thread in 0..2 * MOST_STACKS {
