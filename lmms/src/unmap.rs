@@ -72,7 +72,7 @@ impl Image {
     /// still has. Not if anything was written there: relocations into code, or a debugger's breakpoints. Returns whether it
     /// was done.
     pub fn let_go_of_constants(&self) -> bool {
-        let untouched = resident(&self.constant).is_ok_and(|resident| resident.private_bytes == 0);
+        let untouched = is_as_in_the_file(&self.constant).unwrap_or(false);
         for range in self.constant.iter().filter(|_| untouched) {
             let start = std::ptr::with_exposed_provenance_mut(range.start);
             // SAFETY: U4. Where the pages are locked the kernel refuses, and they stay.
@@ -130,13 +130,45 @@ pub fn page_bytes() -> usize {
     })
 }
 
-/// One word per page: bit 63: in memory, bit 61: a page of a file or shared.
+/// A page's word in `/proc/self/pagemap`: it is in memory.
+const PRESENT: u64 = 1 << 63;
+/// It was written to swap, as only pages without a file are.
+const SWAPPED: u64 = 1 << 62;
+/// It is a page of a file, or shared.
+const OF_FILE: u64 = 1 << 61;
+
 fn from_pagemap(ranges: &[Range<usize>]) -> io::Result<Resident> {
-    const PRESENT: u64 = 1 << 63;
-    const OF_FILE: u64 = 1 << 61;
+    let page = page_bytes();
+    let mut resident = Resident::default();
+    each_page(ranges, |word| {
+        resident.bytes += if word & PRESENT != 0 { page } else { 0 };
+        resident.private_bytes += if word & (PRESENT | OF_FILE) == PRESENT {
+            page
+        } else {
+            0
+        };
+    })?;
+    Ok(resident)
+}
+
+/// Whether no page of these mappings of a file was ever written to.
+fn is_as_in_the_file(ranges: &[Range<usize>]) -> io::Result<bool> {
+    let mut is = true;
+    each_page(ranges, |word| {
+        is &= !is_written(word);
+    })?;
+    Ok(is)
+}
+
+/// Whether a page of a private mapping of a file is a copy of the process' own by now, be it in memory or in swap.
+fn is_written(word: u64) -> bool {
+    word & SWAPPED != 0 || word & (PRESENT | OF_FILE) == PRESENT
+}
+
+/// Hands the word of each page to `look`.
+fn each_page(ranges: &[Range<usize>], mut look: impl FnMut(u64)) -> io::Result<()> {
     let page = page_bytes();
     let pagemap = File::open("/proc/self/pagemap")?;
-    let mut resident = Resident::default();
     let mut words = [0; 8 * 1024];
     for range in ranges {
         let mut next = range.start / page;
@@ -149,18 +181,12 @@ fn from_pagemap(ranges: &[Range<usize>]) -> io::Result<Resident> {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             for word in words[..pages * 8].as_chunks().0 {
-                let word = u64::from_ne_bytes(*word);
-                resident.bytes += if word & PRESENT != 0 { page } else { 0 };
-                resident.private_bytes += if word & (PRESENT | OF_FILE) == PRESENT {
-                    page
-                } else {
-                    0
-                };
+                look(u64::from_ne_bytes(*word));
             }
             next += pages;
         }
     }
-    Ok(resident)
+    Ok(())
 }
 
 /// Coarser: counts the kernel's own areas that lie inside the ranges.
@@ -322,6 +348,18 @@ mod tests {
         assert_eq!(here.still_mapped_bytes(), here.mapped_bytes());
         let resident = here.resident().expect("/proc is there");
         assert!(resident.bytes > 0 && resident.bytes <= here.mapped_bytes());
+    }
+
+    #[test]
+    fn a_page_that_was_written_counts_as_written_in_swap_too() {
+        // The bits as the kernel's documentation of pagemap numbers them.
+        let [present, swapped, of_file, number] = [1 << 63, 1 << 62, 1 << 61, 77];
+        for untouched in [0, of_file, present | of_file, present | of_file | number] {
+            assert!(!is_written(untouched), "{untouched:x}");
+        }
+        for written in [present, present | number, swapped, swapped | of_file] {
+            assert!(is_written(written), "{written:x}");
+        }
     }
 
     #[test]

@@ -79,6 +79,8 @@ pub fn run(options: Options, folder: &Path) -> io::Result<()> {
     let mut policy = Policy::default()
         .max_resident(4)
         .grace(Duration::ZERO)
+        // Each sweep trims what stays, so that all looks find it in the same state.
+        .trim_after(Duration::ZERO)
         .critical_is_forever(false);
     policy.load_retry = LoadRetry {
         initial: Duration::from_millis(1),
