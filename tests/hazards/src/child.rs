@@ -66,3 +66,25 @@ pub fn run<A: AsRef<OsStr>>(
         stderr: String::from_utf8_lossy(&stderr).into_owned(),
     }
 }
+
+/// Has a test of this program done in a process of its own, where no other test's threads are. `false` in that process: there
+/// it is to be done.
+///
+/// # Panics
+/// When that can't be started, or the test of that `name` doesn't pass there.
+pub fn is_done_alone(name: &str) -> bool {
+    const INSIDE: &str = "LMMS_TEST_ALONE";
+    if std::env::var_os(INSIDE).is_some_and(|inside| inside == name) {
+        return false;
+    }
+    let program = std::env::current_exe().expect("this program has a file");
+    let arguments = [name, "--exact", "--test-threads=1", "--nocapture"];
+    let ended = run(&program, &arguments, &[(INSIDE, name)]);
+    assert!(
+        ended.code == Some(0) && ended.stdout.contains("test result: ok. 1 passed"),
+        "{name}, alone:\n{}{}",
+        ended.stdout,
+        ended.stderr
+    );
+    true
+}
