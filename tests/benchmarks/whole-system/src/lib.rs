@@ -68,12 +68,12 @@ pub struct Record {
 }
 
 /// How one event went.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Answered {
     /// Microseconds to the answer.
     pub answer: f64,
-    /// Microseconds that the longest load took of those it waited for.
-    pub load: f64,
+    /// Microseconds of each load that it waited for.
+    pub loads: Vec<f64>,
     /// Microseconds of sweeping behind it, which a caller doesn't wait for.
     pub sweep: f64,
     /// Resident bytes behind it.

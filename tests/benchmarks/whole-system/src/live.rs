@@ -189,15 +189,16 @@ impl Life {
         took
     }
 
-    /// Microseconds of the longest load since it was asked the last time.
-    fn longest_load(&mut self) -> f64 {
+    /// Microseconds of each load since it was asked the last time.
+    fn fresh_loads(&mut self) -> Vec<f64> {
         let modules = self.gateway.statistics().modules;
         let before = self.loads.drain(..).chain(std::iter::repeat(0));
         let fresh = modules.iter().zip(before);
         let fresh = fresh.filter(|(module, before)| module.loads > *before);
-        let longest = fresh.map(|(module, _)| module.load_time).max();
+        let times = fresh.map(|(module, _)| module.load_time.as_nanos() as f64 / 1e3);
+        let times = times.collect();
         self.loads = modules.iter().map(|module| module.loads).collect();
-        longest.unwrap_or_default().as_nanos() as f64 / 1e3
+        times
     }
 
     fn answer(&mut self, line: &str) -> Result<(), Box<dyn Error>> {
@@ -209,7 +210,7 @@ impl Life {
         let begun = Instant::now();
         let answer = ask::ask(&self.gateway, &self.target, &question);
         let took = begun.elapsed().as_nanos() as f64 / 1e3;
-        let load = self.longest_load();
+        let loads = self.fresh_loads();
         let sweep = self.sweep();
         let failed = matches!(answer, Answer::Failed(_))
             || answer.to_json().pointer("/event/header/name") == Some(&"ErrorResponse".into());
@@ -220,7 +221,7 @@ impl Life {
         drop(answer);
         self.record.events.push(Answered {
             answer: took,
-            load,
+            loads,
             sweep,
             resident: resident(),
         });
