@@ -293,9 +293,9 @@ fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
     all
 }
 
-/// How much later than in (b) the latest answers are, event by event, beside the longest load: of all, and of those that
-/// waited for one load.
-fn slower(served: &[Vec<Lived>; COUNT], build: usize) -> [Row; 2] {
+/// How much later than in (b) the latest answers are, event by event, beside the longest load: of all, of those that
+/// waited for one load, and of those that waited for none.
+fn slower(served: &[Vec<Lived>; COUNT], build: usize) -> [Row; 3] {
     // The best of all rounds of each event: what else the machine did is not the event's fault.
     let best = |lives: &[Lived], time: fn(&Answered) -> f64| -> Vec<f64> {
         let count = lives.first().map_or(0, |life| life.record.events.len());
@@ -337,7 +337,8 @@ fn slower(served: &[Vec<Lived>; COUNT], build: usize) -> [Row; 2] {
     any.target = Some("≤ the longest load".to_owned());
     any.met = Some(later <= load);
     let (one, _) = latest("behind (b) that waited for one load", |count| count == 1.0);
-    [any, one]
+    let (none, _) = latest("behind (b) that waited for no load", |count| count == 0.0);
+    [any, one, none]
 }
 
 fn mean(record: &Record, of: fn(&Sample) -> u64) -> f64 {
