@@ -17,7 +17,7 @@
 //! | H2 | A block handed out, and a span index below the frontier, lie inside the committed part of the slot; a span index below `spans` has its entry in the span table if it is no smaller than the first one that can be handed out; the one before that is "no span". |
 //! | H3 | The first word of a *free* small block is its list link. It may be touched by the holder of the shard that owns the span; on a return list, by the thread that pushed it until its compare-exchange succeeds, then by the holder of that shard who took the list. |
 //! | H4 | `free`, `used`, `fresh`, `place`, `next`, `previous` of a span of blocks, and a shard's bins, are written only by the shard's holder. `kind`, `class`, `shard`, `block` do not change while a block of the span is live. |
-//! | H5 | Free-run lists, `frontier`, `committed`, `dirty`, and the run fields of spans without an owner are written only under the runs lock. Fields of a run in use belong to the holder of its block. Order: shard, then runs. |
+//! | H5 | Free-run lists, `frontier`, `committed`, `dirty`, and the run fields of spans without an owner are written only under the runs lock. Fields of a run in use belong to the holder of its block, those of a kept one to the holder of the shard that keeps it. Order: shard, then runs. |
 //! | H6 | A shard has one holder at a time: see `heap/shard.rs`. A shard's `owner`, once set, stays until the slot is destroyed. Threads that live at the same time have different thread pointers; one that inherits a pointer starts after the other has ended, and inherits its shard. |
 //!
 //! # Orderings
@@ -32,6 +32,7 @@
 //! No call is safe in a signal handler (as with libc's malloc). After `fork` in a process with several threads the child may find
 //! a lock held by a thread it doesn't have: it must not run module code before `exec`.
 
+mod kept;
 mod lock;
 mod runs;
 mod shard;

@@ -14,9 +14,12 @@ use super::{Heap, SPAN_BYTES, block_at};
 const LISTS: usize = 20;
 /// Runs looked at in the list of the wanted length before a longer one is split.
 const LOOKS: usize = 16;
-/// Spans that may stay resident in free runs: 1 MiB, until the heap is trimmed. With less, a module that works with buffers
-/// pays for fresh pages at each call.
-const DIRTY_BUDGET: u32 = 16;
+/// Spans that may stay resident in free runs until the heap is trimmed: from 1 MiB to 32 MiB, as much as was given back too soon.
+/// With less, a module that works with buffers pays for fresh pages at each call.
+const FIRST_BUDGET: u32 = 16;
+const LARGEST_BUDGET: u32 = 512;
+/// How often a span is given back too soon before the budget grows by it: what is used once an hour isn't worth keeping.
+const REGRETS: u32 = 8;
 const PAGE: usize = 4096;
 /// Above this many bytes zeros are had from the kernel rather than written.
 const ZERO_BY_KERNEL: usize = 128 << 10;
@@ -32,6 +35,8 @@ pub(super) struct Runs {
     pub(super) frontier: AtomicU32,
     /// Spans in free runs that may hold memory.
     dirty: AtomicU32,
+    /// Spans that were given back to the kernel and wanted again, since the heap was trimmed.
+    regretted: AtomicU32,
     /// Accessible bytes from the start of the slot.
     pub(super) committed: AtomicUsize,
     lists: [AtomicU32; LISTS],
@@ -40,7 +45,8 @@ pub(super) struct Runs {
 /// Spans taken from the supply.
 pub(super) struct Taken {
     pub(super) index: u32,
-    clean: bool,
+    /// Whether all of it reads as zero.
+    pub(super) clean: bool,
 }
 
 impl Heap {
@@ -53,7 +59,9 @@ impl Heap {
         }
         let size = size.max(1);
         let length = size.div_ceil(SPAN_BYTES) as u32;
-        let Some(taken) = self.take_spans(length, (align / SPAN_BYTES).max(1) as u32) else {
+        let align = (align / SPAN_BYTES).max(1) as u32;
+        let kept = (length == 1 && align == 1).then(|| self.take_kept());
+        let Some(taken) = kept.flatten().or_else(|| self.take_spans(length, align)) else {
             return null_mut();
         };
         let bytes = size.next_multiple_of(PAGE);
@@ -68,6 +76,17 @@ impl Heap {
 
     #[inline(never)]
     pub(super) fn free_run(&self, span: &Span) {
+        let given_up = match span.length.load(Relaxed) {
+            1 => self.keep(span),
+            _ => Some(span),
+        };
+        if let Some(span) = given_up {
+            self.release_run(span);
+        }
+    }
+
+    /// Gives a run without a user back to the supply.
+    pub(super) fn release_run(&self, span: &Span) {
         let (length, bytes) = (span.length.load(Relaxed), span.bytes.load(Relaxed));
         self.give_spans(self.index_of(span), length, bytes);
     }
@@ -119,7 +138,7 @@ impl Heap {
     /// Gives spans back, of which the first `touched` bytes may hold memory.
     pub(super) fn give_spans(&self, index: u32, length: u32, touched: usize) {
         let touched_spans = touched.div_ceil(SPAN_BYTES) as u32;
-        let over = self.runs.dirty.load(Relaxed) + touched_spans > DIRTY_BUDGET;
+        let over = self.runs.dirty.load(Relaxed) + touched_spans > self.runs.budget();
         let clean = over
             && give_pages_back(
                 block_at(self.span_start(index)),
@@ -134,6 +153,7 @@ impl Heap {
     #[cfg(feature = "gateway")]
     pub(super) fn trim_runs(&self) {
         self.runs.lock.acquire();
+        self.runs.regretted.store(0, Relaxed);
         for list in &self.runs.lists {
             let mut index = list.load(Relaxed);
             while index != 0 {
@@ -181,6 +201,7 @@ impl Heap {
         let clean = span.clean.load(Relaxed) != 0;
         self.remove(index);
         self.mark_run(index, length);
+        self.runs.regret(length.saturating_sub(dirty));
         if whole > length {
             self.insert(
                 index + length,
@@ -314,6 +335,19 @@ impl Heap {
             }
         }
         false
+    }
+}
+
+impl Runs {
+    /// Spans that may stay resident in free runs.
+    fn budget(&self) -> u32 {
+        (FIRST_BUDGET + self.regretted.load(Relaxed) / REGRETS).min(LARGEST_BUDGET)
+    }
+
+    fn regret(&self, spans: u32) {
+        let regretted = self.regretted.load(Relaxed);
+        self.regretted
+            .store((regretted + spans).min(REGRETS * LARGEST_BUDGET), Relaxed);
     }
 }
 

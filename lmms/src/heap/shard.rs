@@ -47,6 +47,8 @@ pub(super) struct Shard {
     blocked: AtomicBool,
     /// Of visitors, and of everybody for a shared shard.
     lock: Lock,
+    /// The span kept for the next block of one span; 0: none.
+    pub(super) kept: AtomicU32,
     pub(super) bins: [Bin; size::CLASSES],
     pub(super) returned: Returned,
 }

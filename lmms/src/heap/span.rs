@@ -18,6 +18,8 @@ pub(super) enum Kind {
     RunEnd = 3,
     /// First or last entry of a free run.
     Free = 4,
+    /// Kept by a shard for its thread's next block of one span.
+    Kept = 5,
 }
 
 /// Where a span of blocks is found.
@@ -72,6 +74,7 @@ impl Span {
             2 => Kind::Run,
             3 => Kind::RunEnd,
             4 => Kind::Free,
+            5 => Kind::Kept,
             _ => Kind::Reserved,
         }
     }

@@ -1,7 +1,7 @@
 //! Tests of the heap as its users see it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc;
 
 use super::{Heap, HeapSlot, HeapUsage};
@@ -251,7 +251,7 @@ fn a_producer_and_a_consumer_need_no_more_memory_over_time() {
                 unsafe { heap.free(super::block_at(address)) };
             }
         });
-        for _ in 0..200_000 {
+        for _ in 0..100_000 {
             sender
                 .send(heap.allocate(200, 16).expose_provenance())
                 .expect("receiver lives");
@@ -431,25 +431,108 @@ fn trimming_keeps_what_is_live() {
     destroy(slot);
 }
 
+/// Uses every page of a block and frees it.
+fn use_and_free(heap: &Heap, size: usize) {
+    let block = heap.allocate(size, 16);
+    for at in (0..size).step_by(4096) {
+        // SAFETY: within a live block of the test.
+        unsafe { block.wrapping_add(at).write(1) };
+    }
+    // SAFETY: the test's own block.
+    unsafe { heap.free(block) };
+}
+
 #[test]
 fn large_free_blocks_stay_within_a_budget_and_go_when_trimmed() {
     let slot = slot();
     let heap = slot.heap();
     let resident = || slot.resident_bytes().expect("smaps");
-    let use_and_free = |size: usize| {
-        let block = heap.allocate(size, 16);
-        for at in (0..size).step_by(4096) {
-            // SAFETY: within a live block of the test.
-            unsafe { block.wrapping_add(at).write(1) };
-        }
-        // SAFETY: the test's own block.
-        unsafe { heap.free(block) };
-    };
-    use_and_free(1 << 20);
+    use_and_free(heap, 1 << 20);
     assert!(resident() > 1 << 20, "the next call may want it");
-    use_and_free(64 << 20);
+    use_and_free(heap, 64 << 20);
     assert!(resident() < 4 << 20, "{}", resident());
     heap.trim();
     assert!(resident() < 64 << 10, "{}", resident());
+    destroy(slot);
+}
+
+#[test]
+fn buffers_that_are_wanted_again_and_again_keep_their_pages() {
+    let slot = slot();
+    let heap = slot.heap();
+    let resident = || slot.resident_bytes().expect("smaps");
+    let rounds = |count| (0..count).for_each(|_| use_and_free(heap, 4 << 20));
+    rounds(2);
+    assert!(resident() < 2 << 20, "twice is not often: {}", resident());
+    rounds(30);
+    assert!(resident() > 4 << 20, "{}", resident());
+    heap.trim();
+    assert!(resident() < 64 << 10, "{}", resident());
+    rounds(2);
+    assert!(resident() < 2 << 20, "it began anew: {}", resident());
+    (0..60).for_each(|_| use_and_free(heap, 48 << 20));
+    assert!(resident() < 40 << 20, "it has a limit: {}", resident());
+    destroy(slot);
+}
+
+#[test]
+fn a_thread_gets_the_span_again_that_it_freed_last() {
+    let slot = slot();
+    let heap = slot.heap();
+    let first = heap.allocate(40_000, 16);
+    fill(first, 40_000, 3);
+    // SAFETY: the test's own block.
+    unsafe { heap.free(first) };
+    assert_eq!(slot.usage().live_blocks, 0, "nobody uses it");
+    let elsewhere = std::thread::scope(|scope| {
+        let other = scope.spawn(|| heap.allocate(50_000, 16).addr());
+        other.join().expect("it allocates")
+    });
+    assert_ne!(elsewhere, first.addr(), "another thread keeps its own");
+    let again = heap.allocate_zeroed(60_000, 16);
+    assert_eq!(again, first);
+    check_zero(again, 60_000);
+    let usage = slot.usage();
+    let bytes = [50_000_usize, 60_000].map(|size| size.next_multiple_of(4096));
+    assert_eq!(
+        (usage.live_blocks, usage.live_bytes),
+        (2, bytes.iter().sum())
+    );
+    // SAFETY: the test's own block.
+    unsafe { heap.free(again) };
+    heap.trim();
+    assert!(slot.resident_bytes().expect("smaps") < 64 << 10);
+    destroy(slot);
+}
+
+/// As above: else a visitor gives the kept span away while its thread takes it, and two blocks lie in one place.
+#[test]
+fn kept_spans_may_be_given_back_while_threads_work() {
+    let slot = slot();
+    let heap = slot.heap();
+    let enough = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for size in [20_000, 50_000] {
+            let enough = &enough;
+            scope.spawn(move || {
+                while !enough.load(Relaxed) {
+                    let blocks = [size, size].map(|size| heap.allocate(size, 16));
+                    assert_ne!(blocks[0], blocks[1]);
+                    for block in blocks {
+                        // SAFETY: a live block of this heap.
+                        unsafe { heap.free(block) };
+                    }
+                }
+            });
+        }
+        for _ in 0..100_000 {
+            for index in heap.shards_in_use() {
+                let visit = heap.visit(index).expect("this test needs membarrier");
+                heap.release_kept(visit.shard);
+            }
+        }
+        enough.store(true, Relaxed);
+    });
+    assert_eq!(slot.usage().live_blocks, 0);
     destroy(slot);
 }

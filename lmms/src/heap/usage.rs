@@ -48,7 +48,7 @@ impl Heap {
                     span.length.load(Relaxed).max(1)
                 }
                 Kind::Free => span.length.load(Relaxed).max(1),
-                Kind::Reserved | Kind::RunEnd => 1,
+                Kind::Reserved | Kind::RunEnd | Kind::Kept => 1,
             };
         }
         self.runs.lock.release();
@@ -66,6 +66,7 @@ impl Heap {
             if let Some(visit) = self.visit(index) {
                 self.take_returned(visit.shard);
                 self.release_empty_spans(visit.shard);
+                self.release_kept(visit.shard);
             }
         }
         self.trim_runs();

@@ -163,6 +163,17 @@ fn starts(invoked: &[Vec<Vec<Lived>>; COUNT], floor: &[f64]) -> Vec<Row> {
             .compared(BUILDS[0], floor, &answered[0])
             .noted("no answer comes sooner"),
     );
+    let without_loads = ready[OWN].iter().zip(ready[0].iter().zip(&answered[0]));
+    let without_loads: Vec<f64> = without_loads
+        .map(|(own, (ready, answered))| own + answered - ready)
+        .collect();
+    let case = "start to first answer: (c) if loads took no time";
+    all.push(
+        Row::new(FAMILY, case, 1, "ms")
+            .measured(&without_loads)
+            .compared(BUILDS[0], &without_loads, &answered[0])
+            .noted("the start of (c), and the answer of (a), which has everything initialised"),
+    );
     all.extend(rows(
         "RSS when ready",
         "MB",
@@ -251,6 +262,14 @@ fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
         1,
         &[],
     ));
+    let faults = |life: &Lived| -> u64 { life.record.events.iter().map(|e| e.faults).sum() };
+    all.extend(rows(
+        "server, page faults before answers",
+        "faults",
+        &each(served, |life| faults(life) as f64),
+        1,
+        &[],
+    ));
     for build in OWN..COUNT {
         all.extend(slower(served, build));
         let own = |case: &str, unit: &str, figure: fn(&Record) -> f64| {
@@ -293,9 +312,9 @@ fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
     all
 }
 
-/// How much later than in (b) the latest answers are, event by event, beside the longest load: of all, of those that
-/// waited for one load, and of those that waited for none.
-fn slower(served: &[Vec<Lived>; COUNT], build: usize) -> [Row; 3] {
+/// How much later than in (b) answers are, event by event: the median, and the latest beside the longest load: of all, of
+/// those that waited for one load, and of those that waited for none.
+fn slower(served: &[Vec<Lived>; COUNT], build: usize) -> [Row; 4] {
     // The best of all rounds of each event: what else the machine did is not the event's fault.
     let best = |lives: &[Lived], time: fn(&Answered) -> f64| -> Vec<f64> {
         let count = lives.first().map_or(0, |life| life.record.events.len());
@@ -313,32 +332,41 @@ fn slower(served: &[Vec<Lived>; COUNT], build: usize) -> [Row; 3] {
     let load = best(&served[build], longest)
         .into_iter()
         .fold(0.0, f64::max);
-    let together = best(&served[build], |event| event.loads.iter().sum());
+    let together = best(&served[build], |event| {
+        event.loads.iter().fold(0.0, |sum, load| sum + load)
+    });
     let count = best(&served[build], |event| event.loads.len() as f64);
+    let faults = best(&served[build], |event| event.faults as f64);
+    let faults_of_b = best(&served[1], |event| event.faults as f64);
     let latest = |case: &str, counts: fn(f64) -> bool| {
-        let later = own.iter().zip(&other).map(|(own, other)| own - other);
-        let events = later.zip(count.iter().zip(&together));
-        let events = events.filter(|(_, (count, _))| counts(**count));
-        let latest = events.max_by(|(one, _), (other, _)| one.total_cmp(other));
-        let (later, (count, together)) = latest.unwrap_or((0.0, (&0.0, &0.0)));
+        let events = (0..own.len()).filter(|&event| counts(count[event]));
+        let later = |event: usize| own[event] - other[event];
+        let latest = events.max_by(|&one, &other| later(one).total_cmp(&later(other)));
         let row = Row::new(
             FAMILY,
             format!("server, latest answer {case}: {}", BUILDS[build]),
             1,
             "µs",
-        )
-        .exactly(later)
-        .noted(format!(
-            "the longest load took {load:.0} µs; this event waited for {count:.0}, {together:.0} µs together"
-        ));
-        (row, later)
+        );
+        let Some(event) = latest else {
+            return (row.exactly(0.0).noted("there is none"), 0.0);
+        };
+        let note = format!(
+            "the longest load took {load:.0} µs; this event waited for {:.0}, {:.0} µs together, and for {:.0} page faults, \
+             in (b) for {:.0}",
+            count[event], together[event], faults[event], faults_of_b[event]
+        );
+        (row.exactly(later(event)).noted(note), later(event))
     };
     let (mut any, later) = latest("behind (b)", |_| true);
     any.target = Some("≤ the longest load".to_owned());
     any.met = Some(later <= load);
     let (one, _) = latest("behind (b) that waited for one load", |count| count == 1.0);
     let (none, _) = latest("behind (b) that waited for no load", |count| count == 0.0);
-    [any, one, none]
+    let later: Vec<f64> = own.iter().zip(&other).map(|(own, b)| own - b).collect();
+    let case = format!("server, median answer behind (b): {}", BUILDS[build]);
+    let median = Row::new(FAMILY, case, 1, "µs").exactly(quantile(&later, 0.5).unwrap_or_default());
+    [median, any, one, none]
 }
 
 fn mean(record: &Record, of: fn(&Sample) -> u64) -> f64 {

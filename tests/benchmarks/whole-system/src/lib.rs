@@ -74,6 +74,8 @@ pub struct Answered {
     pub answer: f64,
     /// Microseconds of each load that it waited for.
     pub loads: Vec<f64>,
+    /// Page faults until the answer.
+    pub faults: u64,
     /// Microseconds of sweeping behind it, which a caller doesn't wait for.
     pub sweep: f64,
     /// Resident bytes behind it.

@@ -14,7 +14,7 @@ use smart_home::events::{self, Kept};
 use smart_home::gateway::SmartHome;
 use smart_home::timeline::Timeline;
 
-use crate::memory::resident;
+use crate::memory::{faults, resident};
 use crate::{Answered, Event, Memory, Record, Sample, Task, peak};
 
 /// A way to build the same application.
@@ -207,9 +207,11 @@ impl Life {
             return Ok(());
         };
         let question = events::resolved(question, &self.kept)?;
+        let faults_before = faults();
         let begun = Instant::now();
         let answer = ask::ask(&self.gateway, &self.target, &question);
         let took = begun.elapsed().as_nanos() as f64 / 1e3;
+        let faults = faults() - faults_before;
         let loads = self.fresh_loads();
         let sweep = self.sweep();
         let failed = matches!(answer, Answer::Failed(_))
@@ -222,6 +224,7 @@ impl Life {
         self.record.events.push(Answered {
             answer: took,
             loads,
+            faults,
             sweep,
             resident: resident(),
         });

@@ -38,6 +38,17 @@ pub fn peak() -> u64 {
     field(&text, "VmHWM")
 }
 
+/// How often this process had to wait for a page so far, without the disk.
+pub(crate) fn faults() -> u64 {
+    let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // proc_pid_stat(5): the tenth field, the eighth behind the name in parentheses.
+    let fields = text.rsplit(')').next().unwrap_or_default();
+    let count = fields.split_whitespace().nth(7);
+    count
+        .and_then(|count| count.parse().ok())
+        .unwrap_or_default()
+}
+
 fn field(text: &str, name: &str) -> u64 {
     text.lines()
         .filter_map(|line| line.split_once(':'))

@@ -90,3 +90,31 @@ pub fn allocate_mixed(count: u64) -> u64 {
     }
     alive.iter().map(|block| block.capacity() as u64).sum()
 }
+
+/// Allocates and frees a block of so many bytes so many times, and writes to each of its pages.
+#[inline(never)]
+pub fn allocate_written(bytes: u64, count: u64) -> u64 {
+    let mut sum = 0;
+    for _ in 0..count {
+        let mut block: Vec<u8> = black_box(Vec::with_capacity(bytes as usize));
+        for page in block.spare_capacity_mut().chunks_mut(4096) {
+            page[0].write(1);
+        }
+        sum += black_box(block).capacity() as u64;
+    }
+    sum
+}
+
+/// Lets a list grow to a mebibyte, element by element, so many times.
+#[inline(never)]
+pub fn grow(count: u64) -> u64 {
+    let mut sum = 0;
+    for _ in 0..count {
+        let mut list = Vec::new();
+        for number in 0..1_u64 << 17 {
+            list.push(number);
+        }
+        sum += black_box(list).len() as u64;
+    }
+    sum
+}

@@ -60,3 +60,15 @@ fn allocate_small(count: u64) -> u64 {
 fn allocate_mixed(count: u64) -> u64 {
     work::allocate_mixed(count)
 }
+
+/// Allocates, writes and frees blocks of so many bytes so many times.
+#[operation(interface = "probe")]
+fn allocate_written(bytes: u64, count: u64) -> u64 {
+    work::allocate_written(bytes, count)
+}
+
+/// Lets a list grow so many times.
+#[operation(interface = "probe")]
+fn grow(count: u64) -> u64 {
+    work::grow(count)
+}
