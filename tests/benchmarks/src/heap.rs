@@ -11,6 +11,9 @@ use crate::row::{Row, Target};
 
 const AIM: &[Target] = &[Target::Ratio(1.2)];
 
+/// Something that is done so many times.
+type Work<'a> = &'a (dyn Fn(u64) -> u64 + Sync);
+
 /// Blocks of so many bytes of which every page is written. Nobody keeps the pages of the last one.
 const WRITTEN: [(&str, u64); 4] = [
     ("64 KiB", 64 << 10),
@@ -21,59 +24,47 @@ const WRITTEN: [(&str, u64); 4] = [
 
 /// Runs the family.
 pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
-    let probe = fixture::open()?;
-    let probe = &probe;
+    let fixture = fixture::open()?;
+    let probe = || fixture.probe();
     let mut rows = Vec::new();
     for threads in [1, 2] {
-        let mut run = |case: &str, [glibc, own]: [Way<'_>; 2]| {
-            let ways = [glibc, own.aimed(AIM)];
+        let mut run = |case: &str, glibc: Work<'_>, own: Work<'_>| {
+            let ways = [
+                Way::new("glibc", || Box::new(glibc)),
+                Way::new("module heap", || Box::new(own)).aimed(AIM),
+            ];
             check(&ways)?;
             rows.extend(compare("heap", case, threads, plan, 0, &ways));
             Ok::<(), String>(())
         };
+        run("64 B alloc and free", &work::allocate_small, &|count| {
+            probe().allocate_small(count).unwrap_or_default()
+        })?;
+        run("16 B to 4 KiB, 64 alive", &work::allocate_mixed, &|count| {
+            probe().allocate_mixed(count).unwrap_or_default()
+        })?;
+        run("64 B, 10,000 alive", &work::allocate_many, &|count| {
+            probe().allocate_many(count).unwrap_or_default()
+        })?;
         run(
-            "64 B alloc and free",
-            [
-                Way::new("glibc", || Box::new(work::allocate_small)),
-                Way::new("module heap", || {
-                    Box::new(|count| probe.probe().allocate_small(count).unwrap_or_default())
-                }),
-            ],
+            "64 B, freed by the other of two threads",
+            &work::exchange,
+            &|count| probe().exchange(count).unwrap_or_default(),
         )?;
-        run(
-            "16 B to 4 KiB, 64 alive",
-            [
-                Way::new("glibc", || Box::new(work::allocate_mixed)),
-                Way::new("module heap", || {
-                    Box::new(|count| probe.probe().allocate_mixed(count).unwrap_or_default())
-                }),
-            ],
-        )?;
+        let buffers = "16 to 256 KiB, 16 alive, each page written";
+        run(buffers, &work::allocate_buffers, &|count| {
+            probe().allocate_buffers(count).unwrap_or_default()
+        })?;
         for (size, bytes) in WRITTEN {
             run(
                 &format!("{size}, each page written"),
-                [
-                    Way::new("glibc", move || {
-                        Box::new(move |count| work::allocate_written(bytes, count))
-                    }),
-                    Way::new("module heap", move || {
-                        Box::new(move |count| {
-                            let probe = probe.probe();
-                            probe.allocate_written(bytes, count).unwrap_or_default()
-                        })
-                    }),
-                ],
+                &|count| work::allocate_written(bytes, count),
+                &|count| probe().allocate_written(bytes, count).unwrap_or_default(),
             )?;
         }
-        run(
-            "a list that grows to 1 MiB",
-            [
-                Way::new("glibc", || Box::new(work::grow)),
-                Way::new("module heap", || {
-                    Box::new(|count| probe.probe().grow(count).unwrap_or_default())
-                }),
-            ],
-        )?;
+        run("a list that grows to 1 MiB", &work::grow, &|count| {
+            probe().grow(count).unwrap_or_default()
+        })?;
     }
     Ok(rows)
 }

@@ -4,6 +4,8 @@
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 /// Adds two numbers.
 #[inline]
@@ -117,4 +119,76 @@ pub fn grow(count: u64) -> u64 {
         sum += black_box(list).len() as u64;
     }
     sum
+}
+
+/// Allocates and frees buffers of 16 to 256 KiB, 16 of them alive at a time, so many times, and writes to each page.
+#[inline(never)]
+pub fn allocate_buffers(count: u64) -> u64 {
+    let mut alive: [Vec<u8>; 16] = [const { Vec::new() }; 16];
+    let mut random: u64 = 0x9e37_79b9_7f4a_7c15;
+    for _ in 0..count {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let size = (16 << 10) + random as usize % (240 << 10);
+        let mut buffer: Vec<u8> = black_box(Vec::with_capacity(size));
+        for page in buffer.spare_capacity_mut().chunks_mut(4096) {
+            page[0].write(1);
+        }
+        alive[(random >> 32) as usize % alive.len()] = buffer;
+    }
+    alive.iter().map(|buffer| buffer.capacity() as u64).sum()
+}
+
+/// Allocates blocks of 64 bytes, and frees them once ten thousand are alive, so many times.
+#[inline(never)]
+pub fn allocate_many(count: u64) -> u64 {
+    let mut alive = Vec::with_capacity(10_000);
+    let mut sum = 0;
+    for number in 0..count {
+        if alive.len() == alive.capacity() {
+            alive.clear();
+        }
+        alive.push(black_box(Box::new([number; 8])));
+        sum += number;
+    }
+    sum
+}
+
+/// Two threads allocate blocks of 64 bytes, so many each, and free each other's, a thousand at a time.
+#[inline(never)]
+pub fn exchange(count: u64) -> u64 {
+    let (to_other, from_here) = sync_channel::<Vec<Box<[u64; 8]>>>(4);
+    let (to_here, from_other) = sync_channel::<Vec<Box<[u64; 8]>>>(4);
+    let blocks = |count: usize| (0..count as u64).map(|number| black_box(Box::new([number; 8])));
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for received in from_here {
+                let returned = blocks(received.len()).collect();
+                drop(received);
+                if to_here.send(returned).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut received = 0;
+        let mut ahead = 0;
+        for first in (0..count).step_by(1000) {
+            let size = 1000.min(count - first) as usize;
+            ahead += 1;
+            if to_other.send(blocks(size).collect()).is_err() {
+                break;
+            }
+            if ahead == 4 {
+                ahead -= 1;
+                received += from_other.recv().map_or(0, |blocks| blocks.len() as u64);
+            }
+        }
+        drop(to_other);
+        received
+            + from_other
+                .into_iter()
+                .map(|blocks| blocks.len() as u64)
+                .sum::<u64>()
+    })
 }

@@ -72,3 +72,21 @@ fn allocate_written(bytes: u64, count: u64) -> u64 {
 fn grow(count: u64) -> u64 {
     work::grow(count)
 }
+
+/// Allocates and frees buffers of many sizes so many times.
+#[operation(interface = "probe")]
+fn allocate_buffers(count: u64) -> u64 {
+    work::allocate_buffers(count)
+}
+
+/// Allocates blocks of which many are alive so many times.
+#[operation(interface = "probe")]
+fn allocate_many(count: u64) -> u64 {
+    work::allocate_many(count)
+}
+
+/// Allocates and frees another thread's blocks so many times.
+#[operation(interface = "probe")]
+fn exchange(count: u64) -> u64 {
+    work::exchange(count)
+}
