@@ -4,7 +4,8 @@
 //! reads its accounts and throws it away whole after the module's unmapping is proven. The allocation path is inlined into the
 //! module, so this file is compiled into both sides and the layout is `repr(C)`.
 //!
-//! Small blocks (up to 16 KiB) come from 64 KiB *spans* of one size class; larger ones are *runs* of whole spans. Every span
+//! Small blocks (up to 16 KiB) come from 64 KiB *spans* of one size class; larger ones are *runs* of whole spans. A *supply*
+//! hands spans out; there are more where threads meet at one, each in a part of the slot of its own. Every span
 //! in use by small blocks belongs to a *shard*, and a thread works with the shard it claimed, without an atomic operation that
 //! writes. A block freed by another thread goes back through its shard's return list, so memory never wanders from producers
 //! to consumers.
@@ -14,10 +15,10 @@
 //! | tag | invariant |
 //! |---|---|
 //! | H1 | A `Heap` sits at the start of its slot, which is `size` bytes long; header and span table stay readable and writable until the slot is destroyed, and nobody keeps a reference longer. Fresh pages are zero, and all-zero is a valid value of every field. |
-//! | H2 | A block handed out, and a span index below the frontier, lie inside the committed part of the slot; a span index below `spans` has its entry in the span table if it is no smaller than the first one that can be handed out; the one before that is "no span". |
+//! | H2 | A block handed out, and a span index between `first` and `frontier` of a supply, lie inside an accessible part of the slot; a span index below `spans` has its entry in the span table if it is no smaller than the first one that can be handed out; the one before that is "no span". |
 //! | H3 | The first word of a *free* small block is its list link. It may be touched by the holder of the shard that owns the span; on a return list, by the thread that pushed it until its compare-exchange succeeds, then by the holder of that shard who took the list. |
 //! | H4 | `free`, `used`, `fresh`, `place`, `next`, `previous` of a span of blocks, and a shard's bins, are written only by the shard's holder. `kind`, `class`, `shard`, `block` do not change while a block of the span is live. |
-//! | H5 | Free-run lists, `frontier`, `committed`, `dirty`, and the run fields of spans without an owner are written only under the runs lock. Fields of a run in use belong to the holder of its block, those of a kept one to the holder of the shard that keeps it. Order: shard, then runs. |
+//! | H5 | A supply's territory is that from `first` to before `end`; territories don't overlap. Its fields, and the run fields of spans without an owner in its territory, are written only under its lock. `first` doesn't change once it is open; only the first supply's `end` does, while the one that gets the rest is opened. Fields of a run in use belong to the holder of its block, those of a kept one to the holder of the shard that keeps it. Order: shard, then supply, and one being opened before the first. |
 //! | H6 | A shard has one holder at a time: see `heap/shard.rs`. A shard's `owner`, once set, stays until the slot is destroyed. Threads that live at the same time have different thread pointers; one that inherits a pointer starts after the other has ended, and inherits its shard. |
 //!
 //! # Orderings
@@ -33,7 +34,9 @@
 //! a lock held by a thread it doesn't have: it must not run module code before `exec`.
 
 mod kept;
+mod lists;
 mod lock;
+mod pages;
 mod runs;
 mod shard;
 mod size;
@@ -41,6 +44,7 @@ mod size;
 mod slots;
 mod small;
 mod span;
+mod supply;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "gateway")]
@@ -48,9 +52,9 @@ mod usage;
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 
-use runs::Runs;
 use shard::Shards;
 use span::{Kind, Span};
+use supply::Supplies;
 
 #[cfg(feature = "gateway")]
 pub use slots::HeapSlot;
@@ -67,7 +71,7 @@ pub const SPAN_BYTES: usize = 64 << 10;
 #[repr(C, align(64))]
 pub struct Heap {
     shards: Shards,
-    runs: Runs,
+    supplies: Supplies,
     size: AtomicUsize,
     spans: AtomicU32,
     /// Where the table would begin if the header's own spans had entries.

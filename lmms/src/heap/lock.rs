@@ -43,6 +43,11 @@ impl Lock {
         !self.0.load(Relaxed) && !self.0.swap(true, Acquire)
     }
 
+    #[cfg(test)]
+    pub(super) fn is_held(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+
     #[inline(always)]
     pub(super) fn release(&self) {
         self.0.store(false, Release);

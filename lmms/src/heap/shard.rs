@@ -15,7 +15,9 @@
 //! nothing over, since an unclaimed shard is empty.
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, compiler_fence};
+use std::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, compiler_fence,
+};
 
 use super::lock::{Lock, Patience, keeping_errno, thread_pointer};
 use super::span::Span;
@@ -47,6 +49,8 @@ pub(super) struct Shard {
     blocked: AtomicBool,
     /// Of visitors, and of everybody for a shared shard.
     lock: Lock,
+    /// The number of the supply it takes from.
+    pub(super) supply: AtomicU8,
     /// The span kept for the next block of one span; 0: none.
     pub(super) kept: AtomicU32,
     pub(super) bins: [Bin; size::CLASSES],

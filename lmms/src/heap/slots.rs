@@ -14,12 +14,14 @@ use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::runs::{FIRST_COMMIT, without_huge_pages};
+use super::pages::without_huge_pages;
 use super::span::Span;
+use super::supply::FIRST_COMMIT;
 use super::{Heap, HeapUsage, SPAN_BYTES};
 
 /// A module's heap and the slot it lives in.
@@ -90,15 +92,19 @@ impl HeapSlot {
     }
 
     /// All addresses of the slot.
-    pub fn range(&self) -> std::ops::Range<usize> {
+    pub fn range(&self) -> Range<usize> {
         let start = self.heap.addr().get();
         start..start + self.heap().size()
     }
 
-    /// The part of the slot that is accessible: its first address and its bytes. Most of it is untouched and costs nothing:
-    /// what a module costs is [`resident_bytes`](Self::resident_bytes).
-    pub fn committed(&self) -> (usize, usize) {
-        (self.heap.addr().get(), self.heap().committed_bytes())
+    /// The parts of the slot that are accessible. Most of them is untouched and costs nothing: what a module costs is
+    /// [`resident_bytes`](Self::resident_bytes).
+    pub fn accessible(&self) -> Vec<Range<usize>> {
+        let base = self.heap.addr().get();
+        let parts = self.heap().accessible();
+        parts
+            .map(|part| base + part.start..base + part.end)
+            .collect()
     }
 
     /// Bytes of the heap that are in memory, its own tables included.
@@ -106,9 +112,7 @@ impl HeapSlot {
     /// # Errors
     /// When `/proc` can't be read.
     pub fn resident_bytes(&self) -> io::Result<usize> {
-        let (start, bytes) = self.committed();
-        let range = start..start + bytes;
-        Ok(crate::unmap::resident(std::slice::from_ref(&range))?.bytes)
+        Ok(crate::unmap::resident(&self.accessible())?.bytes)
     }
 
     /// Throws the heap away. Its slot becomes inaccessible and serves a later module; recently used slots come last.
@@ -128,7 +132,7 @@ impl HeapSlot {
     /// Has the kernel provide the page of the first block now: each module touches it as it starts.
     fn touch_first_span(&self) {
         let heap = self.heap();
-        let first = heap.span_start(heap.runs.frontier.load(Relaxed));
+        let first = heap.span_start(heap.supplies.get(0).frontier.load(Relaxed));
         // SAFETY: H2: committed from the start, and nobody's yet; zero as it is.
         unsafe { super::block_at(first).write_volatile(0) };
     }
@@ -138,10 +142,11 @@ impl HeapSlot {
     /// # Safety
     /// As [`destroy`](Self::destroy); the heap is gone then.
     unsafe fn close(&self) -> io::Result<()> {
-        let (base, bytes) = self.committed();
-        let first = first_commit(self.heap().size());
-        // SAFETY: S2, and the caller's promise: nobody uses these pages.
-        unsafe { make_inaccessible(base, bytes)? };
+        let (base, first) = (self.range().start, first_commit(self.heap().size()));
+        for part in self.accessible() {
+            // SAFETY: S2, and the caller's promise: nobody uses these pages.
+            unsafe { make_inaccessible(part.start, part.len())? };
+        }
         // As `start` will want it: the kernel then has nothing to join now, and nothing to split there.
         without_huge_pages(base, first);
         Ok(())
@@ -170,12 +175,13 @@ impl Heap {
         let fields = unsafe { heap.as_ref() };
         fields.size.store(size, Relaxed);
         fields.spans.store(spans as u32, Relaxed);
-        fields.runs.committed.store(committed, Relaxed);
         let first = header / SPAN_BYTES;
         // Spans before the first one, of which most have no entry, are the header's own.
         let table = base + size_of::<Heap>() - first * size_of::<Span>();
         fields.table.store(table, Relaxed);
-        fields.runs.frontier.store(first as u32, Relaxed);
+        // The slot's last span stays inaccessible, as a fence to the next slot.
+        let supply = fields.supplies.get(0);
+        supply.start(first as u32, spans as u32 - 1, committed);
         fields.allow_claims();
         fields.no_span().fresh.store(1, Relaxed);
         Ok(heap)
@@ -357,27 +363,4 @@ fn address_space_left() -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn behind_a_module_the_next_heap_is_ready_in_another_slot() {
-        let mut slots = Slots::NONE;
-        let first = slots.take().expect("there is address space");
-        assert!(!first.heap().allocate(100, 16).is_null());
-        let range = first.range();
-        // SAFETY: the test's own, and not used again.
-        unsafe { first.close() }.expect("pages can be unmapped");
-        slots.give_back(first);
-        let ready = slots.spare.as_ref().expect("it is made at once");
-        assert!(ready.range() != range, "stale pointers fault");
-        let pages = ready.resident_bytes().expect("smaps") / crate::unmap::page_bytes();
-        assert!(pages >= 2, "a module needs no other page to start");
-
-        let ready = slots.take().expect("it is there");
-        assert!(slots.spare.is_none());
-        assert!(!ready.heap().allocate(100, 16).is_null());
-        let another = slots.take().expect("there is address space");
-        assert!(another.range() != range && another.range() != ready.range());
-    }
-}
+mod tests;

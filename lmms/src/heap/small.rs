@@ -135,7 +135,7 @@ impl Heap {
     }
 
     fn new_span(&self, shard: u8, class: usize) -> Option<u32> {
-        let taken = self.take_spans(1, 1)?;
+        let taken = self.take_spans(1, 1, shard)?;
         let span = self.span_at(taken.index);
         let block = size::SIZES[class];
         span.free.store(0, Relaxed);

@@ -94,6 +94,7 @@ impl Span {
 
 impl Heap {
     /// Bytes before the first span that can be handed out, for a slot of `spans` spans.
+    #[cfg(feature = "gateway")]
     pub(super) const fn header_bytes(spans: usize) -> usize {
         (size_of::<Heap>() + spans * size_of::<Span>()).next_multiple_of(SPAN_BYTES)
     }

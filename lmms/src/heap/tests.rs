@@ -1,5 +1,7 @@
 //! Tests of the heap as its users see it.
 
+mod supplies;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc;
@@ -325,8 +327,8 @@ fn slots_are_reused_empty() {
     let (mut seen, mut first) = (0, None);
     for _ in 0..200 {
         let slot = slot();
-        let base = *first.get_or_insert(slot.committed().0);
-        seen += usize::from(slot.committed().0 == base);
+        let base = *first.get_or_insert(slot.range().start);
+        seen += usize::from(slot.range().start == base);
         assert_eq!(slot.usage().live_blocks, 0);
         let block = slot.heap().allocate_zeroed(5000, 16);
         check_zero(block, 5000);
@@ -343,12 +345,11 @@ fn a_destroyed_heap_cannot_be_touched() {
     fill(block, 100, 1);
     assert_eq!(read_by_kernel(block), Ok(1));
     assert!(slot.resident_bytes().expect("/proc is there") > 0);
-    let (base, bytes) = slot.committed();
+    let parts = slot.accessible();
     destroy(slot);
     // Nobody else is given this slot while there are others, and this test needs it for a moment only.
     assert_eq!(read_by_kernel(block), Err(Some(libc::EFAULT)));
-    let range = base..base + bytes;
-    let left = crate::unmap::resident(std::slice::from_ref(&range)).expect("/proc is there");
+    let left = crate::unmap::resident(&parts).expect("/proc is there");
     assert_eq!(left.bytes, 0);
 }
 

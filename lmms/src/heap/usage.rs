@@ -2,9 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::span::Kind;
+use super::supply::Supply;
 use super::{Heap, SPAN_BYTES};
 
 /// What a module holds in its heap. Exact while no thread allocates or frees there, else a moment's approximation.
@@ -27,12 +29,21 @@ impl Heap {
             }
         }
         let mut usage = HeapUsage {
-            committed_bytes: self.runs.committed.load(Relaxed),
+            committed_bytes: self.accessible().map(|range| range.len()).sum(),
             ..HeapUsage::default()
         };
-        self.runs.lock.acquire();
-        let frontier = self.runs.frontier.load(Relaxed);
-        let mut index = (Heap::header_bytes(self.spans.load(Relaxed) as usize) / SPAN_BYTES) as u32;
+        for supply in self.supplies() {
+            supply.lock.acquire();
+            self.count(supply, &mut usage);
+            supply.lock.release();
+        }
+        usage
+    }
+
+    /// Adds what lies in a supply's territory, under its lock.
+    fn count(&self, supply: &Supply, usage: &mut HeapUsage) {
+        let frontier = supply.frontier.load(Relaxed);
+        let mut index = supply.first.load(Relaxed);
         while index < frontier {
             let span = self.span_at(index);
             index += match span.kind() {
@@ -51,13 +62,18 @@ impl Heap {
                 Kind::Reserved | Kind::RunEnd | Kind::Kept => 1,
             };
         }
-        self.runs.lock.release();
-        usage
     }
 
-    /// Accessible bytes from the start of the slot.
-    pub fn committed_bytes(&self) -> usize {
-        self.runs.committed.load(Relaxed)
+    /// The parts of the slot that are accessible, counted from its start: one for each supply, with the
+    /// heap's own tables before the first one's.
+    pub(super) fn accessible(&self) -> impl Iterator<Item = Range<usize>> {
+        let parts = self.supplies().enumerate().map(|(order, supply)| {
+            let first = supply.first.load(Relaxed) as usize * SPAN_BYTES;
+            let start = if order == 0 { 0 } else { first };
+            start..supply.committed()
+        });
+        // One that was opened in vain has none.
+        parts.filter(|part| !part.is_empty())
     }
 
     /// Gives the pages of free blocks back to the kernel, where whole spans are free.
