@@ -207,36 +207,40 @@ fn a_library_of_another_toolchain() {
     );
 }
 
+/// The first bytes of the probe's descriptor: its magic, and the interface version that follows.
+fn descriptor(folder: &Path) -> (Vec<u8>, u32) {
+    const MAGIC: &[u8] = b"LMMS\x7fmod";
+    let bytes = fs::read(folder.join("probe.so")).unwrap();
+    let mut places = (0..bytes.len()).filter(|&place| bytes[place..].starts_with(MAGIC));
+    let place = places.next().expect("a library has a descriptor");
+    assert_eq!(places.next(), None, "a library has one descriptor");
+    let head = bytes[place..place + MAGIC.len() + size_of::<u32>()].to_vec();
+    let version = u32::from_le_bytes(head[MAGIC.len()..].try_into().unwrap());
+    (head, version)
+}
+
 #[test]
 fn a_library_of_another_interface_version() {
     let folder = copy();
-    patch(
-        folder.path(),
-        b"LMMS\x7fmod\x04\0\0\0",
-        b"LMMS\x7fmod\x63\0\0\0",
-    );
-    let error = load_error(folder.path());
-    assert!(
-        matches!(
-            error,
-            Error::AbiMismatch {
-                expected: 4,
-                found: 99,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    let (head, version) = descriptor(folder.path());
+    let mut other = head.clone();
+    other[head.len() - size_of::<u32>()..].copy_from_slice(&99_u32.to_le_bytes());
+    patch(folder.path(), &head, &other);
+    match load_error(folder.path()) {
+        Error::AbiMismatch {
+            expected, found, ..
+        } => assert_eq!((expected, found), (version, 99)),
+        other => panic!("{other}"),
+    }
 }
 
 #[test]
 fn a_library_whose_descriptor_is_none() {
     let folder = copy();
-    patch(
-        folder.path(),
-        b"LMMS\x7fmod\x04\0\0\0",
-        b"NONE\x7fmod\x04\0\0\0",
-    );
+    let (head, _) = descriptor(folder.path());
+    let mut other = head.clone();
+    other[..4].copy_from_slice(b"NONE");
+    patch(folder.path(), &head, &other);
     let error = load_error(folder.path());
     assert!(matches!(error, Error::NotAModule { .. }), "{error}");
 }
