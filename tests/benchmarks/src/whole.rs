@@ -8,11 +8,12 @@
 
 mod day;
 mod lambda;
+mod late;
 mod lives;
 
 use std::fs;
 
-use whole_system::{Answered, Record, Sample};
+use whole_system::{Record, Sample};
 
 use crate::fixture;
 use crate::measure::Plan;
@@ -271,7 +272,7 @@ fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
         &[],
     ));
     for build in OWN..COUNT {
-        all.extend(slower(served, build));
+        all.extend(late::rows(served, build));
         let own = |case: &str, unit: &str, figure: fn(&Record) -> f64| {
             let rounds: Vec<f64> = served[build]
                 .iter()
@@ -310,63 +311,6 @@ fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
         &[Target::Ratio(1.0)],
     ));
     all
-}
-
-/// How much later than in (b) answers are, event by event: the median, and the latest beside the longest load: of all, of
-/// those that waited for one load, and of those that waited for none.
-fn slower(served: &[Vec<Lived>; COUNT], build: usize) -> [Row; 4] {
-    // The best of all rounds of each event: what else the machine did is not the event's fault.
-    let best = |lives: &[Lived], time: fn(&Answered) -> f64| -> Vec<f64> {
-        let count = lives.first().map_or(0, |life| life.record.events.len());
-        (0..count)
-            .map(|event| {
-                let lived = lives.iter();
-                let times = lived.filter_map(|life| life.record.events.get(event).map(time));
-                times.fold(f64::MAX, f64::min)
-            })
-            .collect()
-    };
-    let own = best(&served[build], |event| event.answer);
-    let other = best(&served[1], |event| event.answer);
-    let longest = |event: &Answered| event.loads.iter().copied().fold(0.0, f64::max);
-    let load = best(&served[build], longest)
-        .into_iter()
-        .fold(0.0, f64::max);
-    let together = best(&served[build], |event| {
-        event.loads.iter().fold(0.0, |sum, load| sum + load)
-    });
-    let count = best(&served[build], |event| event.loads.len() as f64);
-    let faults = best(&served[build], |event| event.faults as f64);
-    let faults_of_b = best(&served[1], |event| event.faults as f64);
-    let latest = |case: &str, counts: fn(f64) -> bool| {
-        let events = (0..own.len()).filter(|&event| counts(count[event]));
-        let later = |event: usize| own[event] - other[event];
-        let latest = events.max_by(|&one, &other| later(one).total_cmp(&later(other)));
-        let row = Row::new(
-            FAMILY,
-            format!("server, latest answer {case}: {}", BUILDS[build]),
-            1,
-            "µs",
-        );
-        let Some(event) = latest else {
-            return (row.exactly(0.0).noted("there is none"), 0.0);
-        };
-        let note = format!(
-            "the longest load took {load:.0} µs; this event waited for {:.0}, {:.0} µs together, and for {:.0} page faults, \
-             in (b) for {:.0}",
-            count[event], together[event], faults[event], faults_of_b[event]
-        );
-        (row.exactly(later(event)).noted(note), later(event))
-    };
-    let (mut any, later) = latest("behind (b)", |_| true);
-    any.target = Some("≤ the longest load".to_owned());
-    any.met = Some(later <= load);
-    let (one, _) = latest("behind (b) that waited for one load", |count| count == 1.0);
-    let (none, _) = latest("behind (b) that waited for no load", |count| count == 0.0);
-    let later: Vec<f64> = own.iter().zip(&other).map(|(own, b)| own - b).collect();
-    let case = format!("server, median answer behind (b): {}", BUILDS[build]);
-    let median = Row::new(FAMILY, case, 1, "µs").exactly(quantile(&later, 0.5).unwrap_or_default());
-    [median, any, one, none]
 }
 
 fn mean(record: &Record, of: fn(&Sample) -> u64) -> f64 {
