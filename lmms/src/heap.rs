@@ -19,7 +19,7 @@
 //! | H3 | The first word of a *free* small block is its list link. It may be touched by the holder of the shard that owns the span; on a return list, by the thread that pushed it until its compare-exchange succeeds, then by the holder of that shard who took the list. |
 //! | H4 | `free`, `used`, `fresh`, `place`, `next`, `previous` of a span of blocks, and a shard's bins, are written only by the shard's holder. `kind`, `class`, `shard`, `block` do not change while a block of the span is live. |
 //! | H5 | A supply's territory is that from `first` to before `end`; territories don't overlap. Its fields, and the run fields of spans without an owner in its territory, are written only under its lock. `first` doesn't change once it is open; only the first supply's `end` does, while the one that gets the rest is opened. Fields of a run in use belong to the holder of its block, those of a kept one to the holder of the shard that keeps it. Order: shard, then supply, and one being opened before the first. |
-//! | H6 | A shard has one holder at a time: see `heap/shard.rs`. A shard's `owner`, once set, stays until the slot is destroyed. Threads that live at the same time have different thread pointers; one that inherits a pointer starts after the other has ended, and inherits its shard. |
+//! | H6 | A shard has one holder at a time: see `heap/shard.rs`. A thread's claim to a shard, once made (`heap/claims.rs`), stays until the slot is destroyed. Threads that live at the same time have different thread pointers; one that inherits a pointer starts after the other has ended, and inherits its shard. |
 //!
 //! # Orderings
 //!
@@ -33,6 +33,7 @@
 //! No call is safe in a signal handler (as with libc's malloc). After `fork` in a process with several threads the child may find
 //! a lock held by a thread it doesn't have: it must not run module code before `exec`.
 
+mod claims;
 mod kept;
 mod lists;
 mod lock;

@@ -11,34 +11,28 @@
 //! Owner: `busy.store(Relaxed)`, compiler fence, `blocked.load(Acquire)`; visitor: `blocked.store(SeqCst)`, membarrier,
 //! `busy.load(Acquire)`. The membarrier acts as a full barrier between the owner's two accesses: either the owner sees
 //! `blocked`, or the visitor sees `busy`. `busy` and `blocked` are cleared with `Release`, which hands the shard's fields over.
-//! Only threads with the owner's thread pointer write `busy`, one after the other (H6). Claims are `Relaxed`: a claim hands
-//! nothing over, since an unclaimed shard is empty.
+//! Only threads with the owner's thread pointer write `busy`, one after the other (H6).
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
-use std::sync::atomic::{
-    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, compiler_fence,
-};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, compiler_fence};
 
+use super::claims::{Claims, Places, place_of};
 use super::lock::{Lock, Patience, keeping_errno, thread_pointer};
 use super::span::Span;
 use super::{Heap, size};
 
 /// Shards that can be claimed.
-const OWNED: usize = 64;
+pub(super) const OWNED: usize = 64;
 /// Shards for all other threads.
 const SHARED: usize = 8;
 
 /// All shards of a heap.
 #[repr(C, align(64))]
 pub(super) struct Shards {
+    places: Places,
     /// From the last to the first, which so lies beside what every thread needs.
     all: [Shard; OWNED + SHARED],
-    /// The thread pointer of each shard's owner; 0: not claimed.
-    owners: [AtomicUsize; OWNED],
-    /// The thread pointer whose home is the first shard.
-    origin: AtomicUsize,
-    /// Whether shards may be claimed: `membarrier` works.
-    claimable: AtomicBool,
+    claims: Claims,
     /// Whether a thread has ever used a shared shard.
     shared: AtomicBool,
 }
@@ -111,34 +105,15 @@ impl Heap {
     #[inline(always)]
     pub(super) fn my_shard(&self) -> usize {
         let me = thread_pointer();
-        let distance = me ^ self.shards.origin.load(Relaxed);
-        let home =
-            distance.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (usize::BITS - OWNED.trailing_zeros());
-        if self.shards.owners[home].load(Relaxed) == me {
-            home
-        } else {
-            self.find_shard(me, home)
-        }
+        let shards = &self.shards;
+        let claimed = shards.claims.look(&shards.places, me);
+        claimed.unwrap_or_else(|| self.find_shard(me))
     }
 
     #[inline(never)]
-    fn find_shard(&self, me: usize, home: usize) -> usize {
-        let shared = OWNED + home % SHARED;
-        if !self.shards.claimable.load(Relaxed) {
-            return self.share(shared);
-        }
-        for step in 0..OWNED {
-            let candidate = (home + step) % OWNED;
-            let owner = &self.shards.owners[candidate];
-            let found = owner.load(Relaxed);
-            // Nobody gives a claim up, so whoever has one finds it before the first free place.
-            if found == me
-                || (found == 0 && owner.compare_exchange(0, me, Relaxed, Relaxed).is_ok())
-            {
-                return candidate;
-            }
-        }
-        self.share(shared)
+    fn find_shard(&self, me: usize) -> usize {
+        let claimed = self.shards.claims.find(&self.shards.places, me);
+        claimed.unwrap_or_else(|| self.share(OWNED + place_of(me) % SHARED))
     }
 
     fn share(&self, shard: usize) -> usize {
@@ -157,7 +132,7 @@ impl Heap {
     /// Numbers of the shards that may hold something.
     #[cfg(feature = "gateway")]
     pub(super) fn shards_in_use(&self) -> impl Iterator<Item = u8> {
-        let owned = (0..OWNED).filter(|&index| self.shards.owners[index].load(Relaxed) != 0);
+        let owned = 0..self.shards.claims.count();
         let shared = self
             .shards
             .shared
@@ -198,10 +173,9 @@ impl Heap {
     /// before the heap is used.
     #[cfg(feature = "gateway")]
     pub(super) fn allow_claims(&self) {
-        self.shards.origin.store(thread_pointer(), Relaxed);
-        self.shards
-            .claimable
-            .store(register_for_barriers(), Relaxed);
+        if register_for_barriers() {
+            self.shards.claims.allow();
+        }
     }
 }
 
