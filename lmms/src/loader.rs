@@ -33,7 +33,7 @@ use linked::LinkedLibrary;
 use stamp::{Stamp, Verified};
 
 use std::fs::{self, File, Metadata};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Whether libraries can be unloaded here.
@@ -69,6 +69,7 @@ pub(crate) struct FileOptions {
 #[derive(Debug)]
 pub(crate) struct FileLoader {
     folder: PathBuf,
+    manifest_path: PathBuf,
     options: FileOptions,
     digest: Option<blake3::Hash>,
     known: Mutex<Option<KnownManifest>>,
@@ -90,6 +91,7 @@ impl FileLoader {
     pub(crate) fn open(folder: PathBuf, options: FileOptions) -> Result<Self, Error> {
         let digest = options.manifest_digest.as_deref().map(parse_digest);
         let loader = Self {
+            manifest_path: folder.join(FILE_NAME),
             folder,
             digest: digest.transpose()?,
             options,
@@ -103,14 +105,13 @@ impl FileLoader {
     /// Checks what can be told of the manifest at once; a short one is read.
     fn check_manifest(&self) -> Result<(), Error> {
         self.check_folder()?;
-        let path = self.folder.join(FILE_NAME);
-        let (file, metadata) = self.open_manifest(&path)?;
+        let (file, metadata) = self.open_manifest()?;
         if metadata.len() <= READ_AT_ONCE {
-            let known = self.read_manifest(file, &metadata, &path)?;
+            let known = self.read_manifest(file, &metadata)?;
             *self.known() = Some(known);
         } else if self.digest.is_some() {
-            let bytes = manifest::read_file(file, &metadata, &path)?;
-            self.check_digest(&bytes, &path)?;
+            let bytes = manifest::read_file(file, &metadata, &self.manifest_path)?;
+            self.check_digest(&bytes)?;
         }
         Ok(())
     }
@@ -118,15 +119,14 @@ impl FileLoader {
     /// The manifest as it is now: read again if the file changed.
     fn manifest(&self) -> Result<Arc<Manifest<Skipped>>, Error> {
         self.check_folder()?;
-        let path = self.folder.join(FILE_NAME);
         let mut known = self.known();
         if let Some(known) = &*known
-            && fs::metadata(&path).is_ok_and(|now| Stamp::of(&now) == known.stamp)
+            && fs::metadata(&self.manifest_path).is_ok_and(|now| Stamp::of(&now) == known.stamp)
         {
             return Ok(known.manifest.clone());
         }
-        let (file, metadata) = self.open_manifest(&path)?;
-        let read = self.read_manifest(file, &metadata, &path)?;
+        let (file, metadata) = self.open_manifest()?;
+        let read = self.read_manifest(file, &metadata)?;
         Ok(known.insert(read).manifest.clone())
     }
 
@@ -134,22 +134,18 @@ impl FileLoader {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open_manifest(&self, path: &Path) -> Result<(File, Metadata), Error> {
-        let (file, metadata) = manifest::open_file(path)?;
+    fn open_manifest(&self) -> Result<(File, Metadata), Error> {
+        let (file, metadata) = manifest::open_file(&self.manifest_path)?;
         if !self.options.shared {
-            trust::check("", path, &metadata)?;
+            trust::check("", &self.manifest_path, &metadata)?;
         }
         Ok((file, metadata))
     }
 
-    fn read_manifest(
-        &self,
-        file: File,
-        metadata: &Metadata,
-        path: &Path,
-    ) -> Result<KnownManifest, Error> {
+    fn read_manifest(&self, file: File, metadata: &Metadata) -> Result<KnownManifest, Error> {
+        let path = &self.manifest_path;
         let bytes = manifest::read_file(file, metadata, path)?;
-        self.check_digest(&bytes, path)?;
+        self.check_digest(&bytes)?;
         Ok(KnownManifest {
             manifest: Arc::new(Manifest::parse_without_operations(&bytes, path)?),
             stamp: Stamp::of(metadata),
@@ -165,7 +161,7 @@ impl FileLoader {
         }
     }
 
-    fn check_digest(&self, bytes: &[u8], path: &Path) -> Result<(), Error> {
+    fn check_digest(&self, bytes: &[u8]) -> Result<(), Error> {
         let Some(expected) = self.digest else {
             return Ok(());
         };
@@ -174,7 +170,7 @@ impl FileLoader {
             return Ok(());
         }
         Err(Error::ManifestDigest {
-            path: path.to_owned(),
+            path: self.manifest_path.clone(),
             expected: expected.to_hex().to_string(),
             found: found.to_hex().to_string(),
         })

@@ -40,14 +40,7 @@ pub struct Resident {
 impl Image {
     /// The library that holds `address`, for example that of one of its functions.
     pub fn containing(address: *const ()) -> Option<Self> {
-        find(|image| image.holds(address.addr()))
-    }
-
-    /// Whether `address` is one of its own.
-    fn holds(&self, address: usize) -> bool {
-        self.segments
-            .iter()
-            .any(|segment| segment.contains(&address))
+        find(Some(address.addr()), |_| true)
     }
 
     /// Where it is mapped.
@@ -93,8 +86,8 @@ impl Image {
         if nothing_loaded_at(address) == Some(true) {
             return true;
         }
-        find(|found| found.holds(address) && found.base == self.base && found.name == self.name)
-            .is_none()
+        let same = |found: &Self| found.base == self.base && found.name == self.name;
+        find(Some(address), same).is_none()
     }
 
     /// Bytes of its ranges that are still mapped, by whomever. 0 after an unmapping, unless something else took the place.
@@ -234,8 +227,15 @@ fn is_mapped(address: usize, page: usize) -> bool {
     unsafe { libc::mincore(std::ptr::without_provenance_mut(address), page, &mut answer) == 0 }
 }
 
+#[cfg(target_pointer_width = "64")]
+type ProgramHeader = libc::Elf64_Phdr;
+#[cfg(target_pointer_width = "32")]
+type ProgramHeader = libc::Elf32_Phdr;
+
 /// What a walk through the loader's list looks for, and what it found.
 struct Search<'s> {
+    /// Only objects that hold this address are described to `accept`.
+    address: Option<usize>,
     accept: &'s mut dyn FnMut(&Image) -> bool,
     found: Option<Image>,
 }
@@ -243,16 +243,17 @@ struct Search<'s> {
 /// All loaded objects.
 pub fn loaded() -> Vec<Image> {
     let mut all = Vec::new();
-    find(|image| {
+    find(None, |image| {
         all.push(image.clone());
         false
     });
     all
 }
 
-/// The first loaded object that `accept` accepts.
-fn find(mut accept: impl FnMut(&Image) -> bool) -> Option<Image> {
+/// The first loaded object that holds `address`, if one is given, and that `accept` accepts.
+fn find(address: Option<usize>, mut accept: impl FnMut(&Image) -> bool) -> Option<Image> {
     let mut search = Search {
+        address,
         accept: &mut accept,
         found: None,
     };
@@ -267,16 +268,6 @@ unsafe extern "C" fn look(info: *mut libc::dl_phdr_info, _: usize, argument: *mu
     let search = unsafe { &mut *argument.cast::<Search<'_>>() };
     // SAFETY: U1.
     let info = unsafe { &*info };
-    // SAFETY: U1.
-    let image = unsafe { image(info) };
-    search.found = Some(image).filter(|image| (search.accept)(image));
-    c_int::from(search.found.is_some())
-}
-
-/// # Safety
-/// U1: called from the callback with its entry.
-unsafe fn image(info: &libc::dl_phdr_info) -> Image {
-    let page = page_bytes();
     let base = info.dlpi_addr as usize;
     let headers = if info.dlpi_phdr.is_null() {
         &[]
@@ -284,14 +275,38 @@ unsafe fn image(info: &libc::dl_phdr_info) -> Image {
         // SAFETY: U1.
         unsafe { std::slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) }
     };
-    let loaded = headers
+    let holds = |address| mapped(headers, base).any(|(_, pages)| pages.contains(&address));
+    if search.address.is_none_or(holds) {
+        // SAFETY: U1.
+        let image = unsafe { image(info, headers) };
+        search.found = Some(image).filter(|image| (search.accept)(image));
+    }
+    c_int::from(search.found.is_some())
+}
+
+/// The parts of a loaded object, each with the pages that it lies on.
+fn mapped(
+    headers: &[ProgramHeader],
+    base: usize,
+) -> impl Iterator<Item = (&ProgramHeader, Range<usize>)> {
+    let page = page_bytes();
+    let parts = headers
         .iter()
         .filter(|header| header.p_type == libc::PT_LOAD);
+    parts.map(move |part| {
+        let start = base + part.p_vaddr as usize;
+        let end = start + part.p_memsz as usize;
+        (part, start / page * page..end.next_multiple_of(page))
+    })
+}
+
+/// # Safety
+/// U1: called from the callback with its entry, whose `headers` these are.
+unsafe fn image(info: &libc::dl_phdr_info, headers: &[ProgramHeader]) -> Image {
+    let base = info.dlpi_addr as usize;
     let mut segments: Vec<Range<usize>> = Vec::new();
     let mut constant = Vec::new();
-    for header in loaded {
-        let start = base + header.p_vaddr as usize;
-        let whole = start / page * page..(start + header.p_memsz as usize).next_multiple_of(page);
+    for (header, whole) in mapped(headers, base) {
         if header.p_flags & libc::PF_W == 0 {
             constant.push(whole.clone());
         }

@@ -89,9 +89,12 @@ pub(super) fn matched(
     info: OperationInfo,
 ) -> Result<OperationSlot, Error> {
     // SAFETY: literals of the library, which is loaded.
+    let bytes = |text: Text| unsafe { text.as_bytes() };
+    // SAFETY: as above.
     let text = |text: Text| unsafe { text.as_str() };
-    let (interface, name) = (text(record.interface), text(record.name));
-    if interface != info.interface() || name != info.name() {
+    let is = |found: Text, expected: &str| bytes(found) == expected.as_bytes();
+    if !is(record.interface, info.interface()) || !is(record.name, info.name()) {
+        let (interface, name) = (text(record.interface), text(record.name));
         return Err(Error::OperationMissing {
             module: module.to_owned(),
             expected: info.full_name(),
