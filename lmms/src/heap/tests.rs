@@ -323,6 +323,24 @@ fn the_first_block_costs_two_pages() {
 }
 
 #[test]
+fn behind_a_block_that_ends_with_a_page_there_is_another_page() {
+    let slot = slot();
+    let resident = || slot.resident_bytes().expect("smaps");
+    let first = slot.heap().allocate(4096, 16);
+    fill(first, 4096, 1);
+    assert_eq!(resident(), 3 * 4096, "the header's, the block's, and one ahead");
+    let second = slot.heap().allocate(4096, 16);
+    assert_eq!(second, first.wrapping_add(4096));
+    assert_eq!(resident(), 4 * 4096, "two blocks', and one ahead");
+    // The last block of a span has nothing behind it.
+    for _ in 0..14 {
+        slot.heap().allocate(4096, 16);
+    }
+    assert_eq!(resident(), (1 + 16) * 4096, "the header and a span");
+    destroy(slot);
+}
+
+#[test]
 fn slots_are_reused_empty() {
     let (mut seen, mut first) = (0, None);
     for _ in 0..200 {
