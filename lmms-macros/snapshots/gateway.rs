@@ -81,7 +81,7 @@ impl SmartHome {
                     >(
                         &self.__core,
                         operation,
-                        |thunk: __LmmsThunk, _: &::lmms::Context| thunk(),
+                        { move |thunk: __LmmsThunk, _: &::lmms::Context| thunk() },
                     )
                 })
             }
@@ -118,7 +118,12 @@ impl SmartHome {
                             }
                             key.byte_slice(kinds);
                         },
-                        |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds),
+                        {
+                            move |thunk: __LmmsThunk, _: &::lmms::Context| thunk(
+                                room,
+                                kinds,
+                            )
+                        },
                     )
                 })
             }
@@ -140,11 +145,14 @@ impl SmartHome {
                         >(
                             &self.__core,
                             operation,
-                            |thunk: __LmmsThunk, context: &::lmms::Context| thunk(
-                                context,
-                                &device,
-                                r#type,
-                            ),
+                            {
+                                let device = &device;
+                                move |thunk: __LmmsThunk, context: &::lmms::Context| thunk(
+                                    context,
+                                    device,
+                                    r#type,
+                                )
+                            },
                         )
                     }),
                 )
@@ -392,7 +400,7 @@ impl<'g> SmartHomeDebug<'g> {
                 0usize,
                 __LmmsThunk,
                 __LmmsReturned,
-            >(self.__core, |thunk: __LmmsThunk, _: &::lmms::Context| thunk())
+            >(self.__core, { move |thunk: __LmmsThunk, _: &::lmms::Context| thunk() })
         }
     }
 }
@@ -423,7 +431,7 @@ impl<'g> SmartHomeDebugPinned<'g> {
                     0usize,
                     __LmmsThunk,
                     __LmmsReturned,
-                >(|thunk: __LmmsThunk, _: &::lmms::Context| thunk())
+                >({ move |thunk: __LmmsThunk, _: &::lmms::Context| thunk() })
         }
     }
 }
@@ -513,7 +521,7 @@ Operation `lights.list` of module `lights`.*/
                     }
                     key.byte_slice(kinds);
                 },
-                |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds),
+                { move |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds) },
             )
         }
     }
@@ -540,11 +548,14 @@ Operation `lights.turn_on` of module `lights`.*/
                 __LmmsReturned,
             >(
                 self.__core,
-                |thunk: __LmmsThunk, context: &::lmms::Context| thunk(
-                    context,
-                    &device,
-                    r#type,
-                ),
+                {
+                    let device = &device;
+                    move |thunk: __LmmsThunk, context: &::lmms::Context| thunk(
+                        context,
+                        device,
+                        r#type,
+                    )
+                },
             )
         })
     }
@@ -605,7 +616,7 @@ Operation `lights.list` of module `lights`.*/
                         }
                         key.byte_slice(kinds);
                     },
-                    |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds),
+                    { move |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds) },
                 ),
             )
         }
@@ -665,7 +676,7 @@ Operation `lights.list` of module `lights`.*/
                         }
                         key.byte_slice(kinds);
                     },
-                    |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds),
+                    { move |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds) },
                 )
         }
     }
@@ -690,11 +701,14 @@ Operation `lights.turn_on` of module `lights`.*/
                     2usize,
                     __LmmsThunk,
                     __LmmsReturned,
-                >(|thunk: __LmmsThunk, context: &::lmms::Context| thunk(
-                    context,
-                    &device,
-                    r#type,
-                ))
+                >({
+                    let device = &device;
+                    move |thunk: __LmmsThunk, context: &::lmms::Context| thunk(
+                        context,
+                        device,
+                        r#type,
+                    )
+                })
         })
     }
 }

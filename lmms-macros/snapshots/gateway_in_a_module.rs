@@ -102,7 +102,7 @@ Operation `lights.list` of module `lights`.*/
                                 key.byte_slice(kinds);
                             },
                         ),
-                        |thunk: __LmmsThunk| thunk(room, kinds),
+                        { move |thunk: __LmmsThunk| thunk(room, kinds) },
                     )
             }
         }
@@ -152,7 +152,14 @@ Operation `lights.turn_on` of module `lights`.*/
                     >(
                         self.__context,
                         ::core::option::Option::None,
-                        |thunk: __LmmsThunk| thunk(self.__context, &device, r#type),
+                        {
+                            let device = &device;
+                            move |thunk: __LmmsThunk| thunk(
+                                self.__context,
+                                device,
+                                r#type,
+                            )
+                        },
                     )
             }
         })

@@ -50,7 +50,7 @@ unsafe fn call_at<T: Copy, R: Portable>(
     // SAFETY: it is a module of the registry (the caller's promise), `core` is its entrance.
     match unsafe { core.enter(module) } {
         // SAFETY: K1.
-        Some(entered) => unsafe { within(&entered, core.runtime(), module, slot, invoke) },
+        Some(entered) => unsafe { within(&entered, || core.runtime(), module, slot, invoke) },
         None => {
             // A place of its own: so the result of the fast path needs none in memory.
             let mut place = MaybeUninit::uninit();
@@ -178,14 +178,15 @@ pub fn view<R: Portable>(value: &CachedResult) -> *const () {
         .map_or(std::ptr::null(), |result| std::ptr::from_ref(result).cast())
 }
 
-/// Calls a thunk of a module that `entered` keeps loaded.
+/// Calls a thunk of a module that `entered` keeps loaded. `runtime` is asked for only if it is needed: most calls then don't
+/// have it in a register, or don't even load it.
 ///
 /// # Safety
 /// K1, and `entered` must be a guard of `module`.
 #[inline(always)]
-pub(crate) unsafe fn within<T: Copy, R: Portable>(
+pub(crate) unsafe fn within<'r, T: Copy, R: Portable>(
     entered: &Entered<'_>,
-    runtime: &Runtime,
+    runtime: impl Fn() -> &'r Runtime,
     module: usize,
     slot: usize,
     invoke: impl FnOnce(T, &Context) -> Outcome<R>,
@@ -197,11 +198,14 @@ pub(crate) unsafe fn within<T: Copy, R: Portable>(
     let thunk = unsafe { std::mem::transmute_copy::<*const (), T>(&operation.thunk) };
     // Looked at where the module wrote it: to move it would read in one go what has just been written in parts, which
     // processors wait for.
-    let mut outcome = invoke(thunk, runtime.context());
+    let mut outcome = invoke(thunk, runtime().context());
     match &mut outcome {
         // SAFETY: made by this operation just now, not used again, and the guard still holds.
         Outcome::Returned(result) => Ok(unsafe { copy_out(result, operation) }),
-        Outcome::Panicked => Err(runtime.panicked(module, slot)),
+        Outcome::Panicked => {
+            std::hint::cold_path();
+            Err(runtime().panicked(module, slot))
+        }
     }
 }
 
@@ -282,10 +286,10 @@ unsafe fn slowly<T: Copy, R: Portable>(
     let Entry { entered, thread } = runtime.enter(module)?;
     let result = match thread {
         // SAFETY: K1.
-        None => unsafe { within(&entered, runtime, module, slot, invoke) },
+        None => unsafe { within(&entered, || runtime, module, slot, invoke) },
         Some(thread) => {
             // SAFETY: K1; `entered` is held by the waiting thread.
-            let task = || unsafe { within(&entered, runtime, module, slot, invoke) };
+            let task = || unsafe { within(&entered, || runtime, module, slot, invoke) };
             // SAFETY: D1: arguments, a module's function, the runtime, a guard that is only read.
             unsafe { thread.run(task) }
         }
@@ -375,7 +379,7 @@ impl<'g> Pin<'g> {
             entry,
         } = self;
         // SAFETY: the caller's promise.
-        unsafe { within(&entry.entered, runtime, *module, SLOT, invoke) }
+        unsafe { within(&entry.entered, || runtime, *module, SLOT, invoke) }
     }
 
     /// As [`call`](Self::call), but the answer may come from the cache, and goes there.

@@ -190,18 +190,22 @@ impl Caller for Pinned<'_> {
     }
 }
 
+/// What gets the thunk and calls it. It holds the arguments themselves, not places in memory where they would have to be.
 pub(super) fn invoke(
     operation: &OperationModel,
     parts: &CallParts,
     lmms: &TokenStream,
 ) -> TokenStream {
     let (thunk, context) = (local("thunk"), local("context"));
-    let arguments = &parts.arguments;
-    if operation.signature.takes_context {
-        quote!(|#thunk: __LmmsThunk, #context: &#lmms::Context| #thunk(#context, #(#arguments),*))
+    let CallParts {
+        lend, arguments, ..
+    } = parts;
+    let closure = if operation.signature.takes_context {
+        quote!(move |#thunk: __LmmsThunk, #context: &#lmms::Context| #thunk(#context, #(#arguments),*))
     } else {
-        quote!(|#thunk: __LmmsThunk, _: &#lmms::Context| #thunk(#(#arguments),*))
-    }
+        quote!(move |#thunk: __LmmsThunk, _: &#lmms::Context| #thunk(#(#arguments),*))
+    };
+    quote!({ #lend #closure })
 }
 
 /// What appends the arguments to a cache key, for operations with a cache.

@@ -4,7 +4,7 @@ use lmms_source::{Outcome, Parameter, Passing};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-use super::signature::{parameter_type, thunk_argument, thunk_type};
+use super::signature::{parameter_type, thunk_type};
 use super::{camel_case, docs_elsewhere, local};
 use crate::model::{GatewayModel, InterfaceModel, OperationModel, identifier};
 
@@ -75,7 +75,9 @@ pub(super) fn inline_straight(operation: &OperationModel) -> TokenStream {
 
 /// The pieces of a call. `__LmmsThunk` and `__LmmsReturned` are in scope where they stand.
 pub(super) struct CallParts {
-    /// The arguments as the thunk takes them, context aside.
+    /// Statements behind which the arguments are as the thunk takes them: what is owned is lent.
+    pub(super) lend: TokenStream,
+    /// The arguments, context aside.
     pub(super) arguments: Vec<TokenStream>,
     /// Statements that append the arguments to `key`, for operations with a cache.
     pub(super) key: Option<TokenStream>,
@@ -143,10 +145,16 @@ pub(super) fn thunk(operation: &OperationModel, lmms: &TokenStream) -> TokenStre
 
 /// The pieces of a call of this operation; its parameters are in scope.
 pub(super) fn call_parts(operation: &OperationModel, lmms: &TokenStream) -> CallParts {
-    let parameters = operation.signature.parameters.iter();
+    let parameters = &operation.signature.parameters;
+    let owned = parameters
+        .iter()
+        .filter(|parameter| matches!(parameter.passing, Passing::Owned(_)));
+    let owned = owned.map(|parameter| &parameter.name);
     CallParts {
+        lend: quote!(#(let #owned = &#owned;)*),
         arguments: parameters
-            .map(|parameter| thunk_argument(&parameter.name, &parameter.passing))
+            .iter()
+            .map(|parameter| parameter.name.to_token_stream())
             .collect(),
         key: operation.cache.map(|_| key(operation, lmms)),
     }

@@ -80,6 +80,7 @@ impl Caller for ThroughContext<'_> {
             .takes_context
             .then(|| quote!(self.__context));
         let arguments = context.iter().chain(&parts.arguments);
+        let lend = &parts.lend;
         // SAFETY of what is generated: the fingerprint is that of this thunk and result; the host hands out a thunk
         // only if its module has the same.
         quote! {
@@ -90,7 +91,7 @@ impl Caller for ThroughContext<'_> {
                     __LMMS_PEER.call::<__LmmsThunk, __LmmsReturned>(
                         self.__context,
                         #key,
-                        |#thunk: __LmmsThunk| #thunk(#(#arguments),*),
+                        { #lend move |#thunk: __LmmsThunk| #thunk(#(#arguments),*) },
                     )
                 }
             }

@@ -27,14 +27,6 @@ pub(super) fn parameter_type<T: ToTokens>(passing: &Passing<T>) -> TokenStream {
     }
 }
 
-/// A stub's argument as the thunk takes it.
-pub(super) fn thunk_argument<T>(name: &Ident, passing: &Passing<T>) -> TokenStream {
-    match passing {
-        Passing::Owned(_) => quote!(&#name),
-        _ => quote!(#name),
-    }
-}
-
 /// The fingerprint of a signature, a constant expression. Both sides compute it and compare at load.
 pub(super) fn fingerprint<T: ToTokens>(
     lmms: &TokenStream,
