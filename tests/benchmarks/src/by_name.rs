@@ -38,7 +38,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
     for threads in [1, 2] {
         let ways = [
             Way::new("serde_json alone", move || {
-                each(move |_| {
+                each!(move |_| {
                     let value: Value = serde_json::from_str(black_box(join)).unwrap_or_default();
                     let Ok(arguments) = serde_json::from_value::<Join>(value) else {
                         return 0;
@@ -48,7 +48,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
                 })
             }),
             Way::new("serde_json alone, straight into a struct", move || {
-                each(move |_| {
+                each!(move |_| {
                     let Ok(arguments) = serde_json::from_str::<Join>(black_box(join)) else {
                         return 0;
                     };
@@ -57,7 +57,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
                 })
             }),
             Way::new("LMMS by name", move || {
-                each(move |_| {
+                each!(move |_| {
                     let value: Value = serde_json::from_str(black_box(join)).unwrap_or_default();
                     let result = probe.execute_operation("probe", black_box("join"), value);
                     result.map_or(0, |value| value.to_string().len() as u64)
@@ -76,7 +76,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
         ));
         let ways = [
             Way::new("serde_json alone", move || {
-                each(move |_| {
+                each!(move |_| {
                     let value: Value = serde_json::from_str(black_box(add)).unwrap_or_default();
                     let Ok(arguments) = serde_json::from_value::<Add>(value) else {
                         return 0;
@@ -86,7 +86,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
                 })
             }),
             Way::new("LMMS by name", move || {
-                each(move |_| {
+                each!(move |_| {
                     let value: Value = serde_json::from_str(black_box(add)).unwrap_or_default();
                     let result = probe.execute_operation("probe", black_box("add"), value);
                     result.map_or(0, |value| value.to_string().len() as u64)

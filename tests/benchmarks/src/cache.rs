@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use benchmark_work as work;
 
-use crate::fixture::{self, beside};
+use crate::fixture::{self, beside, failed};
 use crate::measure::{Plan, Way, check, compare, each};
 use crate::original;
 use crate::row::{Row, Target};
@@ -54,39 +54,39 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
     for threads in [1, 2] {
         let ways = [
             Way::new("moka, shared", move || {
-                each(move |_| moka.get(black_box(KEY)).map_or(0, first))
+                each!(move |_| moka.get(black_box(KEY)).map_or(0, first))
             }),
             Way::new("LMMS gateway, 64 plain bytes", move || {
-                each(move |_| {
+                each!(move |_| {
                     let found = probe.probe().remembered_block(black_box(KEY));
-                    found.map_or(0, |block| u64::from(black_box(&block)[0]))
+                    found.map_or_else(failed, |block| u64::from(black_box(&block)[0]))
                 })
             })
             .aimed(&[Target::Most(25.0), Target::Ratio(0.25)]),
             Way::new("LMMS gateway, a String copied out", move || {
-                each(move |_| {
+                each!(move |_| {
                     let found = probe.probe().remembered(black_box(KEY));
-                    found.map_or(0, |text| u64::from(black_box(&text).as_bytes()[0]))
+                    found.map_or_else(failed, |text| u64::from(black_box(&text).as_bytes()[0]))
                 })
             })
             .aimed(&[Target::Ratio(0.25)]),
             Way::new("LMMS gateway, a String shared", move || {
-                each(move |_| {
+                each!(move |_| {
                     let found = probe.probe().shared().remembered(black_box(KEY));
-                    found.map_or(0, |text| u64::from(black_box(&text).as_bytes()[0]))
+                    found.map_or_else(failed, |text| u64::from(black_box(&text).as_bytes()[0]))
                 })
             })
             .aimed(&[Target::Most(25.0), Target::Ratio(0.25)]),
             Way::new("quick_cache, shared", move || {
-                each(move |_| quick.get(black_box(KEY)).map_or(0, first))
+                each!(move |_| quick.get(black_box(KEY)).map_or(0, first))
             })
             .noted("knows no time to live"),
             Way::new("Mutex<HashMap>, shared", move || {
-                each(move |_| lock(map).get(black_box(KEY)).cloned().map_or(0, first))
+                each!(move |_| lock(map).get(black_box(KEY)).cloned().map_or(0, first))
             })
             .noted("knows no time to live, no bound"),
             Way::new("parking_lot Mutex<HashMap>, shared", move || {
-                each(move |_| parking.lock().get(black_box(KEY)).cloned().map_or(0, first))
+                each!(move |_| parking.lock().get(black_box(KEY)).cloned().map_or(0, first))
             })
             .noted("knows no time to live, no bound"),
         ];

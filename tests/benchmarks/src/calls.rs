@@ -8,7 +8,7 @@ use std::hint::black_box;
 use lmms::__private::Outcome;
 
 use crate::bare::Bare;
-use crate::fixture;
+use crate::fixture::{self, failed};
 use crate::measure::{Plan, Way, check, compare, each};
 use crate::original;
 use crate::peers::{self, Counted, Locked, Wasm};
@@ -44,6 +44,10 @@ const NEVER: &str = "no guard, never unloads";
 pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
     let probe = fixture::open()?;
     let bare = Bare::of(&probe)?;
+    let last = value((bare.scatter)(7));
+    if probe.probe().scattered(last >> 40).ok() != Some(last) {
+        return Err("the module scatters nothing".to_owned());
+    }
     let library = peers::libloading("libpeer_plain.so")?;
     let symbols = peers::plain(&library)?;
     let library2 = peers::dlopen2()?;
@@ -62,82 +66,82 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
             let ways = [
                 Way::new("bare function pointer", move || {
                     if scatters {
-                        each(move |number| value(black_box(scatter)(number)))
+                        each!(move |number| value(black_box(scatter)(number)))
                     } else {
-                        each(move |number| value(black_box(add)(number, 1)))
+                        each!(move |number| value(black_box(add)(number, 1)))
                     }
                 }),
                 Way::new("LMMS gateway", || {
                     if scatters {
-                        each(|number| probe.probe().scatter(number).unwrap_or_default())
+                        each!(|number| probe.probe().scatter(number).unwrap_or_else(failed))
                     } else {
-                        each(|number| probe.probe().add(number, 1).unwrap_or_default())
+                        each!(|number| probe.probe().add(number, 1).unwrap_or_else(failed))
                     }
                 })
                 .aimed(work.gateway[threads - 1]),
                 Way::new("LMMS pinned", || {
                     let Ok(pinned) = probe.probe().pin() else {
-                        return each(|_| 0);
+                        return each!(|_| 0);
                     };
                     if scatters {
-                        each(move |number| pinned.scatter(number).unwrap_or_default())
+                        each!(move |number| pinned.scatter(number).unwrap_or_else(failed))
                     } else {
-                        each(move |number| pinned.add(number, 1).unwrap_or_default())
+                        each!(move |number| pinned.add(number, 1).unwrap_or_else(failed))
                     }
                 })
                 .aimed(work.pinned[threads - 1]),
                 Way::new("libloading", || {
                     let (add, scatter) = (&symbols.0, &symbols.1);
                     if scatters {
-                        each(move |number| black_box(scatter)(number))
+                        each!(move |number| black_box(scatter)(number))
                     } else {
-                        each(move |number| black_box(add)(number, 1))
+                        each!(move |number| black_box(add)(number, 1))
                     }
                 })
                 .noted(NO_GUARD),
                 Way::new("dlopen2", || {
                     let (add, scatter) = (&symbols2.0, &symbols2.1);
                     if scatters {
-                        each(move |number| black_box(scatter)(number))
+                        each!(move |number| black_box(scatter)(number))
                     } else {
-                        each(move |number| black_box(add)(number, 1))
+                        each!(move |number| black_box(add)(number, 1))
                     }
                 })
                 .noted(NO_GUARD),
                 Way::new("abi_stable", || {
                     if scatters {
-                        each(|number| black_box(abi_stable).scatter()(number))
+                        each!(|number| black_box(abi_stable).scatter()(number))
                     } else {
-                        each(|number| black_box(abi_stable).add()(number, 1))
+                        each!(|number| black_box(abi_stable).add()(number, 1))
                     }
                 })
                 .noted(NEVER),
                 Way::new("stabby", || {
                     let (add, scatter) = stabby;
                     if scatters {
-                        each(move |number| black_box(scatter)(number))
+                        each!(move |number| black_box(scatter)(number))
                     } else {
-                        each(move |number| black_box(add)(number, 1))
+                        each!(move |number| black_box(add)(number, 1))
                     }
                 })
                 .noted(NEVER),
                 Way::new("Arc<Library> per call", || {
                     if scatters {
-                        each(|number| black_box(&counted).scatter(number))
+                        each!(|number| black_box(&counted).scatter(number))
                     } else {
-                        each(|number| black_box(&counted).add(number, 1))
+                        each!(|number| black_box(&counted).add(number, 1))
                     }
                 })
                 .noted("guarded"),
                 Way::new("RwLock + HashMap gateway", || {
                     if scatters {
-                        each(|number| {
+                        each!(|number| {
                             locked
                                 .scatter(black_box("probe"), number)
                                 .unwrap_or_default()
                         })
                     } else {
-                        each(|number| {
+                        each!(|number| {
                             locked
                                 .add(black_box("probe"), number, 1)
                                 .unwrap_or_default()
@@ -147,16 +151,16 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
                 .noted("guarded"),
                 Way::new("wasmtime", || {
                     let Ok(mut wasm) = wasm.instance() else {
-                        return each(|_| 0);
+                        return each!(|_| 0);
                     };
                     if scatters {
-                        each(move |number| {
+                        each!(move |number| {
                             wasm.scatter
                                 .call(&mut wasm.store, number)
                                 .unwrap_or_default()
                         })
                     } else {
-                        each(move |number| {
+                        each!(move |number| {
                             wasm.add
                                 .call(&mut wasm.store, (number, 1))
                                 .unwrap_or_default()

@@ -2,10 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
 
-use lmms::Policy;
+use lmms::{CallError, Policy};
 
 lmms::gateway! {
     /// The module that is measured.
@@ -34,7 +37,21 @@ pub fn build(folder: &Path) -> Result<PathBuf, String> {
         ..Default::default()
     };
     let report = xtask::build_modules(&workspace, &options).map_err(|error| error.to_string())?;
+    settle(&report.folder)?;
     Ok(report.folder)
+}
+
+/// Waits until no file in `folder` is so young that its times can't tell whether it has changed: LMMS hashes those each time.
+fn settle(folder: &Path) -> Result<(), String> {
+    const YOUNG: Duration = Duration::from_secs(3);
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let changed = entry.and_then(|entry| entry.metadata()?.modified());
+        // A file from the future is as good as a young one.
+        let age = changed.map_err(failed)?.elapsed().unwrap_or_default();
+        thread::sleep(YOUNG.saturating_sub(age));
+    }
+    Ok(())
 }
 
 /// A gateway to the measured module that sweeps only when told to.
@@ -45,6 +62,15 @@ pub fn open() -> Result<Probe, String> {
         .policy(Policy::default())
         .open()
         .map_err(|error| error.to_string())
+}
+
+/// What becomes of an error that nobody expects: it is handed on, as `?` does. Where an error is dropped in place instead, the
+/// compiler may give results a place in memory as well.
+#[cold]
+#[inline(never)]
+pub fn failed(error: CallError) -> u64 {
+    eprintln!("{error}");
+    0
 }
 
 /// A file that cargo built beside this program: a peer's library, another program.

@@ -13,10 +13,12 @@ pub fn add(left: u64, right: u64) -> u64 {
     left.wrapping_add(right)
 }
 
+/// What is scattered.
+static BUFFER: [AtomicU64; 1 << 17] = [const { AtomicU64::new(0) }; 1 << 17];
+
 /// Four scattered stores into a mebibyte: work that a store buffer can't hide.
 #[inline]
 pub fn scatter(seed: u64) -> u64 {
-    static BUFFER: [AtomicU64; 1 << 17] = [const { AtomicU64::new(0) }; 1 << 17];
     let mut random = seed;
     for _ in 0..4 {
         random = random
@@ -25,6 +27,12 @@ pub fn scatter(seed: u64) -> u64 {
         BUFFER[(random >> 40) as usize % BUFFER.len()].store(random, Ordering::Relaxed);
     }
     random
+}
+
+/// What was scattered there. Stores that nobody can ever read are left out by the compiler, so every library has to offer this.
+#[inline]
+pub fn scattered(index: u64) -> u64 {
+    BUFFER[index as usize % BUFFER.len()].load(Ordering::Relaxed)
 }
 
 /// Joins two texts: text in, text out.
@@ -99,12 +107,19 @@ pub fn allocate_written(bytes: u64, count: u64) -> u64 {
     let mut sum = 0;
     for _ in 0..count {
         let mut block: Vec<u8> = black_box(Vec::with_capacity(bytes as usize));
-        for page in block.spare_capacity_mut().chunks_mut(4096) {
-            page[0].write(1);
-        }
+        write_pages(&mut block);
         sum += black_box(block).capacity() as u64;
     }
     sum
+}
+
+/// Writes to each page of a buffer, each time to another line of it: lines at the same place of all pages share a few sets of
+/// the processor's caches, and how that goes depends on where in its page a buffer begins.
+fn write_pages(buffer: &mut Vec<u8>) {
+    for (number, page) in buffer.spare_capacity_mut().chunks_mut(4096).enumerate() {
+        let line = number * 64 * 5 % page.len();
+        page[line].write(1);
+    }
 }
 
 /// Lets a list grow to a mebibyte, element by element, so many times.
@@ -132,9 +147,7 @@ pub fn allocate_buffers(count: u64) -> u64 {
         random ^= random << 17;
         let size = (16 << 10) + random as usize % (240 << 10);
         let mut buffer: Vec<u8> = black_box(Vec::with_capacity(size));
-        for page in buffer.spare_capacity_mut().chunks_mut(4096) {
-            page[0].write(1);
-        }
+        write_pages(&mut buffer);
         alive[(random >> 32) as usize % alive.len()] = buffer;
     }
     alive.iter().map(|buffer| buffer.capacity() as u64).sum()

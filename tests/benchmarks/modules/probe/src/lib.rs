@@ -19,6 +19,12 @@ fn scatter(seed: u64) -> u64 {
     work::scatter(seed)
 }
 
+/// What was scattered there.
+#[operation(interface = "probe")]
+fn scattered(index: u64) -> u64 {
+    work::scattered(index)
+}
+
 /// Joins two texts.
 #[operation(interface = "probe")]
 fn join(first: &str, second: &str) -> String {
