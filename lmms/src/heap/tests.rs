@@ -328,7 +328,11 @@ fn behind_a_block_that_ends_with_a_page_there_is_another_page() {
     let resident = || slot.resident_bytes().expect("smaps");
     let first = slot.heap().allocate(4096, 16);
     fill(first, 4096, 1);
-    assert_eq!(resident(), 3 * 4096, "the header's, the block's, and one ahead");
+    assert_eq!(
+        resident(),
+        3 * 4096,
+        "the header's, the block's, and one ahead"
+    );
     let second = slot.heap().allocate(4096, 16);
     assert_eq!(second, first.wrapping_add(4096));
     assert_eq!(resident(), 4 * 4096, "two blocks', and one ahead");
