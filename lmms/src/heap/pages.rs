@@ -4,6 +4,9 @@ use std::ffi::c_void;
 
 use super::lock::keeping_errno;
 
+/// Bytes of a page. Where the kernel has larger ones, some of what is done for pages is done more often than need be.
+pub(super) const PAGE: usize = 4096;
+
 /// Drops the pages of a free range; they read as zero afterwards. False if the kernel refused, as it does for locked memory.
 pub(super) fn give_pages_back(start: *mut u8, bytes: usize) -> bool {
     keeping_errno(|| {

@@ -3,12 +3,11 @@
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::pages::give_pages_back;
+use super::pages::{PAGE, give_pages_back};
 use super::span::{Kind, Span};
 use super::supply::Supply;
 use super::{Heap, SPAN_BYTES, block_at};
 
-const PAGE: usize = 4096;
 /// Above this many bytes zeros are had from the kernel rather than written.
 const ZERO_BY_KERNEL: usize = 128 << 10;
 

@@ -19,7 +19,7 @@ use std::ptr::NonNull;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::pages::without_huge_pages;
+use super::pages::{PAGE, without_huge_pages};
 use super::span::Span;
 use super::supply::FIRST_COMMIT;
 use super::{Heap, HeapUsage, SPAN_BYTES};
@@ -195,7 +195,6 @@ fn first_commit(size: usize) -> usize {
 
 // What `Heap` promises: else the first allocation in a module would touch more pages.
 const _: () = {
-    const PAGE: usize = 4096;
     const ENTRIES: usize = 16;
     let first = Heap::FIRST_SHARD / PAGE;
     let last = (size_of::<Heap>() + ENTRIES * size_of::<Span>() - 1) / PAGE;

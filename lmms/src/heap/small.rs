@@ -3,11 +3,10 @@
 use std::ptr::{from_ref, null_mut};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
+use super::pages::PAGE;
 use super::shard::{Bin, Shard};
 use super::span::{Kind, Place, Span};
 use super::{Heap, SPAN_BYTES, block_at, size};
-
-const PAGE: u32 = 4096;
 
 /// A return list this long is emptied by the thread that made it so, in case its owner never allocates again.
 const LONG_RETURN_LIST: u64 = 1024;
@@ -131,8 +130,8 @@ impl Heap {
             }
             span.fresh.store(after, Relaxed);
             let start = self.span_start(self.index_of(span));
-            if after.is_multiple_of(PAGE) && after < span.limit.load(Relaxed) {
-                // SAFETY: H2: inside the span, behind the last block that was handed out.
+            if after < span.limit.load(Relaxed) && (after as usize).is_multiple_of(PAGE) {
+                // SAFETY: H2, H4: inside a span of the shard that is held, behind its last block that was handed out.
                 unsafe { touch(start + after as usize) };
             }
             start + fresh as usize
@@ -265,7 +264,7 @@ impl Bin {
 }
 
 /// Has the kernel provide a page. Processors fetch ahead beyond the end of a page that is written to its end; where there is
-/// nothing yet they ask for it in vain each time, which made a pass over a buffer of 4 KiB half as long again.
+/// nothing yet they ask for it in vain each time: `cargo xtask bench arguments` shows it with buffers of 4 KiB.
 ///
 /// # Safety
 /// `page` is accessible, and nobody's yet.

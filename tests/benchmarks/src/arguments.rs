@@ -16,8 +16,7 @@ use crate::row::{Row, Target};
 const AIM: &[Target] = &[Target::Ratio(1.2)];
 const NOTE: &str = "aimed at: nothing but one copy of the result";
 
-/// A copy that lies at another place in its page each time: loads are held up by earlier stores to the same place of another
-/// page, so with blocks of about a page it matters where they happen to lie.
+/// A copy, which lies at another place in its page in each round: see `measure::unsettle_malloc`.
 fn elsewhere(bytes: &[u8]) -> Vec<u8> {
     bytes.to_vec()
 }

@@ -210,8 +210,9 @@ fn once(way: &Way<'_>, threads: usize, calls: u64) -> f64 {
     })
 }
 
-/// Leaves holes between live blocks, others each time, and gives the live ones: what glibc's allocator takes for a block beyond
-/// a kilobyte depends on its neighbours, by as much as half, and one such state shouldn't decide.
+/// Leaves holes between live blocks, others each time, and gives the live ones. So the blocks that are measured lie at other
+/// places in their pages in each round: loads wait for earlier stores to the same place of another page, and one such
+/// accident shouldn't decide.
 fn unsettle_malloc() -> Vec<Vec<u8>> {
     static SEED: AtomicU64 = AtomicU64::new(0x9e37_79b9_7f4a_7c15);
     let mut random = SEED.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
