@@ -12,7 +12,7 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::AtomicU32;
 
 /// Version of everything in this file, of the hooks and of the module heap.
-pub const ABI: u32 = 6;
+pub const ABI: u32 = 7;
 
 /// The compiler and the flags that decide how types are laid out, in words.
 ///
