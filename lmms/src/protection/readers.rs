@@ -59,7 +59,18 @@ impl Protection {
         }
     }
 
-    /// Waits until every thread that is reading has stopped once. Not to be called while reading.
+    /// Whether the calling thread is reading: it must not wait for readers then, since it would wait for itself.
+    pub(crate) fn is_reading(&self) -> bool {
+        threads::known(self).is_some_and(|pairs| {
+            // SAFETY: the block belongs to this `Protection`: its last pair is for reading (P2).
+            let pair = unsafe { &*pairs.wrapping_add(self.gates.len()) };
+            // Its own counters, which nobody else writes (P1).
+            pair.exit.load(Ordering::Relaxed) != pair.enter.load(Ordering::Relaxed)
+        })
+    }
+
+    /// Waits until every thread that is reading has stopped once. Not to be called while
+    /// [reading](Self::is_reading).
     pub(crate) fn wait_for_readers(&self) {
         self.barrier.heavy();
         let blocks = self.blocks().clone();

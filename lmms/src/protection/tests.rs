@@ -72,6 +72,30 @@ fn counts_of_ended_threads_stay_and_their_blocks_are_reused() {
 }
 
 #[test]
+fn a_thread_knows_whether_it_reads() {
+    let (one, other) = (
+        protection(2, Barrier::best()),
+        protection(0, Barrier::best()),
+    );
+    open(one, 1);
+    assert!(!one.is_reading() && !other.is_reading());
+    let inside = enter::<1>(one);
+    assert!(!one.is_reading(), "a call is no reading");
+    let (outer, inner) = (one.read(), one.read());
+    assert!(one.is_reading() && !other.is_reading());
+    drop(other.read());
+    assert!(one.is_reading(), "whichever gateway was used last");
+    thread::scope(|scope| {
+        scope.spawn(|| assert!(!one.is_reading(), "another thread does"));
+    });
+    drop(inner);
+    assert!(one.is_reading());
+    drop(outer);
+    assert!(!one.is_reading());
+    drop(inside);
+}
+
+#[test]
 fn threads_keep_their_counts_apart_between_gateways() {
     let (one, other) = (
         protection(1, Barrier::best()),

@@ -116,6 +116,18 @@ pub(super) fn numbered(protection: &Protection) -> (*const Pair, usize) {
     (pairs, CACHED.get().number)
 }
 
+/// This thread's pairs for `protection`, if it has a block already.
+pub(super) fn known(protection: &Protection) -> Option<*const Pair> {
+    cached(protection.id).or_else(|| {
+        let known = BLOCKS.try_with(|blocks| {
+            let blocks = blocks.borrow();
+            let (_, block) = blocks.0.iter().find(|(id, _)| *id == protection.id)?;
+            Some(block.pairs())
+        });
+        known.ok().flatten()
+    })
+}
+
 /// This thread's pairs for `protection`.
 #[cold]
 #[inline(never)]
