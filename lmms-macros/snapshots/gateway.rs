@@ -74,7 +74,9 @@ impl SmartHome {
                 type __LmmsReturned = ();
                 type __LmmsThunk = fn() -> ::lmms::__private::Outcome<__LmmsReturned>;
                 let operation = kwargs.finish()?;
-                ::lmms::__private::json_value(unsafe {
+                ::lmms::__private::json::<
+                    __LmmsReturned,
+                >(unsafe {
                     ::lmms::__private::call_known_late::<
                         __LmmsThunk,
                         __LmmsReturned,
@@ -98,7 +100,9 @@ impl SmartHome {
                 let room: ::core::option::Option<&::core::primitive::str> = room
                     .as_deref();
                 let kinds: &[::core::primitive::u8] = &kinds;
-                ::lmms::__private::json_value(unsafe {
+                ::lmms::__private::json::<
+                    __LmmsReturned,
+                >(unsafe {
                     ::lmms::__private::call_known_late_cached::<
                         __LmmsThunk,
                         __LmmsReturned,
@@ -137,25 +141,25 @@ impl SmartHome {
                 let device: ::home_types::Device = kwargs.argument()?;
                 let r#type: ::core::primitive::u8 = kwargs.argument()?;
                 let operation = kwargs.finish()?;
-                ::lmms::__private::json_result(
-                    ::lmms::__private::flatten(unsafe {
-                        ::lmms::__private::call_known_late::<
-                            __LmmsThunk,
-                            __LmmsReturned,
-                        >(
-                            &self.__core,
-                            operation,
-                            {
-                                let device = &device;
-                                move |thunk: __LmmsThunk, context: &::lmms::Context| thunk(
-                                    context,
-                                    device,
-                                    r#type,
-                                )
-                            },
-                        )
-                    }),
-                )
+                ::lmms::__private::json::<
+                    __LmmsReturned,
+                >(unsafe {
+                    ::lmms::__private::call_known_late::<
+                        __LmmsThunk,
+                        __LmmsReturned,
+                    >(
+                        &self.__core,
+                        operation,
+                        {
+                            let device = &device;
+                            move |thunk: __LmmsThunk, context: &::lmms::Context| thunk(
+                                context,
+                                device,
+                                r#type,
+                            )
+                        },
+                    )
+                })
             }
             _ => ::core::unreachable!("a form of another piece"),
         }
@@ -227,6 +231,7 @@ impl ::lmms::Gateway for SmartHome {
                         cache: 0u32,
                         form: 0u32,
                         parameters: 0u16,
+                        optional: 0u16,
                         pinned: true,
                         context: false,
                     },
@@ -238,6 +243,7 @@ impl ::lmms::Gateway for SmartHome {
                         cache: 1u32,
                         form: 1u32,
                         parameters: 2u16,
+                        optional: 1u16,
                         pinned: false,
                         context: false,
                     },
@@ -249,6 +255,9 @@ impl ::lmms::Gateway for SmartHome {
                         cache: 0u32,
                         form: 2u32,
                         parameters: 2u16,
+                        optional: 0u16
+                            | (<::home_types::Device as ::lmms::Portable>::OPTIONAL
+                                as ::core::primitive::u16) << 0usize,
                         pinned: false,
                         context: true,
                     },
@@ -394,14 +403,16 @@ impl<'g> SmartHomeDebug<'g> {
     pub fn dump(&self) -> ::core::result::Result<(), ::lmms::CallError> {
         type __LmmsReturned = ();
         type __LmmsThunk = fn() -> ::lmms::__private::Outcome<__LmmsReturned>;
-        unsafe {
+        ::lmms::__private::answer::<
+            __LmmsReturned,
+        >(unsafe {
             ::lmms::__private::call::<
                 0usize,
                 0usize,
                 __LmmsThunk,
                 __LmmsReturned,
             >(self.__core, { move |thunk: __LmmsThunk, _: &::lmms::Context| thunk() })
-        }
+        })
     }
 }
 ///The operations of interface `debug`, whose modules stay loaded as long as this lives.
@@ -425,14 +436,16 @@ impl<'g> SmartHomeDebugPinned<'g> {
     pub fn dump(&self) -> ::core::result::Result<(), ::lmms::CallError> {
         type __LmmsReturned = ();
         type __LmmsThunk = fn() -> ::lmms::__private::Outcome<__LmmsReturned>;
-        unsafe {
+        ::lmms::__private::answer::<
+            __LmmsReturned,
+        >(unsafe {
             self.__pins[0usize]
                 .call::<
                     0usize,
                     __LmmsThunk,
                     __LmmsReturned,
                 >({ move |thunk: __LmmsThunk, _: &::lmms::Context| thunk() })
-        }
+        })
     }
 }
 ///The operations of interface `lights`.
@@ -499,7 +512,9 @@ Operation `lights.list` of module `lights`.*/
             ::core::option::Option<&::core::primitive::str>,
             &[::core::primitive::u8],
         ) -> ::lmms::__private::Outcome<__LmmsReturned>;
-        unsafe {
+        ::lmms::__private::answer::<
+            __LmmsReturned,
+        >(unsafe {
             ::lmms::__private::call_cached::<
                 0usize,
                 1usize,
@@ -523,7 +538,7 @@ Operation `lights.list` of module `lights`.*/
                 },
                 { move |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds) },
             )
-        }
+        })
     }
     /**Switches on.
 
@@ -540,7 +555,9 @@ Operation `lights.turn_on` of module `lights`.*/
             &::home_types::Device,
             ::core::primitive::u8,
         ) -> ::lmms::__private::Outcome<__LmmsReturned>;
-        ::lmms::__private::flatten(unsafe {
+        ::lmms::__private::answer::<
+            __LmmsReturned,
+        >(unsafe {
             ::lmms::__private::call::<
                 0usize,
                 2usize,
@@ -594,7 +611,9 @@ Operation `lights.list` of module `lights`.*/
             &[::core::primitive::u8],
         ) -> ::lmms::__private::Outcome<__LmmsReturned>;
         unsafe {
-            ::lmms::__private::shared(
+            ::lmms::__private::shared::<
+                __LmmsReturned,
+            >(
                 ::lmms::__private::call_shared::<
                     0usize,
                     1usize,
@@ -655,7 +674,9 @@ Operation `lights.list` of module `lights`.*/
             ::core::option::Option<&::core::primitive::str>,
             &[::core::primitive::u8],
         ) -> ::lmms::__private::Outcome<__LmmsReturned>;
-        unsafe {
+        ::lmms::__private::answer::<
+            __LmmsReturned,
+        >(unsafe {
             self.__pins[0usize]
                 .call_cached::<
                     1usize,
@@ -678,7 +699,7 @@ Operation `lights.list` of module `lights`.*/
                     },
                     { move |thunk: __LmmsThunk, _: &::lmms::Context| thunk(room, kinds) },
                 )
-        }
+        })
     }
     /**Switches on.
 
@@ -695,7 +716,9 @@ Operation `lights.turn_on` of module `lights`.*/
             &::home_types::Device,
             ::core::primitive::u8,
         ) -> ::lmms::__private::Outcome<__LmmsReturned>;
-        ::lmms::__private::flatten(unsafe {
+        ::lmms::__private::answer::<
+            __LmmsReturned,
+        >(unsafe {
             self.__pins[0usize]
                 .call::<
                     2usize,

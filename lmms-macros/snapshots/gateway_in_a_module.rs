@@ -59,7 +59,9 @@ Operation `lights.list` of module `lights`.*/
             ::core::option::Option<&::core::primitive::str>,
             &[::core::primitive::u8],
         ) -> ::lmms::__private::Outcome<__LmmsReturned>;
-        {
+        ::lmms::__private::answer::<
+            __LmmsReturned,
+        >({
             static __LMMS_PEER: ::lmms::__private::Peer = ::lmms::__private::Peer::new(
                 "lights",
                 "list",
@@ -105,7 +107,7 @@ Operation `lights.list` of module `lights`.*/
                         { move |thunk: __LmmsThunk| thunk(room, kinds) },
                     )
             }
-        }
+        })
     }
     /**Switches on.
 
@@ -122,7 +124,9 @@ Operation `lights.turn_on` of module `lights`.*/
             &::home_types::Device,
             ::core::primitive::u8,
         ) -> ::lmms::__private::Outcome<__LmmsReturned>;
-        ::lmms::__private::flatten({
+        ::lmms::__private::answer::<
+            __LmmsReturned,
+        >({
             static __LMMS_PEER: ::lmms::__private::Peer = ::lmms::__private::Peer::new(
                 "lights",
                 "turn_on",

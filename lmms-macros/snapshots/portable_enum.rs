@@ -23,6 +23,7 @@ where
     const PLAIN: ::core::primitive::bool = true && <f64 as ::lmms::Portable>::PLAIN
         && <[T; N] as ::lmms::Portable>::PLAIN && <T as ::lmms::Portable>::PLAIN
         && <String as ::lmms::Portable>::PLAIN;
+    type Returned = ::lmms::__private::AsValue;
     fn copy(&self) -> Self {
         match self {
             Self::Point {} => Self::Point {},

@@ -19,6 +19,7 @@ unsafe impl ::lmms::Portable for Reading {
             ::lmms::__private::Shape::named("Vec<Reading>"),
         );
     const PLAIN: ::core::primitive::bool = false;
+    type Returned = ::lmms::__private::AsValue;
     fn copy(&self) -> Self {
         match self {
             Self { sensor: field_0, r#type: field_1, children: field_2 } => {

@@ -9,6 +9,7 @@ unsafe impl ::lmms::Portable for Wrapped {
             <String as ::lmms::Portable>::SHAPE,
         );
     const PLAIN: ::core::primitive::bool = true && <String as ::lmms::Portable>::PLAIN;
+    type Returned = ::lmms::__private::AsValue;
     fn copy(&self) -> Self {
         match self {
             Self { 0: field_0 } => {

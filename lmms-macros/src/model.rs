@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use lmms_source::{Modules, OperationAttribute, Outcome, Signature, TypeName};
+use lmms_source::{Modules, OperationAttribute, Outcome, Passing, Signature, TypeForm, TypeName};
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 use syn::{ItemFn, Type};
 
 /// A function under `#[operation]`.
@@ -57,6 +58,10 @@ pub(crate) struct OperationModel {
     pub(crate) docs: String,
     /// With types as the gateway's crate writes them.
     pub(crate) signature: Signature<Ident, TokenStream>,
+    /// What sources tell of the result.
+    pub(crate) result: ResultForm,
+    /// What calls by name may leave out, by parameter.
+    pub(crate) optional: Vec<Optional>,
     /// The parameters' types as their author wrote them.
     pub(crate) written: Vec<String>,
     /// The whole signature as its author wrote it.
@@ -130,11 +135,43 @@ impl OperationModel {
     /// The result as the module returns it.
     pub(crate) fn returned(&self) -> TokenStream {
         match &self.signature.outcome {
-            Outcome::Nothing => quote::quote!(()),
+            Outcome::Nothing => quote!(()),
             Outcome::Value(value) => value.clone(),
-            Outcome::Fallible { ok, error } => quote::quote!(::core::result::Result<#ok, #error>),
         }
     }
+
+    /// What a caller gets: spelled out for people who read it, where sources tell what the result is.
+    pub(crate) fn answer(&self, lmms: &TokenStream) -> TokenStream {
+        let returned = self.returned();
+        match &self.result {
+            ResultForm::Value => quote!(::core::result::Result<#returned, #lmms::CallError>),
+            ResultForm::Result { ok, error } => {
+                quote!(::core::result::Result<#ok, #lmms::CallError<#error>>)
+            }
+            ResultForm::Unknown => quote!(#lmms::Answer<#returned>),
+        }
+    }
+}
+
+/// What sources tell of a result.
+#[derive(Debug)]
+pub(crate) enum ResultForm {
+    Value,
+    Result {
+        ok: TokenStream,
+        error: TokenStream,
+    },
+    /// The compiler knows.
+    Unknown,
+}
+
+/// Whether calls by name may leave an argument out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Optional {
+    No,
+    Yes,
+    /// The compiler knows.
+    AsItsType,
 }
 
 fn operation_model(
@@ -153,7 +190,11 @@ fn operation_model(
         parameters: Vec::new(),
         outcome: Outcome::Nothing,
     });
+    let optional = operation.signature.parameters.iter();
+    let optional = optional.map(|parameter| optional_of(&parameter.passing));
     OperationModel {
+        result: result_form(&operation.signature.outcome),
+        optional: optional.collect(),
         index,
         module,
         slot,
@@ -166,6 +207,29 @@ fn operation_model(
         result_text: operation.result_text.clone(),
         cache: operation.cache,
         pinned: operation.pinned,
+    }
+}
+
+fn result_form(outcome: &Outcome<TypeName>) -> ResultForm {
+    let Outcome::Value(ty) = outcome else {
+        return ResultForm::Value;
+    };
+    let (ok, error) = match &ty.form {
+        TypeForm::Value => return ResultForm::Value,
+        TypeForm::Unknown => return ResultForm::Unknown,
+        TypeForm::Result { ok, error } => (ok.parse(), error.parse()),
+    };
+    match (ok, error) {
+        (Ok(ok), Ok(error)) => ResultForm::Result { ok, error },
+        _ => ResultForm::Unknown,
+    }
+}
+
+fn optional_of(passing: &Passing<TypeName>) -> Optional {
+    match passing {
+        Passing::OptionStr | Passing::OptionSlice(_) | Passing::OptionReference(_) => Optional::Yes,
+        Passing::Primitive(_) | Passing::Str | Passing::Slice(_) => Optional::No,
+        Passing::Owned(_) | Passing::Reference(_) => Optional::AsItsType,
     }
 }
 

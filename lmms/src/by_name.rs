@@ -4,7 +4,7 @@
 
 use crate::error::{CallError, Error};
 use crate::gateway::Gateway;
-use crate::portable::{JsonError, Portable};
+use crate::portable::{JsonError, Portable, answer};
 use crate::registry::{OperationInfo, ParameterNames};
 
 use serde_json::{Map, Value};
@@ -115,26 +115,13 @@ fn no_object(operation: OperationInfo, kwargs: &Value) -> CallError<Value> {
     })
 }
 
-/// The answer of an operation that returns a `Result`.
+/// The answer as JSON.
 ///
 /// # Errors
 /// The operation's, as JSON, and all others as they are.
-pub fn json_result<T: Portable, E: Portable>(
-    result: Result<T, CallError<E>>,
-) -> Result<Value, CallError<Value>> {
-    match result {
+pub fn json<R: Portable>(called: Result<R, CallError>) -> Result<Value, CallError<Value>> {
+    match answer(called) {
         Ok(value) => Ok(value.to_json()),
         Err(error) => Err(error.map(|error| error.to_json())),
-    }
-}
-
-/// The answer of an operation that returns no `Result`.
-///
-/// # Errors
-/// All but the operation's own, which it has none of.
-pub fn json_value<T: Portable>(result: Result<T, CallError>) -> Result<Value, CallError<Value>> {
-    match result {
-        Ok(value) => Ok(value.to_json()),
-        Err(error) => Err(error.map(|never| match never {})),
     }
 }

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::dedicated::DedicatedThread;
 use crate::error::{CallError, Error};
 use crate::gateway::Core;
-use crate::portable::{KeyBuilder, Portable};
+use crate::portable::{KeyBuilder, Portable, is_error};
 use crate::protection::{Entered, OperationSlot};
 use crate::registry::OperationInfo;
 use crate::runtime::{Entry, Remembered, Runtime};
@@ -143,7 +143,7 @@ unsafe fn missed<R: Portable>(
     }
     let generation = runtime.cache.generation(operation as u32);
     let result = place.write(call()?);
-    if !result.is_error() {
+    if !is_error(result) {
         runtime.remember(Remembered {
             operation,
             arguments,
@@ -167,7 +167,7 @@ pub(crate) fn weight<R: Portable>(result: &R) -> usize {
 pub unsafe fn share<R: Portable>(result: *const ()) -> Option<(CachedResult, usize)> {
     // SAFETY: the caller's promise.
     let result = unsafe { &*result.cast::<R>() };
-    (!result.is_error())
+    (!is_error(result))
         .then(|| -> (CachedResult, usize) { (Arc::new(result.copy()), weight(result)) })
 }
 

@@ -91,7 +91,7 @@ impl<E: fmt::Debug + fmt::Display> std::error::Error for CallError<E> {
 
 /// Tells an operation's own error from the others.
 #[inline(always)]
-pub fn flatten<T, E>(result: Result<Result<T, E>, CallError>) -> Result<T, CallError<E>> {
+pub(crate) fn flatten<T, E>(result: Result<Result<T, E>, CallError>) -> Result<T, CallError<E>> {
     match result {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(CallError::Operation(error)),

@@ -102,7 +102,7 @@ pub use context::Context;
 pub use error::{CallError, Error, Panic};
 pub use hooks::WRAPPED_SYMBOLS;
 pub use lmms_macros::{Portable, gateway, module, operation};
-pub use portable::Portable;
+pub use portable::{Answer, Portable};
 
 #[cfg(feature = "gateway")]
 pub use {
@@ -136,25 +136,24 @@ macro_rules! carrier {
 pub mod __private {
     pub use crate::abi::{Descriptor, Host, Outcome, Started, TextSink};
     pub use crate::context::Peer;
-    pub use crate::error::flatten;
     #[cfg(feature = "carrier")]
     pub use crate::module::ModuleAllocator;
     pub use crate::module::{
         ModuleFacts, Pass, Registration, Signature, by_copy, descriptor, drop_result, guarded,
         shutdown, start, veto,
     };
-    pub use crate::portable::{KeyBuilder, Shape};
+    pub use crate::portable::{AsResult, AsValue, Failure, KeyBuilder, Shape, Success, answer};
     pub use inventory;
 
     #[cfg(feature = "gateway")]
     pub use crate::{
-        by_name::{Kwargs, by_name, json_result, json_value},
+        by_name::{Kwargs, by_name, json},
         call::{Pin, call, call_cached, call_known_late, call_known_late_cached, share, view},
         gateway::Core,
         guard::own,
         portable::{JsonError, ObjectReader, VariantReader, variant_to_json},
         registry::{Row, Tables, similar},
-        shared::{call_shared, shared, shared_ok},
+        shared::{SharedAnswer, call_shared, shared},
     };
     #[cfg(feature = "gateway")]
     pub use serde_json;

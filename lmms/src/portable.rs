@@ -9,6 +9,7 @@
 //! `&'static` references, function pointers, `Rc`, `Arc`, trait objects and raw pointers are not
 //! portable: they would outlive what they point to.
 
+mod answer;
 mod builtin;
 mod collections;
 #[cfg(feature = "gateway")]
@@ -16,6 +17,9 @@ mod json;
 mod key;
 mod shape;
 
+#[cfg(feature = "gateway")]
+pub(crate) use answer::is_error;
+pub use answer::{Answer, AsResult, AsValue, Failure, Returned, Success, answer};
 #[cfg(feature = "gateway")]
 pub use json::{JsonError, ObjectReader, VariantReader, variant_to_json};
 pub use key::KeyBuilder;
@@ -57,6 +61,14 @@ pub unsafe trait Portable: Sized + Send + Sync + 'static {
     /// `true` if a bitwise copy of the value is a full copy.
     const PLAIN: bool;
 
+    /// How an operation returns it: only a `Result` is [`AsResult`].
+    #[doc(hidden)]
+    type Returned: Returned<Self>;
+
+    /// `true` if calls by name may leave it out.
+    #[doc(hidden)]
+    const OPTIONAL: bool = false;
+
     /// A copy in memory of the side whose code runs.
     fn copy(&self) -> Self;
 
@@ -66,11 +78,6 @@ pub unsafe trait Portable: Sized + Send + Sync + 'static {
     /// Bytes on the heap that the value owns: what the cache charges for it.
     fn heap_bytes(&self) -> usize {
         0
-    }
-
-    /// `true` for the `Err` of a `Result`: such results are never cached.
-    fn is_error(&self) -> bool {
-        false
     }
 
     /// A copy of `items` in memory of the side whose code runs.

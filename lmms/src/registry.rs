@@ -118,6 +118,7 @@ mod tests {
             cache: 0,
             form: 0,
             parameters,
+            optional: parameters,
             pinned: false,
             context: false,
         }

@@ -9,9 +9,9 @@ use crate::abi::Outcome;
 use crate::cache::Lease;
 use crate::call::{call, weight};
 use crate::context::Context;
-use crate::error::{CallError, flatten};
+use crate::error::CallError;
 use crate::gateway::Core;
-use crate::portable::{KeyBuilder, Portable};
+use crate::portable::{Failure, KeyBuilder, Portable, Returned, Success, is_error};
 use crate::runtime::{Remembered, Runtime};
 
 use std::fmt::{self, Debug, Display, Formatter};
@@ -123,7 +123,7 @@ fn missed<R: Portable>(
     }
     let generation = runtime.cache.generation(operation as u32);
     let result = Arc::new(call()?);
-    if !result.is_error() {
+    if !is_error(&*result) {
         runtime.remember(Remembered {
             operation,
             arguments,
@@ -135,36 +135,25 @@ fn missed<R: Portable>(
     Ok(Lease::new(result))
 }
 
-/// The whole result.
-///
-/// # Safety
-/// `result` must come from a [`call_shared`] of this `R`.
-#[inline(always)]
-pub unsafe fn shared<R: Portable>(
-    result: Result<Arc<Lease>, CallError>,
-) -> Result<Shared<R>, CallError> {
-    result.map(|keeps| {
-        // SAFETY: SH1, SH2, and the caller's promise.
-        let value = NonNull::from(unsafe { &*keeps.place().cast::<R>() });
-        Shared { value, keeps }
-    })
-}
+/// As [`Answer`](crate::Answer), shared with the cache.
+pub type SharedAnswer<R> = Result<Shared<Success<R>>, CallError<Failure<R>>>;
 
-/// The value of a result that may be an error, which is nobody else's.
+/// What was called, where it is; or an error, which is nobody else's.
+///
+/// # Errors
+/// The call's, and the operation's own.
 ///
 /// # Safety
-/// `result` must come from a [`call_shared`] of this `Result`.
+/// `called` must come from a [`call_shared`] of this `R`.
 #[inline(always)]
-pub unsafe fn shared_ok<T: Portable, E: Portable>(
-    result: Result<Arc<Lease>, CallError>,
-) -> Result<Shared<T>, CallError<E>> {
-    let keeps = result.map_err(|error| error.map(|never| match never {}))?;
+pub unsafe fn shared<R: Portable>(called: Result<Arc<Lease>, CallError>) -> SharedAnswer<R> {
+    let keeps = called.map_err(|error| error.map(|never| match never {}))?;
     // SAFETY: SH1, SH2, and the caller's promise.
-    match unsafe { &*keeps.place().cast::<Result<T, E>>() } {
+    match R::Returned::look(unsafe { &*keeps.place().cast::<R>() }) {
         Ok(value) => Ok(Shared {
             value: NonNull::from(value),
             keeps,
         }),
-        Err(error) => flatten(Ok(Err(error.copy()))),
+        Err(error) => Err(CallError::Operation(error.copy())),
     }
 }

@@ -181,8 +181,6 @@ pub enum TypeProblem {
         /// What it has that can't be expanded.
         reason: &'static str,
     },
-    /// An alias of another crate that hides a `Result`'s error type.
-    ForeignResult,
     /// What it stands for can't cross the boundary.
     Misuse(Misuse),
 }
@@ -342,10 +340,6 @@ impl fmt::Display for TypeProblem {
             TypeProblem::Alias { at, reason } => write!(
                 f,
                 "the alias at {at} {reason}; write the type it stands for"
-            ),
-            TypeProblem::ForeignResult => write!(
-                f,
-                "this `Result` hides its error type from callers; write `Result<T, E>`"
             ),
             TypeProblem::Misuse(misuse) => write!(f, "{misuse}"),
         }

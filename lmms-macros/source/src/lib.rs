@@ -28,6 +28,7 @@
 mod attribute;
 mod cfg;
 mod compact;
+mod definitions;
 mod discover;
 mod error;
 mod files;
@@ -64,5 +65,5 @@ pub use module::{
 pub use names::Naming;
 pub use options::ModuleOptions;
 pub use own::{OwnCrate, OwnDeclaration, OwnOperation};
-pub use resolve::TypeName;
+pub use resolve::{TypeForm, TypeName};
 pub use signature::{Outcome, Parameter, Passing, Signature};

@@ -203,8 +203,6 @@ pub enum Misuse {
     UnreadableType(String),
     /// An array whose length isn't a number.
     ArrayLength(String),
-    /// `Result<T>` with one argument.
-    ResultOfOne,
 }
 
 /// Interfaces that would hide a method of the gateway.
@@ -387,10 +385,6 @@ impl fmt::Display for Misuse {
             Misuse::ArrayLength(length) => write!(
                 f,
                 "the gateway can't work out the array length `{length}`: write it as a number"
-            ),
-            Misuse::ResultOfOne => write!(
-                f,
-                "this `Result` hides its error type from callers: write `Result<T, E>`"
             ),
         }
     }

@@ -5,6 +5,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use crate::error::TypeProblem;
 use crate::manifest::Manifest;
@@ -35,6 +36,8 @@ pub(crate) enum Target {
     External {
         root: String,
         path: Vec<String>,
+        /// The folder of that crate's package, where it is a path dependency.
+        directory: Option<PathBuf>,
     },
     Primitive(String),
     Alias {
@@ -117,16 +120,17 @@ impl<'a> Names<'a> {
                 return Ok(Target::External {
                     root: root.to_owned(),
                     path: path.iter().map(|segment| (*segment).to_owned()).collect(),
+                    directory: None,
                 });
             }
             if is_primitive(first) {
                 return Ok(Target::Primitive(first.clone()));
             }
         }
-        Err(if self.scope(node).globs.is_empty() {
-            TypeProblem::Unknown(first.clone())
-        } else {
+        Err(if self.has_globs(node) {
             TypeProblem::OnlyThroughGlob(first.clone())
+        } else {
+            TypeProblem::Unknown(first.clone())
         })
     }
 
@@ -226,16 +230,18 @@ impl<'a> Names<'a> {
 
     /// The crate that `name` is, with `rest` after it.
     fn crate_root(&self, name: &str, rest: &[String]) -> Option<Result<Target, TypeProblem>> {
-        let external = |root: &str| Target::External {
+        let external = |root: &str, directory: Option<&PathBuf>| Target::External {
             root: root.to_owned(),
             path: rest.to_vec(),
+            directory: directory.cloned(),
         };
         match name {
-            "std" | "core" => return Some(Ok(external(name))),
-            "alloc" => return Some(Ok(external("std"))),
+            "std" | "core" => return Some(Ok(external(name, None))),
+            "alloc" => return Some(Ok(external("std", None))),
             _ => {}
         }
-        let package = &self.manifest.dependency(name)?.package;
+        let dependency = self.manifest.dependency(name)?;
+        let package = &dependency.package;
         let root = match self.naming {
             Naming::AsModule => name.to_owned(),
             Naming::AsGateway {
@@ -265,7 +271,12 @@ impl<'a> Names<'a> {
                 }
             }
         };
-        Some(Ok(external(&root)))
+        Some(Ok(external(&root, dependency.directory.as_ref())))
+    }
+
+    /// Whether a glob import of another crate may bring names into module `node`.
+    pub(crate) fn has_globs(&self, node: usize) -> bool {
+        !self.scope(node).globs.is_empty()
     }
 
     fn scope(&self, node: usize) -> &Scope {

@@ -10,7 +10,7 @@ use syn::parse::{ParseStream, Parser};
 use crate::attribute::OperationAttribute;
 use crate::cfg::{self, Decision};
 use crate::compact::{compact, signature_text};
-use crate::error::{SourceError, TypeProblem};
+use crate::error::SourceError;
 use crate::location::Location;
 use crate::manifest::Manifest;
 use crate::misuse::{Finding, Misuse};
@@ -18,7 +18,7 @@ use crate::module::{Declaration, Operation};
 use crate::options::ModuleOptions;
 use crate::outline::{Attribute, Item, ItemKind};
 use crate::resolve::{Resolver, TypeName};
-use crate::signature::{Outcome, Signature};
+use crate::signature::Signature;
 use crate::tree::{Node, Tree};
 
 /// Reads one crate.
@@ -237,54 +237,30 @@ impl Reader<'_> {
         place: &Place<'_>,
         types: &Signature<syn::Ident, Type>,
     ) -> Option<Signature<String, TypeName>> {
-        let mut failed = false;
-        let mut fail = |errors: &mut Vec<SourceError>, ty: &Type, problem: TypeProblem| {
-            failed = true;
-            errors.push(SourceError::Type {
-                at: place.at.clone(),
-                function: place.function.to_owned(),
-                interface: place.interface.to_owned(),
-                ty: compact(ty),
-                problem: Box::new(problem),
-            });
-        };
         let mapped = types.try_map(
             |name| crate::scope::plain(&name.to_string()),
-            |ty| match self.resolver.resolve(place.node, ty) {
-                Ok(resolved) => Ok::<_, std::convert::Infallible>((compact(ty), Some(resolved))),
-                Err(problem) => {
-                    fail(self.errors, ty, problem);
-                    Ok((compact(ty), None))
-                }
+            |ty| {
+                let resolved = self.resolver.resolve(place.node, ty);
+                let noted = resolved.map_err(|refused| {
+                    self.errors.push(SourceError::Type {
+                        at: place.at.clone(),
+                        function: place.function.to_owned(),
+                        interface: place.interface.to_owned(),
+                        ty: refused.ty,
+                        problem: Box::new(refused.problem),
+                    });
+                });
+                Ok::<_, std::convert::Infallible>((compact(ty), noted.ok()))
             },
         );
-        let Ok(mut mapped) = mapped;
-        // A plain result may turn out to be a `Result` behind an alias.
-        if let Outcome::Value((written, Some(resolved))) = &mapped.outcome
-            && let Some((ok, error)) = &resolved.result
-        {
-            let part = |text: &String| {
-                let part = crate::resolve::Resolved {
-                    text: text.clone(),
-                    result: None,
-                };
-                (written.clone(), Some(part))
-            };
-            mapped.outcome = Outcome::Fallible {
-                ok: part(ok),
-                error: part(error),
-            };
-        }
-        if failed {
-            return None;
-        }
+        let Ok(mapped) = mapped;
         mapped
             .try_map(String::clone, |(written, resolved)| {
-                resolved.as_ref().map_or(Err(()), |resolved| {
-                    Ok(TypeName {
-                        written: written.clone(),
-                        absolute: resolved.text.clone(),
-                    })
+                let resolved = resolved.clone().ok_or(())?;
+                Ok::<_, ()>(TypeName {
+                    written: written.clone(),
+                    absolute: resolved.text,
+                    form: resolved.form,
                 })
             })
             .ok()

@@ -5,9 +5,10 @@
 use std::collections::HashMap;
 
 use quote::ToTokens;
-use syn::{GenericArgument, GenericParam, PathArguments, Type, TypePath};
+use syn::{GenericArgument, GenericParam, PathArguments, Type, TypePath, TypeTuple};
 
 use crate::compact::compact;
+use crate::definitions::Definitions;
 use crate::error::TypeProblem;
 use crate::manifest::Manifest;
 use crate::misuse::Misuse;
@@ -23,32 +24,69 @@ pub struct TypeName {
     pub written: String,
     /// With absolute paths, for generated code.
     pub absolute: String,
+    /// What is known of it.
+    pub form: TypeForm,
 }
 
-/// A resolved type, and its parts if it is a `Result`.
+/// What sources tell of a type. Generated code asks the compiler; this is for what people read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TypeForm {
+    /// It is no `Result`.
+    Value,
+    /// It is the standard library's `Result`, of these two types.
+    Result {
+        /// The value on success.
+        ok: String,
+        /// The error.
+        error: String,
+    },
+    /// It is defined where it can't be read: it may be an alias of anything.
+    Unknown,
+}
+
+/// A resolved type.
 #[derive(Debug, Clone)]
 pub(crate) struct Resolved {
     pub(crate) text: String,
-    pub(crate) result: Option<(String, String)>,
+    pub(crate) form: TypeForm,
+}
+
+/// A type that can't be resolved.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// As it is written; empty until that is known.
+    pub(crate) ty: String,
+    pub(crate) problem: TypeProblem,
+}
+
+impl From<TypeProblem> for Refused {
+    fn from(problem: TypeProblem) -> Refused {
+        Refused {
+            ty: String::new(),
+            problem,
+        }
+    }
 }
 
 /// Rewrites the types of one crate.
 pub(crate) struct Resolver<'a> {
     names: Names<'a>,
+    definitions: Definitions,
 }
 
 /// The types that stand for an alias' parameters, already resolved.
-type Substitutions = HashMap<String, String>;
+type Substitutions = HashMap<String, Resolved>;
 
 impl<'a> Resolver<'a> {
     pub(crate) fn new(tree: &'a Tree, manifest: &'a Manifest, naming: &'a Naming) -> Resolver<'a> {
         Resolver {
             names: Names::new(tree, manifest, naming),
+            definitions: Definitions::default(),
         }
     }
 
-    /// Resolves a type written in module `node`.
-    pub(crate) fn resolve(&self, node: usize, ty: &Type) -> Result<Resolved, TypeProblem> {
+    /// Resolves a type written in module `node`. An error names the innermost part that is to blame.
+    pub(crate) fn resolve(&self, node: usize, ty: &Type) -> Result<Resolved, Refused> {
         self.write(node, ty, &Substitutions::new(), 0)
     }
 
@@ -58,28 +96,39 @@ impl<'a> Resolver<'a> {
         ty: &Type,
         known: &Substitutions,
         depth: usize,
-    ) -> Result<Resolved, TypeProblem> {
-        let text = match peel(ty) {
-            Type::Path(path) if path.qself.is_none() => {
-                return self.write_path(node, path, known, depth);
-            }
-            Type::Tuple(tuple) => {
-                let mut text = String::from("(");
-                for element in &tuple.elems {
-                    text.push_str(&self.write(node, element, known, depth)?.text);
-                    text.push_str(", ");
-                }
-                text.truncate(text.len() - if tuple.elems.len() > 1 { 2 } else { 0 });
-                text.push(')');
-                text
-            }
-            Type::Array(array) => {
-                let element = self.write(node, &array.elem, known, depth)?.text;
-                format!("[{element}; {}]", array.len.to_token_stream())
-            }
-            other => return Err(TypeProblem::Misuse(refused(other))),
+    ) -> Result<Resolved, Refused> {
+        let written = match peel(ty) {
+            Type::Path(path) if path.qself.is_none() => self.write_path(node, path, known, depth),
+            Type::Tuple(tuple) => self.write_tuple(node, tuple, known, depth),
+            Type::Array(array) => self.write(node, &array.elem, known, depth).map(|element| {
+                let length = array.len.to_token_stream();
+                value(format!("[{}; {length}]", element.text))
+            }),
+            other => Err(TypeProblem::Misuse(refused(other)).into()),
         };
-        Ok(Resolved { text, result: None })
+        written.map_err(|mut refused| {
+            if refused.ty.is_empty() {
+                refused.ty = compact(ty);
+            }
+            refused
+        })
+    }
+
+    fn write_tuple(
+        &self,
+        node: usize,
+        tuple: &TypeTuple,
+        known: &Substitutions,
+        depth: usize,
+    ) -> Result<Resolved, Refused> {
+        let mut text = String::from("(");
+        for element in &tuple.elems {
+            text.push_str(&self.write(node, element, known, depth)?.text);
+            text.push_str(", ");
+        }
+        text.truncate(text.len() - if tuple.elems.len() > 1 { 2 } else { 0 });
+        text.push(')');
+        Ok(value(text))
     }
 
     fn write_path(
@@ -88,19 +137,16 @@ impl<'a> Resolver<'a> {
         path: &TypePath,
         known: &Substitutions,
         depth: usize,
-    ) -> Result<Resolved, TypeProblem> {
+    ) -> Result<Resolved, Refused> {
         if let Some(misuse) = misuse_of(&Type::Path(path.clone())) {
-            return Err(TypeProblem::Misuse(misuse));
+            return Err(TypeProblem::Misuse(misuse).into());
         }
-        if let Some(text) = path
+        if let Some(substitute) = path
             .path
             .get_ident()
             .and_then(|ident| known.get(&ident.to_string()))
         {
-            return Ok(Resolved {
-                text: text.clone(),
-                result: None,
-            });
+            return Ok(substitute.clone());
         }
         let mut arguments = Vec::new();
         let last = path.path.segments.len().saturating_sub(1);
@@ -110,12 +156,15 @@ impl<'a> Resolver<'a> {
                 PathArguments::AngleBracketed(list) if index == last => {
                     for argument in &list.args {
                         arguments.push(match argument {
-                            GenericArgument::Type(ty) => self.write(node, ty, known, depth)?.text,
-                            other => compact(other),
+                            GenericArgument::Type(ty) => self.write(node, ty, known, depth)?,
+                            other => value(compact(other)),
                         });
                     }
                 }
-                _ => return Err(TypeProblem::Misuse(Misuse::UnreadableType(compact(path)))),
+                _ => {
+                    let misuse = Misuse::UnreadableType(compact(path));
+                    return Err(TypeProblem::Misuse(misuse).into());
+                }
             }
         }
         let used = UsedPath {
@@ -128,15 +177,30 @@ impl<'a> Resolver<'a> {
                 .collect(),
         };
         match self.names.follow(node, &used, depth)? {
-            Target::Primitive(name) => Ok(Resolved {
-                text: format!("::core::primitive::{name}"),
-                result: None,
-            }),
-            Target::External { root, path } => external(&root, &path, &arguments),
-            Target::Alias { node, line, text } => {
-                self.expand(node, line, &text, &arguments, depth + 1)
+            Target::Primitive(name) => Ok(value(format!("::core::primitive::{name}"))),
+            Target::External {
+                root,
+                path,
+                directory,
+            } => {
+                let mut resolved = external(&root, &path, &arguments)?;
+                if is_result(&root, &path) && arguments.len() != 2 && self.names.has_globs(node) {
+                    // The prelude's takes two: so it is another that a glob brings.
+                    return Err(TypeProblem::OnlyThroughGlob("Result".to_owned()).into());
+                }
+                if resolved.form == TypeForm::Unknown
+                    && directory.is_some_and(|crate_of| self.definitions.has(&crate_of, &path))
+                {
+                    resolved.form = TypeForm::Value;
+                }
+                Ok(resolved)
             }
-            Target::Module(_) => Err(TypeProblem::Missing(used.segments.join("::"))),
+            Target::Alias { node, line, text } => {
+                let expanded = self.expand(node, line, &text, arguments, depth + 1);
+                // What is written is the alias, not what is in it.
+                expanded.map_err(|refused| refused.problem.into())
+            }
+            Target::Module(_) => Err(TypeProblem::Missing(used.segments.join("::")).into()),
         }
     }
 
@@ -146,40 +210,46 @@ impl<'a> Resolver<'a> {
         node: usize,
         line: u32,
         text: &str,
-        arguments: &[String],
+        arguments: Vec<Resolved>,
         depth: usize,
-    ) -> Result<Resolved, TypeProblem> {
+    ) -> Result<Resolved, Refused> {
         let refuse = |reason| TypeProblem::Alias {
             at: self.names.tree.nodes[node].at(line),
             reason,
         };
         if depth > LONGEST_CHAIN {
-            return Err(refuse("leads back to itself"));
+            return Err(refuse("leads back to itself").into());
         }
         let alias: syn::ItemType =
             syn::parse_str(text).map_err(|_| refuse("has a form that can't be read"))?;
-        let mut given = arguments.iter();
+        let mut given = arguments.into_iter();
         let mut known = Substitutions::new();
         for parameter in &alias.generics.params {
             let GenericParam::Type(parameter) = parameter else {
-                return Err(refuse("has lifetime or constant parameters"));
+                return Err(refuse("has lifetime or constant parameters").into());
             };
             let argument = match (given.next(), &parameter.default) {
-                (Some(argument), _) => argument.clone(),
-                (None, Some((_, default))) => self.write(node, default, &known, depth)?.text,
-                (None, None) => return Err(refuse("is given too few types")),
+                (Some(argument), _) => argument,
+                (None, Some((_, default))) => self.write(node, default, &known, depth)?,
+                (None, None) => return Err(refuse("is given too few types").into()),
             };
             known.insert(parameter.ident.to_string(), argument);
         }
         if given.next().is_some() {
-            return Err(refuse("is given too many types"));
+            return Err(refuse("is given too many types").into());
         }
         self.write(node, &alias.ty, &known, depth)
     }
 }
 
+/// A type that is no `Result`, whatever it is.
+fn value(text: String) -> Resolved {
+    let form = TypeForm::Value;
+    Resolved { text, form }
+}
+
 /// A type of another crate with its arguments.
-fn external(root: &str, path: &[String], arguments: &[String]) -> Result<Resolved, TypeProblem> {
+fn external(root: &str, path: &[String], arguments: &[Resolved]) -> Result<Resolved, TypeProblem> {
     let Some(name) = path.last() else {
         return Err(TypeProblem::Missing(root.to_owned()));
     };
@@ -190,17 +260,29 @@ fn external(root: &str, path: &[String], arguments: &[String]) -> Result<Resolve
         text.push_str(&escaped(segment));
     }
     if !arguments.is_empty() {
+        let arguments: Vec<&str> = arguments.iter().map(|it| it.text.as_str()).collect();
         text.push('<');
         text.push_str(&arguments.join(", "));
         text.push('>');
     }
-    let of_std = matches!(root, "std" | "core");
-    let result = match arguments {
-        [ok, error] if of_std && path == ["result", "Result"] => Some((ok.clone(), error.clone())),
-        _ if name == "Result" => return Err(TypeProblem::ForeignResult),
-        _ => None,
+    let form = match arguments {
+        [ok, error] if is_result(root, path) => TypeForm::Result {
+            ok: ok.text.clone(),
+            error: error.text.clone(),
+        },
+        // Its aliases of `Result` all end in that word: `std::io::Result`, `std::sync::LockResult`.
+        _ if is_standard(root) && !name.ends_with("Result") => TypeForm::Value,
+        _ => TypeForm::Unknown,
     };
-    Ok(Resolved { text, result })
+    Ok(Resolved { text, form })
+}
+
+fn is_standard(root: &str) -> bool {
+    matches!(root, "std" | "core")
+}
+
+fn is_result(root: &str, path: &[String]) -> bool {
+    is_standard(root) && path == ["result", "Result"]
 }
 
 /// Keywords get their `r#` back.

@@ -51,15 +51,8 @@ pub enum Passing<T> {
 pub enum Outcome<T> {
     /// No result.
     Nothing,
-    /// An owned value.
+    /// An owned value; whether it is a `Result` its type says, not its name.
     Value(T),
-    /// `Result<T, E>`.
-    Fallible {
-        /// The value on success.
-        ok: T,
-        /// The operation's own error.
-        error: T,
-    },
 }
 
 impl<N, T> Signature<N, T> {
@@ -85,10 +78,6 @@ impl<N, T> Signature<N, T> {
         let outcome = match &self.outcome {
             Outcome::Nothing => Outcome::Nothing,
             Outcome::Value(value) => Outcome::Value(ty(value)?),
-            Outcome::Fallible { ok, error } => Outcome::Fallible {
-                ok: ty(ok)?,
-                error: ty(error)?,
-            },
         };
         Ok(Signature {
             takes_context: self.takes_context,
@@ -352,13 +341,7 @@ fn outcome(output: &ReturnType, findings: &mut Findings) -> Outcome<Type> {
         _ => {}
     }
     owned(ty, Misuse::BorrowedResult, findings);
-    match arguments_of(ty, "Result").as_deref() {
-        Some([GenericArgument::Type(ok), GenericArgument::Type(error)]) => Outcome::Fallible {
-            ok: peel(ok).clone(),
-            error: peel(error).clone(),
-        },
-        _ => Outcome::Value(peel(ty).clone()),
-    }
+    Outcome::Value(peel(ty).clone())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use lmms_source::{Outcome, Parameter, Passing};
+use lmms_source::{Parameter, Passing};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
@@ -99,9 +99,8 @@ fn form(operation: &OperationModel) -> String {
         form += &parameter_type(passing).to_string();
         form.push(',');
     }
-    let fallible = matches!(signature.outcome, Outcome::Fallible { .. });
     form += &format!(
-        "{} {} {fallible} {}",
+        "{} {} {}",
         signature.takes_context,
         operation.cache.is_some(),
         operation.returned()
@@ -134,12 +133,6 @@ fn call(example: &OperationModel, lmms: &TokenStream) -> TokenStream {
             )
         },
     };
-    let answer = match example.signature.outcome {
-        Outcome::Fallible { .. } => quote! {
-            #lmms::__private::json_result(#lmms::__private::flatten(unsafe { #call }))
-        },
-        _ => quote!(#lmms::__private::json_value(unsafe { #call })),
-    };
     let types = thunk(example, lmms);
     quote! {
         {
@@ -147,7 +140,7 @@ fn call(example: &OperationModel, lmms: &TokenStream) -> TokenStream {
             #(#decoded)*
             let #operation = #kwargs.finish()?;
             #(#lent)*
-            #answer
+            #lmms::__private::json::<__LmmsReturned>(unsafe { #call })
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One handle per interface, with a method per operation.
 
-use lmms_source::{Outcome, Parameter, Passing};
+use lmms_source::{Parameter, Passing};
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
@@ -92,29 +92,18 @@ pub(super) fn stub(
 ) -> TokenStream {
     let name = identifier(&operation.name);
     let docs = docs(operation, model);
-    let signature = &operation.signature;
-    let returned = operation.returned();
+    let answer = operation.answer(lmms);
     let parameters = parameters(operation);
     let parts = call_parts(operation, lmms);
     let thunk = thunk(operation, lmms);
     let call = caller.call(operation, &parts);
     let inline = caller.inline(operation);
-    let (result, body) = match &signature.outcome {
-        Outcome::Fallible { ok, error } => (
-            quote!(::core::result::Result<#ok, #lmms::CallError<#error>>),
-            quote!(#lmms::__private::flatten(#call)),
-        ),
-        _ => (
-            quote!(::core::result::Result<#returned, #lmms::CallError>),
-            call,
-        ),
-    };
     quote! {
         #[doc = #docs]
         #inline
-        pub fn #name(&self, #(#parameters),*) -> #result {
+        pub fn #name(&self, #(#parameters),*) -> #answer {
             #thunk
-            #body
+            #lmms::__private::answer::<__LmmsReturned>(#call)
         }
     }
 }

@@ -30,6 +30,7 @@ pub(crate) fn portable(model: &PortableType, lmms: &TokenStream) -> TokenStream 
         unsafe impl #impl_generics #lmms::Portable for #name #type_generics #where_clause {
             const SHAPE: #lmms::__private::Shape = #shape;
             const PLAIN: ::core::primitive::bool = #plain;
+            type Returned = #lmms::__private::AsValue;
 
             fn copy(&self) -> Self {
                 #copy
@@ -67,6 +68,7 @@ pub(crate) fn portable_stand_in(
         unsafe impl #impl_generics #lmms::Portable for #name #type_generics #where_clause {
             const SHAPE: #lmms::__private::Shape = #lmms::__private::Shape::named("");
             const PLAIN: ::core::primitive::bool = false;
+            type Returned = #lmms::__private::AsValue;
             fn copy(&self) -> Self { ::core::unreachable!() }
             fn key(&self, key: &mut #lmms::__private::KeyBuilder) {}
             #lmms::__private::if_gateway! {

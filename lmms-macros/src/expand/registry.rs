@@ -10,7 +10,7 @@ use super::PIECE;
 use super::by_name::Forms;
 use super::module::entry_symbol;
 use super::signature::fingerprint;
-use crate::model::{GatewayModel, ModuleModel, OperationModel};
+use crate::model::{GatewayModel, ModuleModel, OperationModel, Optional};
 
 pub(super) fn registry(
     gateway: &Ident,
@@ -130,6 +130,7 @@ impl Tables {
         let (interface, name) = (self.texts.place(interface), self.texts.place(name));
         let (module, form) = (number(operation.module), number(form));
         let context = signature.takes_context;
+        let optional = optional(operation, lmms);
         let parameters = u16::try_from(parameters.len()).unwrap_or(u16::MAX);
         self.rows.push(quote! {
             #lmms::__private::Row {
@@ -140,6 +141,7 @@ impl Tables {
                 cache: #cache,
                 form: #form,
                 parameters: #parameters,
+                optional: #optional,
                 pinned: #pinned,
                 context: #context,
             }
@@ -165,6 +167,23 @@ impl Tables {
         });
         number(self.caches.len())
     }
+}
+
+/// A bit for each parameter that calls by name may leave out.
+fn optional(operation: &OperationModel, lmms: &TokenStream) -> TokenStream {
+    let parameters = operation.signature.parameters.iter();
+    let mut certain = 0_u16;
+    let mut asked = TokenStream::new();
+    for (bit, (parameter, optional)) in parameters.zip(&operation.optional).enumerate() {
+        match (optional, parameter.passing.inner()) {
+            (Optional::Yes, _) => certain |= 1 << bit,
+            (Optional::AsItsType, Some(ty)) => asked.extend(quote! {
+                | (<#ty as #lmms::Portable>::OPTIONAL as ::core::primitive::u16) << #bit
+            }),
+            _ => {}
+        }
+    }
+    quote!(#certain #asked)
 }
 
 /// Texts behind one another, each of them once.

@@ -1,12 +1,11 @@
 //! The handle of an interface whose cached results are shared instead of copied.
 
-use lmms_source::Outcome;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::gateway::{invoke, key};
 use super::handles::{call_parts, docs, handle_name, parameters, quiet, thunk};
-use crate::model::{GatewayModel, InterfaceModel, OperationModel, identifier};
+use crate::model::{GatewayModel, InterfaceModel, OperationModel, ResultForm, identifier};
 use crate::parse::GatewayInput;
 
 /// The method that gives it, and the handle itself; nothing where no operation of the interface is cached.
@@ -65,18 +64,15 @@ fn stub(
     let name = identifier(&operation.name);
     let docs = docs(operation, model);
     let parameters = parameters(operation);
-    let (result, share) = match &operation.signature.outcome {
-        Outcome::Fallible { ok, error } => (
-            quote!(::core::result::Result<#lmms::Shared<#ok>, #lmms::CallError<#error>>),
-            quote!(shared_ok),
-        ),
-        _ => {
-            let returned = operation.returned();
-            (
-                quote!(::core::result::Result<#lmms::Shared<#returned>, #lmms::CallError>),
-                quote!(shared),
-            )
+    let returned = operation.returned();
+    let result = match &operation.result {
+        ResultForm::Value => {
+            quote!(::core::result::Result<#lmms::Shared<#returned>, #lmms::CallError>)
         }
+        ResultForm::Result { ok, error } => {
+            quote!(::core::result::Result<#lmms::Shared<#ok>, #lmms::CallError<#error>>)
+        }
+        ResultForm::Unknown => quote!(#lmms::__private::SharedAnswer<#returned>),
     };
     // SAFETY of what is generated: as of the plain handle's stubs.
     Some(quote! {
@@ -85,7 +81,7 @@ fn stub(
         pub fn #name(&self, #(#parameters),*) -> #result {
             #thunk
             unsafe {
-                #lmms::__private::#share(
+                #lmms::__private::shared::<__LmmsReturned>(
                     #lmms::__private::call_shared::<#module, #slot, __LmmsThunk, __LmmsReturned>(
                         self.__core, #index, #key, #invoke,
                     )

@@ -9,6 +9,7 @@
 //! **P3** `copy` builds a new value from copies of the parts.
 
 use super::{KeyBuilder, Portable, Shape};
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -23,6 +24,7 @@ macro_rules! plain {
         unsafe impl Portable for $type {
             const SHAPE: Shape = Shape::leaf::<$type>(stringify!($type));
             const PLAIN: bool = true;
+            type Returned = super::AsValue;
             #[inline]
             fn copy(&self) -> Self {
                 *self
@@ -85,6 +87,7 @@ fn system_time_key(time: SystemTime, key: &mut KeyBuilder) {
 unsafe impl Portable for u8 {
     const SHAPE: Shape = Shape::leaf::<u8>("u8");
     const PLAIN: bool = true;
+    type Returned = super::AsValue;
     #[inline]
     fn copy(&self) -> Self {
         *self
@@ -119,6 +122,7 @@ unsafe impl Portable for u8 {
 unsafe impl Portable for () {
     const SHAPE: Shape = Shape::leaf::<()>("()");
     const PLAIN: bool = true;
+    type Returned = super::AsValue;
     #[inline]
     fn copy(&self) -> Self {}
     #[inline]
@@ -136,10 +140,32 @@ unsafe impl Portable for () {
     }
 }
 
+// SAFETY: P1, P2, P3: there is no value.
+unsafe impl Portable for Infallible {
+    const SHAPE: Shape = Shape::leaf::<Self>("Infallible");
+    const PLAIN: bool = true;
+    type Returned = super::AsValue;
+    fn copy(&self) -> Self {
+        match *self {}
+    }
+    fn key(&self, _key: &mut KeyBuilder) {
+        match *self {}
+    }
+    #[cfg(feature = "gateway")]
+    fn to_json(&self) -> Value {
+        match *self {}
+    }
+    #[cfg(feature = "gateway")]
+    fn from_json(value: Value) -> Result<Self, JsonError> {
+        Err(JsonError::expected("nothing that there is", &value))
+    }
+}
+
 // SAFETY: P1, P2: owns heap memory, P3: a new allocation.
 unsafe impl Portable for String {
     const SHAPE: Shape = Shape::leaf::<Self>("String");
     const PLAIN: bool = false;
+    type Returned = super::AsValue;
     #[inline]
     fn copy(&self) -> Self {
         self.as_str().to_owned()
@@ -165,6 +191,7 @@ unsafe impl Portable for String {
 unsafe impl Portable for PathBuf {
     const SHAPE: Shape = Shape::leaf::<Self>("PathBuf");
     const PLAIN: bool = false;
+    type Returned = super::AsValue;
     fn copy(&self) -> Self {
         self.as_path().to_owned()
     }
@@ -188,6 +215,7 @@ unsafe impl Portable for PathBuf {
 unsafe impl<T: Portable> Portable for Vec<T> {
     const SHAPE: Shape = Shape::leaf::<Self>("Vec").child(T::SHAPE);
     const PLAIN: bool = false;
+    type Returned = super::AsValue;
     #[inline]
     fn copy(&self) -> Self {
         T::copy_slice(self)
@@ -218,6 +246,8 @@ unsafe impl<T: Portable> Portable for Vec<T> {
 unsafe impl<T: Portable> Portable for Box<T> {
     const SHAPE: Shape = Shape::leaf::<Self>("Box").child(T::SHAPE);
     const PLAIN: bool = false;
+    const OPTIONAL: bool = T::OPTIONAL;
+    type Returned = super::AsValue;
     fn copy(&self) -> Self {
         Box::new(T::copy(self))
     }
@@ -245,6 +275,8 @@ unsafe impl<T: Portable> Portable for Box<T> {
 unsafe impl<T: Portable> Portable for Option<T> {
     const SHAPE: Shape = Shape::leaf::<Self>("Option").child(T::SHAPE);
     const PLAIN: bool = T::PLAIN;
+    const OPTIONAL: bool = true;
+    type Returned = super::AsValue;
     #[inline]
     fn copy(&self) -> Self {
         self.as_ref().map(T::copy)
@@ -282,6 +314,7 @@ unsafe impl<T: Portable, E: Portable> Portable for Result<T, E> {
         .child(T::SHAPE)
         .child(E::SHAPE);
     const PLAIN: bool = T::PLAIN && E::PLAIN;
+    type Returned = super::AsResult;
     #[inline]
     fn copy(&self) -> Self {
         match self {
@@ -301,9 +334,6 @@ unsafe impl<T: Portable, E: Portable> Portable for Result<T, E> {
             Ok(value) => value.heap_bytes(),
             Err(error) => error.heap_bytes(),
         }
-    }
-    fn is_error(&self) -> bool {
-        self.is_err()
     }
     #[cfg(feature = "gateway")]
     fn to_json(&self) -> Value {
@@ -329,6 +359,7 @@ unsafe impl<T: Portable, const N: usize> Portable for [T; N] {
         .number(N as u64)
         .child(T::SHAPE);
     const PLAIN: bool = T::PLAIN;
+    type Returned = super::AsValue;
     fn copy(&self) -> Self {
         std::array::from_fn(|index| self[index].copy())
     }
@@ -357,6 +388,7 @@ macro_rules! tuples {
             const SHAPE: Shape = Shape::leaf::<Self>(stringify!($name))
                 $(.field(stringify!($index), std::mem::offset_of!(Self, $index), $part::SHAPE))+;
             const PLAIN: bool = $($part::PLAIN)&&+;
+            type Returned = super::AsValue;
             fn copy(&self) -> Self {
                 ($(self.$index.copy(),)+)
             }

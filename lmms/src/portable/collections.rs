@@ -32,6 +32,7 @@ macro_rules! maps {
                 .child(K::SHAPE)
                 .child(V::SHAPE);
             const PLAIN: bool = false;
+            type Returned = super::AsValue;
             fn copy(&self) -> Self {
                 self.iter().map(|(k, v)| (k.copy(), v.copy())).collect()
             }
@@ -86,6 +87,7 @@ macro_rules! sets {
         unsafe impl<T: Portable $(+ $bound)+> Portable for $set<T> {
             const SHAPE: Shape = Shape::leaf::<Self>(stringify!($set)).child(T::SHAPE);
             const PLAIN: bool = false;
+            type Returned = super::AsValue;
             fn copy(&self) -> Self {
                 self.iter().map(T::copy).collect()
             }

@@ -130,12 +130,12 @@ impl OperationInfo {
     pub fn parameters(&self) -> impl ExactSizeIterator<Item = ParameterInfo> + use<> {
         let operation = *self;
         (0..self.row().parameters).map(move |number| {
-            let number = u32::from(number);
-            let type_name = operation.detail(Row::PARAMETERS + 2 * number + 1);
+            let optional = operation.row().optional >> number & 1 == 1;
+            let detail = Row::PARAMETERS + 2 * u32::from(number);
             ParameterInfo {
-                name: operation.detail(Row::PARAMETERS + 2 * number),
-                type_name,
-                optional: is_optional(type_name),
+                name: operation.detail(detail),
+                type_name: operation.detail(detail + 1),
+                optional,
             }
         })
     }
@@ -230,24 +230,5 @@ impl ExactSizeIterator for Operations {}
 impl fmt::Debug for Operations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
-    }
-}
-
-/// Whether a call by name may leave the argument out.
-fn is_optional(ty: &str) -> bool {
-    let name = ty.split('<').next().unwrap_or(ty);
-    name.rsplit("::").next() == Some("Option")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_options_are_optional() {
-        assert!(is_optional("Option<u8>"));
-        assert!(is_optional("std::option::Option<&str>"));
-        assert!(!is_optional("Vec<Option<u8>>"));
-        assert!(!is_optional("Optional"));
     }
 }

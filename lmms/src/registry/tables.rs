@@ -43,6 +43,8 @@ pub struct Row {
     pub form: u32,
     /// How many parameters it has.
     pub parameters: u16,
+    /// A bit for each parameter, from the lowest: calls by name may leave it out.
+    pub optional: u16,
     /// Keeps its module loaded.
     pub pinned: bool,
     /// Takes a context.

@@ -85,6 +85,7 @@ const fn operation(module: usize, slot: usize) -> Row {
         cache: slot as u32,
         form: 0,
         parameters: (slot == 0) as u16,
+        optional: 0,
         pinned: module == PINNED && slot == 0,
         context: false,
     }
@@ -207,7 +208,7 @@ impl Gateway for Fakes {
         );
         let number: u64 = kwargs.argument()?;
         kwargs.finish()?;
-        private::json_value(self.double_of(operation / OPERATIONS, number))
+        private::json(self.double_of(operation / OPERATIONS, number))
     }
 }
 
@@ -266,7 +267,7 @@ impl Fakes {
         let operation = module * OPERATIONS + 1;
         let key = |key: &mut KeyBuilder| key.text(name);
         let invoke = |thunk: Fail, _: &Context| thunk(name);
-        private::flatten(per_module!(
+        private::answer(per_module!(
             self,
             module,
             call_cached::<1, Fail, Result<String, String>>(operation, key, invoke)

@@ -1,4 +1,5 @@
 use super::*;
+use crate::resolve::TypeForm;
 use crate::signature::Outcome;
 use crate::testing::Workspace;
 
@@ -62,14 +63,15 @@ fn a_whole_module() {
         "(cx: &lmms::Context, image: &[u8], width: Option<u32>) -> Result<Vec<u8>, ImageError>"
     );
     assert!(scale.signature.takes_context);
-    let Outcome::Fallible { ok, error } = &scale.signature.outcome else {
+    let Outcome::Value(result) = &scale.signature.outcome else {
         panic!("{scale:?}");
     };
-    assert_eq!(ok.absolute, "::std::vec::Vec<::core::primitive::u8>");
-    assert_eq!(
-        (error.written.as_str(), error.absolute.as_str()),
-        ("ImageError", "::home_types::ImageError")
-    );
+    assert_eq!(result.written, "Result<Vec<u8>, ImageError>");
+    let parts = TypeForm::Result {
+        ok: "::std::vec::Vec<::core::primitive::u8>".to_owned(),
+        error: "::home_types::ImageError".to_owned(),
+    };
+    assert_eq!(result.form, parts);
 }
 
 #[test]
@@ -193,10 +195,14 @@ fn a_result_behind_an_alias_is_a_result() {
     let operations = operations(
         "lmms::module!(); type Fallible<T> = Result<T, String>; #[operation(interface = \"i\")] fn f() -> Fallible<u8> { }",
     );
-    let Outcome::Fallible { ok, .. } = &operations[0].signature.outcome else {
+    let Outcome::Value(result) = &operations[0].signature.outcome else {
         panic!("{operations:?}");
     };
-    assert_eq!(ok.absolute, "::core::primitive::u8");
+    let parts = TypeForm::Result {
+        ok: "::core::primitive::u8".to_owned(),
+        error: "::std::string::String".to_owned(),
+    };
+    assert_eq!(result.form, parts);
     assert_eq!(operations[0].result_text, "Fallible<u8>");
 }
 

@@ -22,7 +22,7 @@ fn resolved_in(workspace: &Workspace, source: &str, ty: &str) -> Result<String, 
     Resolver::new(&tree, &manifest, &naming)
         .resolve(0, &syn::parse_str(ty).unwrap())
         .map(|resolved| resolved.text)
-        .map_err(|problem| workspace.relative(&problem.to_string()))
+        .map_err(|refused| workspace.relative(&refused.problem.to_string()))
 }
 
 #[test]
@@ -197,17 +197,82 @@ fn types_the_gateway_cannot_name() {
             "there is no `crate::a::Device` in the module's source; if a macro makes it, move it to a crate that both the module and the caller depend on",
         ),
         (
-            "use home_types::Result;",
+            "use home_types::*;",
             "Result<u8>",
-            "this `Result` hides its error type from callers; write `Result<T, E>`",
-        ),
-        (
-            "",
-            "std::io::Result<u8>",
-            "this `Result` hides its error type from callers; write `Result<T, E>`",
+            "only a glob import could bring `Result` into this file; import it by name, like `use home_types::Result;`",
         ),
     ] {
         assert_eq!(resolved(source, ty).unwrap_err(), expected);
+    }
+}
+
+#[test]
+fn what_a_type_is_comes_from_its_definition_and_not_from_its_name() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "types/src/lib.rs",
+        "pub struct Result; pub struct Device; pub type Outcome<T> = core::result::Result<T, Device>;",
+    );
+    let form = |source: &str, ty: &str| {
+        let module = workspace.module("m", source);
+        let manifest = Manifest::read(&module).unwrap();
+        let tree = tree::read(&manifest.root_file, &BTreeSet::new(), &mut Vec::new()).unwrap();
+        Resolver::new(&tree, &manifest, &Naming::AsModule)
+            .resolve(0, &syn::parse_str(ty).unwrap())
+            .unwrap()
+            .form
+    };
+    let result = |ok: &str, error: &str| TypeForm::Result {
+        ok: format!("::core::primitive::{ok}"),
+        error: format!("::core::primitive::{error}"),
+    };
+    for ty in [
+        "Result<u8, u16>",
+        "std::result::Result<u8, u16>",
+        "core::result::Result<u8, u16>",
+    ] {
+        assert_eq!(form("", ty), result("u8", "u16"), "{ty}");
+    }
+    let local = "type Swapped<E, T> = Result<T, E>; type Id<T> = T; type Maybe<T> = Option<T>; type Own = Swapped<u8, u16>;";
+    assert_eq!(form(local, "Swapped<u8, u16>"), result("u16", "u8"));
+    assert_eq!(form(local, "Own"), result("u16", "u8"));
+    assert_eq!(form(local, "Id<Result<u8, u16>>"), result("u8", "u16"));
+    assert_eq!(form(local, "Maybe<u8>"), TypeForm::Value);
+    assert_eq!(form("use home_types::Result;", "Result"), TypeForm::Value);
+    assert_eq!(
+        form("use home_types::Device;", "(Device, u8)"),
+        TypeForm::Value
+    );
+    assert_eq!(
+        form("use home_types::Outcome;", "Outcome<u8>"),
+        TypeForm::Unknown
+    );
+    assert_eq!(
+        form("use home_types::Outcome as Result;", "Result<u8>"),
+        TypeForm::Unknown
+    );
+    assert_eq!(form("", "std::io::Result<u8>"), TypeForm::Unknown);
+    assert_eq!(form("", "std::fmt::Result"), TypeForm::Unknown);
+    assert_eq!(form("", "std::path::PathBuf"), TypeForm::Value);
+}
+
+#[test]
+fn an_error_names_the_innermost_type_that_is_written() {
+    let workspace = Workspace::new();
+    let source = "struct Own; type Alias<T> = Result<T, Own>;";
+    let module = workspace.module("m", source);
+    let manifest = Manifest::read(&module).unwrap();
+    let tree = tree::read(&manifest.root_file, &BTreeSet::new(), &mut Vec::new()).unwrap();
+    let resolver = Resolver::new(&tree, &manifest, &Naming::AsModule);
+    for (ty, blamed) in [
+        ("Result<u8, Vec<Own>>", "Own"),
+        ("Option<Alias<u8>>", "Alias<u8>"),
+        ("(u8, Gone)", "Gone"),
+    ] {
+        let refused = resolver
+            .resolve(0, &syn::parse_str(ty).unwrap())
+            .unwrap_err();
+        assert_eq!(refused.ty, blamed);
     }
 }
 

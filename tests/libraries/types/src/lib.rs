@@ -90,6 +90,30 @@ pub enum ProbeError {
     Peer(String),
 }
 
+/// A result under another name.
+pub type Outcome<T, E = ProbeError> = Result<T, E>;
+
+/// A result whose parameters are in another order.
+pub type Swapped<E, T> = Result<T, E>;
+
+/// An option under another name.
+pub type Maybe<T> = Option<T>;
+
+/// What is called a result.
+pub mod named {
+    pub use super::Outcome as Result;
+
+    /// What is called so and is none.
+    pub mod own {
+        /// A struct.
+        #[derive(Clone, Debug, PartialEq, lmms::Portable)]
+        pub struct Result {
+            /// Why.
+            pub reason: String,
+        }
+    }
+}
+
 impl fmt::Display for ProbeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
