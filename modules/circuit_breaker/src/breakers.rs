@@ -197,11 +197,14 @@ impl Breakers {
 impl Circuit {
     /// Does what the passing of time does.
     fn advance(&mut self, now: Duration) {
+        // The timeout starts anew when the clock is set back: nobody tries early, and nobody waits longer than the timeout.
+        if let Phase::Open { since } | Phase::HalfOpen { trial: Some(since) } = &mut self.phase {
+            *since = now.min(*since);
+        }
         match self.phase {
-            Phase::Open { since } if self.due(since, now) => {
-                self.phase = Phase::HalfOpen { trial: None }
-            }
-            Phase::HalfOpen { trial: Some(since) } if self.due(since, now) => {
+            Phase::Open { since } | Phase::HalfOpen { trial: Some(since) }
+                if self.is_over(since, now) =>
+            {
                 self.phase = Phase::HalfOpen { trial: None };
             }
             _ => {}
@@ -228,9 +231,12 @@ impl Circuit {
 
     fn succeed(&mut self) {
         self.successes += 1;
-        // A late answer to a call from before the breaker opened is no trial: the breaker stays open.
-        if !matches!(self.phase, Phase::Open { .. }) {
-            self.close();
+        match self.phase {
+            Phase::Closed | Phase::HalfOpen { trial: Some(_) } => {
+                self.close();
+            }
+            // A late answer to a call that was allowed before the breaker opened: only a trial closes it.
+            Phase::Open { .. } | Phase::HalfOpen { trial: None } => {}
         }
     }
 
@@ -265,9 +271,8 @@ impl Circuit {
         }
     }
 
-    /// Whether the timeout is over. A clock that was set back does not make anyone wait longer than the timeout.
-    fn due(&self, since: Duration, now: Duration) -> bool {
-        now < since || now - since >= Duration::from_secs(self.timeout)
+    fn is_over(&self, since: Duration, now: Duration) -> bool {
+        now.saturating_sub(since) >= Duration::from_secs(self.timeout)
     }
 
     /// Seconds until the timeout is over, rounded up.

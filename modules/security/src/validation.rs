@@ -7,7 +7,9 @@ use lmms::operation;
 
 use crate::statistics::{VALUES_ACCEPTED, VALUES_REFUSED, count};
 
-/// Checks that a text has `min_length` to `max_length` characters (1 to 1024 if not given) and no control characters.
+/// Checks that a text has `min_length` to `max_length` characters (1 to 1024 if not given), and none that controls how it is
+/// shown or where a line ends: no control characters (`\n` and `\r` included), no line or paragraph separators, and no marks
+/// for the direction of text.
 #[operation(interface = "security")]
 pub fn validate_string(
     value: &str,
@@ -137,13 +139,20 @@ fn string(value: &str, minimum: u64, maximum: u64) -> Result<(), ValidationError
         });
     }
     length("text", characters, minimum, maximum)?;
-    let visible = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
     only(
         "text",
         value,
-        visible,
-        "all characters but control characters",
+        |c| !is_control(c),
+        "all characters but control characters, line separators and marks for the direction of text",
     )
+}
+
+/// Control characters, and the characters of Unicode that act like some: separators of lines and paragraphs, and the
+/// [marks for the direction of text](https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters), which can show
+/// a text in another order than it is read in.
+fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn normal_email(email: &str) -> Result<String, ValidationError> {
@@ -259,7 +268,24 @@ mod tests {
     #[test]
     fn strings_are_measured_in_characters() {
         assert_eq!(validate_string("Küche", Some(5), Some(5)), Ok(()));
-        assert_eq!(validate_string("two\nlines\t", None, None), Ok(()));
+        for control in [
+            '\r', '\n', '\t', '\0', '\u{7f}', '\u{85}', '\u{9b}', '\u{61c}', '\u{200e}',
+            '\u{2028}', '\u{2029}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}',
+        ] {
+            let error = validate_string(&format!("a{control}b"), None, None);
+            assert!(
+                matches!(
+                    error,
+                    Err(ValidationError::ForbiddenCharacter { position: 1, .. })
+                ),
+                "{control:?}: {error:?}"
+            );
+        }
+        // Joiners belong to words and emoji.
+        assert_eq!(
+            validate_string("👨\u{200d}👩 می\u{200c}خواهم", None, None),
+            Ok(())
+        );
         assert!(matches!(
             validate_string("", None, None),
             Err(ValidationError::Empty { .. })

@@ -169,6 +169,25 @@ fn a_file_damaged_while_open_is_not_kept_open() {
 }
 
 #[test]
+fn a_home_is_its_owners_and_survives_a_loss_of_power() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (_directory, path, cx) = home();
+    open(&cx, &path).unwrap();
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "{mode:o}");
+    let (journal, synchronous) = crate::store::read(&cx, &path, |home| {
+        let text = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+        let journal = home.pragma_query_value(None, "journal_mode", text)?;
+        let synchronous = home.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+        Ok((journal, synchronous))
+    })
+    .unwrap();
+    // Each commit of a rollback journal is on the disk only with 2 (FULL): https://sqlite.org/pragma.html#pragma_synchronous.
+    assert_eq!((&*journal, synchronous), ("delete", 2));
+}
+
+#[test]
 fn many_threads_at_once() {
     let (_directory, path, cx) = home();
     open(&cx, &path).unwrap();

@@ -1,5 +1,8 @@
 //! Opening database files, keeping them open, and telling what is wrong with them.
 use std::collections::HashMap;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -139,11 +142,12 @@ fn open_file(cx: &Context, path: &str) -> Result<Connection, HomeError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    make_private(path)?;
     let open = || -> Result<Connection, Failure> {
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
         if is_home(&connection, path)? {
             return Ok(connection);
         }
@@ -160,6 +164,28 @@ fn open_file(cx: &Context, path: &str) -> Result<Connection, HomeError> {
         Ok(connection)
     };
     open().map_err(|failure| explain(path, failure))
+}
+
+/// Makes the file, if there is none, so that only its owner can read it: it tells when somebody was at home. SQLite gives
+/// its journal the same mode.
+fn make_private(path: &str) -> Result<(), HomeError> {
+    if path == IN_MEMORY {
+        return Ok(());
+    }
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(storage(
+            path,
+            &error.to_string(),
+            "name a file that this program may make",
+        )),
+    }
 }
 
 /// What SQLite would answer with a bare "unable to open", or block on.

@@ -112,7 +112,41 @@ fn late_answers_neither_close_nor_prolong() {
 fn a_clock_that_was_set_back_is_survived() {
     let breakers = &mut Breakers::new();
     fail(breakers, after(3600), 5);
-    assert_eq!(allow(breakers, NOON), Permission::Trial);
+    assert!(matches!(
+        allow(breakers, NOON),
+        Permission::Refused {
+            retry_after: 60,
+            ..
+        }
+    ));
+    assert_eq!(
+        breakers.record(NOON, "home", Ok(())),
+        Ok(BreakerState::Open)
+    );
+    assert_eq!(allow(breakers, after(60)), Permission::Trial);
+}
+
+#[test]
+fn only_a_granted_trial_closes_it() {
+    let breakers = &mut Breakers::new();
+    fail(breakers, NOON, 5);
+    assert_eq!(
+        breakers.record(after(60), "home", Ok(())),
+        Ok(BreakerState::HalfOpen),
+        "a late answer, after the timeout"
+    );
+    assert_eq!(allow(breakers, after(60)), Permission::Trial);
+    assert_eq!(
+        breakers.record(after(61), "home", Ok(())),
+        Ok(BreakerState::Closed)
+    );
+    // A trial that nobody reported on is over as well.
+    fail(breakers, NOON, 5);
+    assert_eq!(allow(breakers, after(60)), Permission::Trial);
+    assert_eq!(
+        breakers.record(after(120), "home", Ok(())),
+        Ok(BreakerState::HalfOpen)
+    );
 }
 
 #[test]
