@@ -47,6 +47,8 @@ use std::sync::atomic::{
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+pub(crate) use task::Task;
+
 use crate::heap::HeapSlot;
 use crate::hooks::{Destructor, Hooks};
 

@@ -25,25 +25,28 @@
 //!
 //! # Invariants
 //! - **P1** The counters of a thread's block are written by that thread only.
-//! - **P2** A block is never freed while its `Protection` lives.
+//! - **P2** A block lives as long as its `Protection`, or until its thread can't write to it any more: nothing of it is inside
+//!   and it has let go of the block, or the thread is dead.
 //! - **P3** Whoever holds an [`Entered`] made from a non-null table may use that table's library:
 //!   it is not unloaded before `exit` is counted.
 //! - **P4** What was taken out of reach before [`Protection::wait_for_readers`] began, no [`Reading`]
 //!   sees once that has returned: it waits, behind a barrier, until each thread was outside once.
 
 mod barrier;
+mod blocks;
 mod readers;
 mod threads;
 
-pub(crate) use threads::ThreadBlock;
-
 pub(crate) use barrier::Barrier;
+#[cfg(all(test, lmms_loom))]
+pub(crate) use blocks::ThreadBlock;
 pub(crate) use readers::Reading;
 
-use crate::sync::{Arc, AtomicPtr, AtomicU64, Mutex, Ordering};
+use crate::sync::{AtomicPtr, AtomicU64, Ordering};
+use blocks::{Blocks, Tally};
 
 use std::marker::PhantomData;
-use std::sync::PoisonError;
+use std::sync::Arc;
 
 /// An operation of a loaded library: what the hot path reads.
 #[repr(C)]
@@ -96,6 +99,15 @@ pub(crate) struct Counts {
     pub(crate) inside: u64,
 }
 
+impl From<Tally> for Counts {
+    fn from(sum: Tally) -> Self {
+        Self {
+            calls: sum.enter,
+            inside: sum.inside(),
+        }
+    }
+}
+
 /// One module's entrance.
 #[derive(Debug)]
 pub(crate) struct Gate {
@@ -112,8 +124,11 @@ pub(crate) struct Protection {
     /// Never used twice in a process: a thread's cached block can't be taken for another's.
     id: u64,
     gates: Box<[Gate]>,
-    threads: Mutex<Vec<Arc<ThreadBlock>>>,
+    blocks: Arc<Blocks>,
     barrier: Barrier,
+    /// How often readers were waited for.
+    #[cfg(test)]
+    pub(crate) waits: std::sync::atomic::AtomicU64,
 }
 
 impl Protection {
@@ -132,8 +147,11 @@ impl Protection {
                     slow: AtomicPtr::new(std::ptr::null_mut()),
                 })
                 .collect(),
-            threads: Mutex::new(Vec::new()),
+            // The last pair is for reading shared tables.
+            blocks: Arc::new(Blocks::new(modules + 1)),
             barrier,
+            #[cfg(test)]
+            waits: Default::default(),
         }
     }
 
@@ -177,52 +195,20 @@ impl Protection {
 
     /// How many calls and pins are inside `module`. Without a seal this is only a hint.
     pub(crate) fn references(&self, module: usize) -> u64 {
-        self.each_pair(module, |pair| {
-            let exit = pair.exit.load(Ordering::Acquire);
-            let enter = pair.enter.load(Ordering::Acquire);
-            enter.wrapping_sub(exit)
-        })
+        self.blocks.lock().sum(module).inside()
     }
 
     /// How many calls have ever entered `module`.
     pub(crate) fn calls(&self, module: usize) -> u64 {
-        self.each_pair(module, |pair| pair.enter.load(Ordering::Relaxed))
+        self.blocks.lock().sum(module).enter
     }
 
     /// Takes stock of all modules in one pass. Without a seal, who is inside is only a hint.
     pub(crate) fn counts(&self, counts: &mut Vec<Counts>) {
+        let mut books = self.blocks.lock();
+        books.fold_all_dead();
         counts.clear();
-        counts.resize(self.gates.len(), Counts::default());
-        for block in self.blocks().iter() {
-            for (module, counts) in counts.iter_mut().enumerate() {
-                let pair = block.pair(module);
-                let exit = pair.exit.load(Ordering::Acquire);
-                let enter = pair.enter.load(Ordering::Acquire);
-                counts.calls = counts.calls.wrapping_add(enter);
-                counts.inside = counts.inside.wrapping_add(enter.wrapping_sub(exit));
-            }
-        }
-    }
-
-    fn each_pair(&self, module: usize, count: impl Fn(&Pair) -> u64) -> u64 {
-        self.blocks()
-            .iter()
-            .fold(0, |sum, block| sum.wrapping_add(count(block.pair(module))))
-    }
-
-    fn blocks(&self) -> impl std::ops::DerefMut<Target = Vec<Arc<ThreadBlock>>> + '_ {
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A block for the calling thread: a parked one, or a new one.
-    pub(crate) fn adopt_block(&self) -> Arc<ThreadBlock> {
-        let mut blocks = self.blocks();
-        if let Some(parked) = blocks.iter().find(|block| block.claim()) {
-            return parked.clone();
-        }
-        let block = Arc::new(ThreadBlock::new(blocks.len(), self.gates.len()));
-        blocks.push(block.clone());
-        block
+        counts.extend((0..self.gates.len()).map(|module| Counts::from(books.sum(module))));
     }
 
     /// Enters `module` on the calling thread by way of the slow path.
@@ -232,6 +218,12 @@ impl Protection {
         // SAFETY: the block belongs to this `Protection`, which has a pair for each gate.
         let pair = unsafe { &*threads::pairs(self).wrapping_add(module) };
         self.enter_pair(pair, &self.gates[module])
+    }
+
+    /// A block for a thread of the model checker's, which is no thread of the system.
+    #[cfg(all(test, lmms_loom))]
+    pub(crate) fn adopt_block(&self) -> crate::sync::Arc<ThreadBlock> {
+        self.blocks.adopt()
     }
 
     /// Enters on a thread of the model checker's, which is no thread of the system.

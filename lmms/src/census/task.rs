@@ -8,15 +8,15 @@ use std::time::Duration;
 
 /// A thread of this process, told apart from a later one with the same number.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Task {
-    pub(super) tid: i32,
+pub(crate) struct Task {
+    pub(crate) tid: i32,
     /// Time since boot at which it was known to run.
     seen: Duration,
 }
 
 impl Task {
     /// The calling thread.
-    pub(super) fn current() -> Self {
+    pub(crate) fn current() -> Self {
         // SAFETY: T1.
         let tid = unsafe { libc::gettid() };
         Self {
@@ -26,7 +26,7 @@ impl Task {
     }
 
     /// Whether the thread is surely gone: there is none of its number, or one that started later.
-    pub(super) fn is_dead(&self) -> bool {
+    pub(crate) fn is_dead(&self) -> bool {
         let process = std::process::id() as libc::pid_t;
         // SAFETY: T1. Signal 0 only asks.
         let status = unsafe { libc::syscall(libc::SYS_tgkill, process, self.tid, 0) };

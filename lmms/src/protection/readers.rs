@@ -3,8 +3,7 @@
 //! Each thread's block has a last pair for them. Who takes something out of reach waits until every thread was outside once
 //! (P4), and may then drop it.
 
-#[cfg(all(test, lmms_loom))]
-use super::ThreadBlock;
+use super::blocks::{Tally, ThreadBlock};
 use super::{Pair, Protection, threads};
 use crate::sync::{Ordering, yield_now};
 
@@ -72,15 +71,18 @@ impl Protection {
     /// Waits until every thread that is reading has stopped once. Not to be called while
     /// [reading](Self::is_reading).
     pub(crate) fn wait_for_readers(&self) {
+        #[cfg(test)]
+        (self.waits).fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.barrier.heavy();
-        let blocks = self.blocks().clone();
-        for block in blocks {
-            let pair = block.pair(self.gates.len());
-            let is_outside = || {
-                let exit = pair.exit.load(Ordering::Acquire);
-                exit == pair.enter.load(Ordering::Acquire)
-            };
-            while !is_outside() {
+        let is_outside =
+            |block: &ThreadBlock| Tally::of(block.pair(self.gates.len())).inside() == 0;
+        // Blocks that come later are of readers that come later; of those that are gone nobody reads.
+        let books = self.blocks.lock();
+        let reading = books.used().filter(|block| !is_outside(block));
+        let reading: Vec<_> = reading.cloned().collect();
+        drop(books);
+        for block in reading {
+            while !is_outside(&block) {
                 yield_now();
             }
         }

@@ -1,8 +1,11 @@
 use super::*;
 
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Barrier as Barriers, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 unsafe fn drop_nothing(_: *mut ()) {}
 
@@ -56,7 +59,7 @@ fn a_seal_fails_while_somebody_is_inside_and_leaves_the_gate_open() {
 }
 
 #[test]
-fn counts_of_ended_threads_stay_and_their_blocks_are_reused() {
+fn counts_of_ended_threads_stay_and_their_blocks_go() {
     let protection = protection(1, Barrier::best());
     open(protection, 0);
     for _ in 0..5 {
@@ -68,7 +71,145 @@ fn counts_of_ended_threads_stay_and_their_blocks_are_reused() {
         });
     }
     assert_eq!(protection.calls(0), 5);
-    assert_eq!(protection.blocks().len(), 1);
+    assert_eq!(blocks(protection), 0);
+}
+
+/// What a thread does when its blocks have been handed in.
+struct Last(Vec<Box<dyn FnMut()>>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        self.0.iter_mut().for_each(|last| last());
+    }
+}
+
+thread_local! {
+    /// Destroyed after the blocks, if it is used before the thread's first call.
+    static LAST: RefCell<Last> = const { RefCell::new(Last(Vec::new())) };
+}
+
+fn at_the_end(last: impl FnMut() + 'static) {
+    LAST.with_borrow_mut(|all| all.0.push(Box::new(last)));
+}
+
+fn blocks(protection: &Protection) -> usize {
+    let mut books = protection.blocks.lock();
+    books.fold_all_dead();
+    books.used().len()
+}
+
+/// A thread may be joined a moment before the kernel has removed it.
+fn wait_until_blocks_are(protection: &Protection, count: usize) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while blocks(protection) != count {
+        assert!(Instant::now() < deadline, "{} blocks", blocks(protection));
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_call_at_a_threads_very_end_takes_no_block_for_good() {
+    let (one, other) = (
+        protection(1, Barrier::best()),
+        protection(1, Barrier::best()),
+    );
+    open(one, 0);
+    open(other, 0);
+    let (rounds, most) = (200, Arc::new(AtomicU64::new(0)));
+    for _ in 0..rounds {
+        let most = most.clone();
+        let ended = thread::spawn(move || {
+            at_the_end(move || {
+                for protection in [one, other, one] {
+                    drop(enter::<0>(protection).expect("the gate is open"));
+                    let inside = enter::<0>(protection);
+                    assert_eq!(protection.references(0), u64::from(inside.is_some()));
+                }
+                most.fetch_max(one.blocks.lock().used().len() as u64, Ordering::Relaxed);
+            });
+            drop(enter::<0>(one));
+        });
+        ended.join().expect("calls are allowed to the very end");
+    }
+    assert_eq!((one.calls(0), other.calls(0)), (5 * rounds, 2 * rounds));
+    assert!(most.load(Ordering::Relaxed) < 20, "{most:?} at once");
+    wait_until_blocks_are(one, 0);
+    wait_until_blocks_are(other, 0);
+    assert_eq!((one.calls(0), other.calls(0)), (5 * rounds, 2 * rounds));
+}
+
+#[test]
+fn a_guard_that_outlives_its_threads_blocks_counts_where_it_did() {
+    let protection = protection(1, Barrier::best());
+    open(protection, 0);
+    for _ in 0..50 {
+        let (ending, has_ended) = channel();
+        let (go_on, may_go_on) = channel();
+        let thread = thread::spawn(move || {
+            LAST.with_borrow(|_| ());
+            let inside = enter::<0>(protection);
+            let mut inside = Some(inside.expect("the gate is open"));
+            at_the_end(move || {
+                ending.send(()).expect("the test waits");
+                may_go_on.recv().expect("the test goes on");
+                drop(inside.take());
+            });
+        });
+        has_ended.recv().expect("the thread ends");
+        assert_eq!(protection.seal(0, || 0), Err(1), "the guard holds it");
+        // Others that come meanwhile don't write where it does.
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let inside = enter::<0>(protection);
+                go_on.send(()).expect("the thread waits");
+                thread.join().expect("it only lets go");
+                assert_eq!(protection.references(0), 1, "this thread alone");
+                drop(inside);
+            });
+        });
+        assert_eq!(protection.references(0), 0);
+    }
+    wait_until_blocks_are(protection, 0);
+    assert_eq!(protection.calls(0), 100);
+    assert_eq!(protection.seal(0, || 0), Ok(()));
+}
+
+#[test]
+fn a_forgotten_guard_holds_its_module_for_good_but_no_block() {
+    let protection = protection(2, Barrier::best());
+    open(protection, 1);
+    for _ in 0..3 {
+        let forget = || std::mem::forget(enter::<1>(protection));
+        thread::spawn(forget).join().expect("to forget is allowed");
+    }
+    wait_until_blocks_are(protection, 0);
+    for _ in 0..3 {
+        let call = || drop(enter::<1>(protection));
+        thread::spawn(call).join().expect("the gate is open");
+    }
+    assert_eq!((protection.references(1), protection.calls(1)), (3, 6));
+    assert_eq!(protection.seal(1, || 0), Err(3));
+}
+
+#[test]
+fn after_a_spike_of_threads_there_are_as_many_blocks_as_before() {
+    let protection = protection(1, Barrier::best());
+    open(protection, 0);
+    drop(protection.read());
+    let together = Barriers::new(64);
+    thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| {
+                drop(enter::<0>(protection));
+                together.wait();
+            });
+        }
+    });
+    // This thread's is left.
+    wait_until_blocks_are(protection, 1);
+    let reading = thread::spawn(|| protection.read().thread());
+    assert_eq!(reading.join().expect("it reads"), 1, "numbers stay small");
+    assert_eq!(protection.calls(0), 64);
 }
 
 #[test]
@@ -93,6 +234,18 @@ fn a_thread_knows_whether_it_reads() {
     drop(outer);
     assert!(!one.is_reading());
     drop(inside);
+    let late = thread::spawn(move || {
+        at_the_end(move || {
+            assert!(!one.is_reading() && !other.is_reading());
+            let reading = one.read();
+            drop(other.read());
+            assert!(one.is_reading() && !other.is_reading());
+            drop(reading);
+            assert!(!one.is_reading());
+        });
+        drop(one.read());
+    });
+    late.join().expect("also at a thread's very end");
 }
 
 #[test]

@@ -1,77 +1,29 @@
 //! Which block of counters belongs to the calling thread.
-//!
-//! A block is parked when its thread ends and adopted by the next new thread: its counts stay,
-//! since the sums over all blocks are what heat is made of.
 
 #![forbid(unsafe_code)]
 
+use super::blocks::{Blocks, ThreadBlock};
 use super::{Pair, Protection};
-use crate::sync::{Arc, AtomicBool, Ordering};
 
 use std::cell::{Cell, RefCell};
+use std::sync::{Arc, Weak};
 
-/// One thread's counters: a pair for each module, and one for reading shared tables.
-#[derive(Debug)]
-pub(crate) struct ThreadBlock {
-    /// No other block of the protection has it.
-    number: usize,
-    lines: Box<[Line]>,
-    in_use: AtomicBool,
-}
-
-/// Two cache lines: neighbouring threads' counters never share one (nor its prefetched pair).
-#[repr(C, align(128))]
-#[derive(Debug, Default)]
-struct Line([Pair; PAIRS_A_LINE]);
-
-const PAIRS_A_LINE: usize = 8;
-
-impl ThreadBlock {
-    /// A block in use.
-    pub(super) fn new(number: usize, modules: usize) -> Self {
-        Self {
-            number,
-            lines: (0..(modules + 1).div_ceil(PAIRS_A_LINE))
-                .map(|_| Line::default())
-                .collect(),
-            in_use: AtomicBool::new(true),
-        }
-    }
-
-    /// Takes a parked block into use.
-    pub(super) fn claim(&self) -> bool {
-        // Acquire: the last user's counts are seen before they are counted on.
-        self.in_use
-            .compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed)
-            .is_ok()
-    }
-
-    fn park(&self) {
-        self.in_use.store(false, Ordering::Release);
-    }
-
-    pub(super) fn pair(&self, module: usize) -> &Pair {
-        &self.lines[module / PAIRS_A_LINE].0[module % PAIRS_A_LINE]
-    }
-
-    pub(super) fn number(&self) -> usize {
-        self.number
-    }
-
-    /// The first pair; the others follow.
-    fn pairs(&self) -> *const Pair {
-        // `Line` is `repr(C)` around an array, without padding: lines are one array of pairs.
-        const { assert!(size_of::<Line>() == PAIRS_A_LINE * size_of::<Pair>()) };
-        self.lines.as_ptr().cast()
-    }
-}
-
-/// The block last used on this thread, and whose it is. No destructor: usable to the very end.
+/// A block of this thread's, and whose it is. No destructor: usable to the very end.
 #[derive(Clone, Copy)]
 struct Cached {
     protection: u64,
     pairs: *const Pair,
     number: usize,
+}
+
+impl Cached {
+    fn new(protection: &Protection, block: &ThreadBlock) -> Self {
+        Self {
+            protection: protection.id,
+            pairs: block.pairs(),
+            number: block.number(),
+        }
+    }
 }
 
 /// No protection has this id.
@@ -82,18 +34,30 @@ const NOTHING: Cached = Cached {
 };
 
 thread_local! {
+    /// The block that was used last.
     static CACHED: Cell<Cached> = const { Cell::new(NOTHING) };
-    static BLOCKS: RefCell<Blocks> = const { RefCell::new(Blocks(Vec::new())) };
+    static OWN: RefCell<Own> = const { RefCell::new(Own(Vec::new())) };
 }
 
-/// The blocks this thread uses, by the id of their protection; parked when the thread ends.
-struct Blocks(Vec<(u64, Arc<ThreadBlock>)>);
+/// The blocks that this thread hands in as it ends.
+struct Own(Vec<(Cached, Weak<Blocks>)>);
 
-impl Drop for Blocks {
+impl Own {
+    fn of(&self, protection: &Protection) -> Option<Cached> {
+        let mut own = self.0.iter();
+        own.find(|(block, _)| block.protection == protection.id)
+            .map(|(block, _)| *block)
+    }
+}
+
+impl Drop for Own {
     fn drop(&mut self) {
+        // Calls from here on are late.
         CACHED.set(NOTHING);
-        for (_, block) in &self.0 {
-            block.park();
+        for (block, blocks) in &self.0 {
+            if let Some(blocks) = blocks.upgrade() {
+                blocks.hand_in(block.number);
+            }
         }
     }
 }
@@ -119,12 +83,11 @@ pub(super) fn numbered(protection: &Protection) -> (*const Pair, usize) {
 /// This thread's pairs for `protection`, if it has a block already.
 pub(super) fn known(protection: &Protection) -> Option<*const Pair> {
     cached(protection.id).or_else(|| {
-        let known = BLOCKS.try_with(|blocks| {
-            let blocks = blocks.borrow();
-            let (_, block) = blocks.0.iter().find(|(id, _)| *id == protection.id)?;
-            Some(block.pairs())
-        });
-        known.ok().flatten()
+        let own = OWN.try_with(|own| own.borrow().of(protection));
+        match own {
+            Ok(own) => Some(own?.pairs),
+            Err(_) => Some(protection.blocks.late()?.pairs()),
+        }
     })
 }
 
@@ -136,27 +99,17 @@ pub(super) fn pairs(protection: &Protection) -> *const Pair {
         return pairs;
     }
     crate::traces::visitors::note();
-    let found = BLOCKS.try_with(|blocks| {
-        let mut blocks = blocks.borrow_mut();
-        if let Some((_, block)) = blocks.0.iter().find(|(id, _)| *id == protection.id) {
-            return (block.pairs(), block.number());
-        }
-        // Gateways that are gone hold no other reference to their blocks.
-        blocks.0.retain(|(_, block)| Arc::strong_count(block) > 1);
-        let block = protection.adopt_block();
-        let found = (block.pairs(), block.number());
-        blocks.0.push((protection.id, block));
-        found
+    let own = OWN.try_with(|own| {
+        let mut own = own.borrow_mut();
+        own.of(protection).unwrap_or_else(|| {
+            own.0.retain(|(_, blocks)| blocks.strong_count() > 0);
+            let block = Cached::new(protection, &protection.blocks.adopt());
+            own.0.push((block, Arc::downgrade(&protection.blocks)));
+            block
+        })
     });
-    // A call from a destructor at the thread's very end: its block is never parked again.
-    let (pairs, number) = found.unwrap_or_else(|_| {
-        let block = protection.adopt_block();
-        (block.pairs(), block.number())
-    });
-    CACHED.set(Cached {
-        protection: protection.id,
-        pairs,
-        number,
-    });
-    pairs
+    // A call from a destructor at the thread's very end.
+    let block = own.unwrap_or_else(|_| Cached::new(protection, &protection.blocks.adopt_late()));
+    CACHED.set(block);
+    block.pairs
 }
