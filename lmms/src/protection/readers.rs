@@ -10,6 +10,9 @@ use crate::sync::{Ordering, yield_now};
 
 use std::marker::PhantomData;
 
+/// How often a reader is looked at before it is left to itself: a copy of what is plain takes less than one look.
+const PATIENCE: usize = if cfg!(lmms_loom) { 2 } else { 64 };
+
 /// The witness that what this thread reads is not thrown away: counted out on drop.
 #[derive(Debug)]
 pub(crate) struct Reading<'p> {
@@ -59,19 +62,29 @@ impl Protection {
         }
     }
 
-    /// Waits until every thread that is reading has stopped once. Not to be called while reading.
-    pub(crate) fn wait_for_readers(&self) {
-        self.barrier.heavy();
+    /// Waits a while until every thread that is reading has stopped once. `false`: one hasn't, or nobody can tell.
+    ///
+    /// A reader may be in the middle of a copy that takes long, waits for something, or is what called this: so this never
+    /// waits for long, and the caller keeps what it wanted to drop.
+    #[must_use]
+    pub(crate) fn wait_for_readers(&self) -> bool {
+        if self.barrier.heavy().is_err() {
+            return false;
+        }
         let blocks = self.blocks().clone();
-        for block in blocks {
+        blocks.iter().all(|block| {
             let pair = block.pair(self.gates.len());
             let is_outside = || {
                 let exit = pair.exit.load(Ordering::Acquire);
                 exit == pair.enter.load(Ordering::Acquire)
             };
-            while !is_outside() {
-                yield_now();
-            }
-        }
+            (0..PATIENCE).any(|_| {
+                let outside = is_outside();
+                if !outside {
+                    yield_now();
+                }
+                outside
+            })
+        })
     }
 }

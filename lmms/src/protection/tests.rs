@@ -43,16 +43,30 @@ fn a_seal_fails_while_somebody_is_inside_and_leaves_the_gate_open() {
     open(protection, 9);
     let outer = enter::<9>(protection).expect("the gate is open");
     let inner = enter::<9>(protection).expect("nested calls are calls");
-    assert_eq!(protection.seal(9, || 0), Err(2));
+    assert_eq!(protection.seal(9, || 0), Err(NotSealed::References(2)));
     assert!(enter::<9>(protection).is_some(), "open as before");
     assert!(protection.enter_slow(9).is_some(), "by both ways");
     drop(inner);
-    assert_eq!(protection.seal(9, || 0), Err(1));
+    assert_eq!(protection.seal(9, || 0), Err(NotSealed::References(1)));
     drop(outer);
-    assert_eq!(protection.seal(9, || 5), Err(5), "owned guards count too");
+    assert_eq!(
+        protection.seal(9, || 5),
+        Err(NotSealed::References(5)),
+        "owned guards count too"
+    );
     assert_eq!(protection.seal(9, || 0), Ok(()));
     assert!(enter::<9>(protection).is_none());
     assert_eq!(protection.calls(9), 4);
+}
+
+#[test]
+fn a_gate_that_no_barrier_seals_is_open_as_before() {
+    let protection = protection(1, Barrier::Refused);
+    open(protection, 0);
+    assert_eq!(protection.seal(0, || 0), Err(NotSealed::NoBarrier));
+    assert!(enter::<0>(protection).is_some(), "straight through");
+    assert!(protection.enter_slow(0).is_some(), "by the slow path");
+    assert!(!protection.wait_for_readers(), "what they see is kept");
 }
 
 #[test]
