@@ -178,10 +178,23 @@ pub struct Host {
     pub panicked: unsafe extern "C" fn(module: *const (), report: *const PanicReport),
     /// A thunk caught a panic with this payload, on this thread.
     pub caught: unsafe extern "C" fn(module: *const (), message: Text),
-    /// Does the host want an event of this level from this target?
-    pub log_enabled: unsafe extern "C" fn(module: *const (), level: LogLevel, target: Text) -> bool,
+    /// Does the host want something of this kind and level from this target?
+    pub log_enabled: unsafe extern "C" fn(
+        module: *const (),
+        kind: LogKind,
+        level: LogLevel,
+        target: Text,
+    ) -> bool,
     /// An event, or a line of a log.
     pub log: unsafe extern "C" fn(module: *const (), record: *const LogRecord),
+    /// A span begins. Returns its number, or [`NO_SPAN`].
+    pub span_open: unsafe extern "C" fn(module: *const (), record: *const LogRecord) -> u64,
+    /// Fields of a span get their values; the rest of the record says nothing.
+    pub span_record: unsafe extern "C" fn(module: *const (), span: u64, record: *const LogRecord),
+    /// A span comes after another one.
+    pub span_follows: unsafe extern "C" fn(module: *const (), span: u64, from: u64),
+    /// What happens to a span.
+    pub span_act: unsafe extern "C" fn(module: *const (), span: u64, act: SpanAct),
 }
 
 // SAFETY: the pointers are handed back to the host's functions, which may be called from any
@@ -206,6 +219,57 @@ pub struct PanicReport {
     pub thread: Text,
 }
 
+/// The number of a span that the host doesn't want.
+pub const NO_SPAN: u64 = u64::MAX;
+
+/// What a module reports.
+#[cfg_attr(
+    not(feature = "tracing"),
+    allow(dead_code, reason = "only `tracing` has spans")
+)]
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LogKind {
+    /// Something that happened.
+    Event = 1,
+    /// Something that takes its time.
+    Span = 2,
+}
+
+/// What an event or span belongs to.
+#[cfg_attr(
+    not(feature = "tracing"),
+    allow(dead_code, reason = "only `tracing` has spans")
+)]
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogParent {
+    /// The span that the thread is in.
+    Current,
+    /// None.
+    Root,
+    /// The span of this number.
+    Span(u64),
+}
+
+/// What can happen to a span.
+#[cfg_attr(
+    not(feature = "tracing"),
+    allow(dead_code, reason = "only `tracing` has spans")
+)]
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpanAct {
+    /// The thread enters it.
+    Enter = 1,
+    /// The thread leaves it.
+    Exit = 2,
+    /// It has one more handle.
+    Clone = 3,
+    /// It has one handle less; the last one closes it.
+    Close = 4,
+}
+
 /// Levels of events, as in `tracing`.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -222,12 +286,16 @@ pub enum LogLevel {
     Trace = 5,
 }
 
-/// An event that a module hands to the host. All of it is only lent.
+/// An event or span that a module hands to the host. All of it is only lent.
 #[repr(C)]
 #[derive(Debug)]
 pub struct LogRecord {
+    /// What it is.
+    pub kind: LogKind,
     /// Its level.
     pub level: LogLevel,
+    /// What it belongs to.
+    pub parent: LogParent,
     /// Its target.
     pub target: Text,
     /// Its name: that of its place in the source for `tracing`, `log` for lines of `log`.

@@ -27,7 +27,7 @@ mod tests;
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt::{self, Debug, Formatter};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -94,6 +94,10 @@ pub struct ResultCache {
     bytes: AtomicU64,
     /// The shard that gives up an entry next.
     victim: AtomicUsize,
+    /// Out of reach, but somebody may still have been reading it.
+    kept: Mutex<Removed>,
+    /// There may be such.
+    keeps: AtomicBool,
     /// Counts invalidations; operations share a counter, which at worst keeps a good result out.
     generations: [AtomicU64; GENERATIONS],
 }
@@ -143,6 +147,8 @@ impl ResultCache {
             budget,
             bytes: AtomicU64::new(0),
             victim: AtomicUsize::new(0),
+            kept: Mutex::default(),
+            keeps: AtomicBool::new(false),
             generations: [const { AtomicU64::new(0) }; GENERATIONS],
         }
     }
@@ -375,20 +381,36 @@ impl ResultCache {
                 let shard = &self.shards[next & (self.shards.len() - 1)];
                 shard.lock().evict(&shard.index, now, &mut removed)
             });
-            if !evicted {
+            if !evicted || !self.release(removed) {
                 return false;
             }
-            self.release(removed);
         }
     }
 
     /// Drops what is in no shard (any more) when nobody reads it, outside of any lock: dropping a value may take long, or
     /// call back.
-    fn release(&self, removed: Removed) {
-        if !removed.is_empty() {
-            self.readers.wait_for_readers();
-            self.bytes.fetch_sub(removed.size(), Ordering::AcqRel);
+    ///
+    /// What somebody reads all the same is kept for the next time. `false`: nothing was dropped.
+    fn release(&self, removed: Removed) -> bool {
+        // Relaxed: what it misses has its turn later.
+        if removed.is_empty() && !self.keeps.load(Ordering::Relaxed) {
+            return true;
         }
+        let mut due = std::mem::take(&mut *self.kept());
+        self.keeps.store(false, Ordering::Relaxed);
+        due.extend(removed);
+        if !self.readers.wait_for_readers() {
+            self.kept().extend(due);
+            self.keeps.store(true, Ordering::Relaxed);
+            return false;
+        }
+        self.bytes.fetch_sub(due.size(), Ordering::AcqRel);
+        due.drop_each();
+        true
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Removed> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remove_from_all(&self, remove: impl Fn(&mut Shard, &Index, &mut Removed)) -> u64 {

@@ -291,7 +291,8 @@ unsafe fn slowly<T: Copy, R: Portable>(
             // SAFETY: K1; `entered` is held by the waiting thread.
             let task = || unsafe { within(&entered, || runtime, module, slot, invoke) };
             // SAFETY: D1: arguments, a module's function, the runtime, a guard that is only read.
-            unsafe { thread.run(task) }
+            let done = unsafe { thread.run(task) };
+            done.unwrap_or_else(|circle| Err(runtime.circle(module, circle).into()))
         }
     };
     place.write(result?);
@@ -363,7 +364,8 @@ impl<'g> Pin<'g> {
         // SAFETY: the caller's promise; the entry is held by the waiting thread.
         let task = || unsafe { self.here::<SLOT, T, R>(invoke) };
         // SAFETY: D1: arguments, a module's function, the runtime, a guard that is only read.
-        unsafe { thread.run(task) }
+        let done = unsafe { thread.run(task) };
+        done.unwrap_or_else(|circle| Err(self.runtime.circle(self.module, circle).into()))
     }
 
     /// # Safety

@@ -55,6 +55,8 @@ use crate::hooks::{Destructor, Hooks};
 /// What one loaded module has running.
 pub struct Census {
     this: Weak<Census>,
+    /// The module's name.
+    module: &'static str,
     live: AtomicUsize,
     pending: AtomicUsize,
     closed: AtomicBool,
@@ -125,10 +127,11 @@ struct Key {
 }
 
 impl Census {
-    /// An empty census, for a module about to be loaded.
-    pub fn new() -> Arc<Self> {
+    /// An empty census, for the module of that name, about to be loaded.
+    pub fn new(module: &'static str) -> Arc<Self> {
         Arc::new_cyclic(|this| Self {
             this: this.clone(),
+            module,
             live: AtomicUsize::new(0),
             pending: AtomicUsize::new(0),
             closed: AtomicBool::new(false),

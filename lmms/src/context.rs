@@ -5,6 +5,7 @@
 //! a table of functions: a module links none of it.
 
 use crate::abi::{Call, CallState, ContextTable, Outcome, Request, Text};
+use crate::contain::contain;
 use crate::error::{CallError, Error, Panic};
 use crate::portable::{KeyBuilder, Portable};
 
@@ -88,10 +89,12 @@ impl Context {
 /// # Safety
 /// `target` must be a valid, unshared `*mut String`, and `text` alive.
 pub(crate) unsafe extern "C" fn append(target: *mut (), text: Text) {
-    // SAFETY: the caller's promise.
-    let string = unsafe { &mut *target.cast::<String>() };
-    // SAFETY: the caller's promise.
-    string.push_str(&unsafe { text.as_str() });
+    contain("that appends to a text", || {
+        // SAFETY: the caller's promise.
+        let string = unsafe { &mut *target.cast::<String>() };
+        // SAFETY: the caller's promise.
+        string.push_str(&unsafe { text.as_str() });
+    });
 }
 
 /// An operation of another module, as a module's generated stubs know it.
@@ -152,9 +155,10 @@ impl Peer {
                         ongoing.finish((&raw mut *result).cast());
                         Ok(copy)
                     }
-                    Some(Outcome::Panicked) | None => {
+                    Some(Outcome::Panicked) => {
                         Err(CallError::Panicked(Box::new(ongoing.panicked(self))))
                     }
+                    None => Err(ongoing.failed()),
                 }
             }
             CallState::Hit => {
@@ -164,16 +168,7 @@ impl Peer {
                 ongoing.finish(std::ptr::null_mut());
                 Ok(copy)
             }
-            CallState::Failed => {
-                // SAFETY: the message lives until `finish`.
-                let message = unsafe { ongoing.call.message.as_str() }.into_owned();
-                ongoing.finish(std::ptr::null_mut());
-                Err(CallError::from(if message.is_empty() {
-                    Error::Detached
-                } else {
-                    Error::Remote { message }
-                }))
-            }
+            CallState::Failed => Err(ongoing.failed()),
         }
     }
 }
@@ -216,11 +211,13 @@ impl<'a> Ongoing<'a> {
             result: Option<R>,
         }
         unsafe extern "C" fn run<F: FnOnce() -> R, R>(data: *mut ()) {
-            // SAFETY: `data` is the `Task` below, which outlives `run` and is not used meanwhile.
-            let this = unsafe { &mut *data.cast::<Task<F, R>>() };
-            if let Some(task) = this.task.take() {
-                this.result = Some(task());
-            }
+            contain("of a call", || {
+                // SAFETY: `data` is the `Task` below, which outlives `run` and is not used meanwhile.
+                let this = unsafe { &mut *data.cast::<Task<F, R>>() };
+                if let Some(task) = this.task.take() {
+                    this.result = Some(task());
+                }
+            });
         }
         fn runner<F: FnOnce() -> R, R>(_: &Task<F, R>) -> unsafe extern "C" fn(*mut ()) {
             run::<F, R>
@@ -244,18 +241,23 @@ impl<'a> Ongoing<'a> {
 
     fn finish(&mut self, result: *mut ()) {
         if !std::mem::replace(&mut self.finished, true) {
-            // SAFETY: C1; called once per `begin`.
-            unsafe { (self.cx.table.finish)(self.cx.host, &raw mut self.call, result) };
+            self.end(result);
+            // The text of a panic that nobody asked for.
+            if !self.call.token.is_null() {
+                self.end(std::ptr::null_mut());
+            }
         }
     }
 
+    fn end(&mut self, result: *mut ()) {
+        // SAFETY: C1; called once with a result, if there is one.
+        unsafe { (self.cx.table.finish)(self.cx.host, &raw mut self.call, result) };
+    }
+
     fn panicked(mut self, peer: &Peer) -> Panic {
-        // The host words the panic in `message` before it lets go.
         self.call.message = Text::new("");
-        // SAFETY: C1; `finish` with null asks for the panic's text, which lives in host memory
-        // that the next call on this thread replaces.
-        unsafe { (self.cx.table.finish)(self.cx.host, &raw mut self.call, std::ptr::null_mut()) };
-        self.finished = true;
+        // Asks for the panic's text, which lives until the call is finished once more.
+        self.end(std::ptr::null_mut());
         // SAFETY: as above.
         let message = unsafe { self.call.message.as_str() }.into_owned();
         Panic::new(
@@ -264,6 +266,18 @@ impl<'a> Ongoing<'a> {
             message,
             None,
         )
+    }
+
+    /// Why the operation was not called.
+    fn failed(mut self) -> CallError {
+        // SAFETY: the message lives until `finish`.
+        let message = unsafe { self.call.message.as_str() }.into_owned();
+        self.finish(std::ptr::null_mut());
+        CallError::from(if message.is_empty() {
+            Error::Detached
+        } else {
+            Error::Remote { message }
+        })
     }
 }
 

@@ -7,19 +7,26 @@
 //! of `Portable` types (`Send` and `Sync`), references to LMMS' own `Sync` types, a module's functions,
 //! and a guard, whose counters only the waiting thread writes (`protection` P1) and the task only reads.
 
+use crate::inside::{self, ThreadNumber, this_thread};
+use crate::waits::{self, Awaited, Circle};
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle, ThreadId};
+use std::thread::{self, JoinHandle};
 
 type Task = Box<dyn FnOnce() + Send>;
 
 /// The thread that all calls of one module run on.
 #[derive(Debug)]
 pub struct DedicatedThread {
+    module: &'static str,
     tasks: Mutex<Option<Sender<Task>>>,
-    id: ThreadId,
+    /// Tasks that run or wait.
+    due: AtomicUsize,
+    number: ThreadNumber,
     tid: i32,
     handle: Mutex<Option<JoinHandle<()>>>,
 }
@@ -55,40 +62,59 @@ impl DedicatedThread {
     ///
     /// # Errors
     /// The system refused a thread.
-    pub fn start(module: &str) -> std::io::Result<Arc<Self>> {
+    pub fn start(module: &'static str) -> std::io::Result<Arc<Self>> {
         let (sender, tasks) = channel::<Task>();
-        let (tell, tid) = channel();
+        let (tell, told) = channel();
         let handle = thread::Builder::new()
             .name(format!("lmms-{module}"))
             .spawn(move || {
                 crate::traces::visitors::note();
-                let _ = tell.send(current_tid());
+                let _ = tell.send((current_tid(), this_thread()));
                 tasks.into_iter().for_each(|task| task());
             })?;
+        // The thread's first act is to tell.
+        let (tid, number) = told.recv().map_err(std::io::Error::other)?;
         Ok(Arc::new(Self {
+            module,
             tasks: Mutex::new(Some(sender)),
-            id: handle.thread().id(),
-            // The thread's first act is to send it.
-            tid: tid.recv().unwrap_or_default(),
+            due: AtomicUsize::new(0),
+            number,
+            tid,
             handle: Mutex::new(Some(handle)),
         }))
     }
 
     /// Runs `task` on the thread and waits for it. A call from the thread itself runs in place.
     ///
+    /// # Errors
+    /// The thread waits for the calling one, or may do so: it is busy, and the calling one belongs to the
+    /// module. The task has not run.
+    ///
     /// # Safety
     /// D1 holds for `task` and its result.
-    pub(crate) unsafe fn run<R>(&self, task: impl FnOnce() -> R) -> R {
+    pub(crate) unsafe fn run<R>(&self, task: impl FnOnce() -> R) -> Result<R, Circle> {
         if self.is_current() {
-            return task();
+            return Ok(task());
         }
         let mut result: Option<Result<R, Box<dyn Any + Send>>> = None;
+        let what = (&raw const result).addr();
+        let turn = Turn::take(&self.due);
+        // I3.
+        if turn.others && inside::is_in(self.module) {
+            return Err(Circle);
+        }
+        let waiting = waits::begin(Awaited {
+            what,
+            thread: self.number,
+            module: Some(self.module),
+        })?;
         {
             let (done, finished) = channel::<()>();
             let lent = Lent((task, &mut result));
             let job = move || {
                 let (task, result) = lent.into_inner();
                 *result = Some(catch_unwind(AssertUnwindSafe(task)));
+                waits::done(what);
                 drop(done);
             };
             let job: Box<dyn FnOnce() + Send + '_> = Box::new(job);
@@ -106,15 +132,16 @@ impl DedicatedThread {
             // The sender is dropped with the job: an error is the expected signal.
             let _ = finished.recv();
         }
+        drop((waiting, turn));
         match result.expect("the job ran: its thread takes all tasks before it ends") {
-            Ok(result) => result,
+            Ok(result) => Ok(result),
             Err(payload) => resume_unwind(payload),
         }
     }
 
     /// Whether it is the calling thread.
     pub(crate) fn is_current(&self) -> bool {
-        thread::current().id() == self.id
+        this_thread() == self.number
     }
 
     /// Its number in the kernel.
@@ -133,10 +160,34 @@ impl DedicatedThread {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some(handle) = handle {
+        // It can't wait for itself: then it ends when it has done what it is doing.
+        if let Some(handle) = handle
+            && !self.is_current()
+        {
             // Tasks catch their panics, so the thread ends well.
             let _ = handle.join();
         }
+    }
+}
+
+/// A task's place in the queue.
+struct Turn<'t> {
+    due: &'t AtomicUsize,
+    /// Others run or wait before it.
+    others: bool,
+}
+
+impl<'t> Turn<'t> {
+    fn take(due: &'t AtomicUsize) -> Self {
+        // Relaxed: a hint. What it misses, the waits find.
+        let others = due.fetch_add(1, Ordering::Relaxed) > 0;
+        Self { due, others }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.due.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -152,7 +203,7 @@ mod tests {
 
     fn run<R: Send>(thread: &DedicatedThread, task: impl FnOnce() -> R + Send) -> R {
         // SAFETY: D1: both are `Send`.
-        unsafe { thread.run(task) }
+        unsafe { thread.run(task) }.expect("nobody waits for this thread")
     }
 
     #[test]

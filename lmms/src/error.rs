@@ -340,11 +340,14 @@ pub enum Error {
         /// Why it failed.
         source: Box<Error>,
     },
-    /// The thread that loads or unloads the module called it meanwhile: a log subscriber that calls
-    /// the gateway, or a destructor.
+    /// Host code that runs inside LMMS, such as a log subscriber or a destructor, asked for something
+    /// that would never end or isn't safe there: the module is being loaded or unloaded by this very
+    /// thread, the thread would wait for itself, or it holds what it asks for.
     Reentered {
         /// The module.
         module: String,
+        /// What the thread is in the middle of.
+        reason: String,
     },
     /// A module called another one, but has a context without a gateway behind it.
     Detached,
@@ -525,9 +528,9 @@ impl fmt::Display for Error {
                 "{source} (module `{module}` is tried again in {:.1} s)",
                 retry_in.as_secs_f64()
             ),
-            Self::Reentered { module } => write!(
+            Self::Reentered { module, reason } => write!(
                 f,
-                "module `{module}` is being loaded or unloaded by this very thread, so it can't be called now"
+                "module `{module}` can't be asked for anything now: {reason}; try again from another thread, or later"
             ),
             Self::Detached => f.write_str(
                 "this context has no gateway behind it: `Context::detached()` is for unit tests of operations that call no other module",

@@ -1,125 +1,184 @@
-//! Events from inside modules, as events of the host's `tracing` subscriber.
+//! Events and spans from inside modules, as those of the host's `tracing` subscriber.
 //!
-//! A subscriber keeps the metadata of the events it sees for ever, so what it gets must not lie in
-//! a module. For each place in a module's source that an event comes from, one host-owned copy of
-//! its metadata is made and kept: a few hundred bytes a place, once, however often the module is
-//! reloaded.
+//! A subscriber keeps the metadata of what it sees for ever, so what it gets must not lie in a module. For each place in a
+//! module's source one host-owned copy of its metadata is made and kept, once, however often the module is reloaded; see
+//! [`places`].
 
-use crate::abi::{LogField, LogLevel, LogRecord, LogValue, Text};
+mod places;
+mod spans;
 
-use tracing_core::callsite::{Callsite, Identifier};
-use tracing_core::field::{DisplayValue, Field, FieldSet, Value, display};
-use tracing_core::metadata::Kind;
-use tracing_core::subscriber::Interest;
-use tracing_core::{Event, Level, Metadata, dispatcher};
+use crate::abi::{LogField, LogKind, LogLevel, LogParent, LogRecord, LogValue, Text};
+use crate::contain::tell;
+use places::{HostPlace, Place, probe};
+
+use tracing_core::field::{DisplayValue, Field, Value, ValueSet, display};
+use tracing_core::{Dispatch, Event, LevelFilter, Metadata, dispatcher};
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::{LazyLock, OnceLock, PoisonError, RwLock};
+use std::fmt::Write as _;
+
+pub(crate) use spans::Spans;
 
 /// The most fields `tracing` can record in one event.
 const MAX_FIELDS: usize = 32;
 
-/// Where an event comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Place {
-    module: &'static str,
-    level: LogLevel,
-    target: String,
-    name: String,
-    file: String,
-    line: u32,
-    fields: Vec<String>,
+/// A record that a module lends.
+pub(crate) struct Lent<'r> {
+    record: &'r LogRecord,
+    fields: &'r [LogField],
 }
 
-/// A place as `tracing` wants it: alive for ever.
-#[derive(Debug)]
-struct HostPlace {
-    metadata: OnceLock<Metadata<'static>>,
-}
+impl<'r> Lent<'r> {
+    /// # Safety
+    /// The record and all it points to must be valid for `'r`.
+    pub(crate) unsafe fn new(record: *const LogRecord) -> Self {
+        // SAFETY: the caller's promise.
+        let record = unsafe { &*record };
+        let fields = if record.field_count == 0 {
+            &[]
+        } else {
+            // SAFETY: the caller's promise.
+            unsafe { std::slice::from_raw_parts(record.fields, record.field_count) }
+        };
+        Self {
+            record,
+            fields: &fields[..fields.len().min(MAX_FIELDS)],
+        }
+    }
 
-impl Callsite for HostPlace {
-    /// The subscriber is asked each time: an interest remembered here would outlive its filter.
-    fn set_interest(&self, _: Interest) {}
+    fn text(&self, text: Text) -> Cow<'r, str> {
+        // SAFETY: a text of the record's (`new`).
+        unsafe { text.as_str() }
+    }
 
-    fn metadata(&self) -> &Metadata<'_> {
-        self.metadata
-            .get()
-            .expect("set before the place is handed out")
+    fn place(&self, module: &'static str) -> Place {
+        let owned = |text| self.text(text).into_owned();
+        Place {
+            module,
+            kind: self.record.kind,
+            level: self.record.level,
+            target: owned(self.record.target),
+            name: owned(self.record.name),
+            file: owned(self.record.file),
+            line: self.record.line,
+            fields: self.fields.iter().map(|field| owned(field.name)).collect(),
+        }
+    }
+
+    fn values(&self) -> Vec<(Cow<'r, str>, HostValue<'r>)> {
+        let value = |field: &LogField| (self.text(field.name), HostValue::new(field.value, self));
+        self.fields.iter().map(value).collect()
+    }
+
+    /// The values as the host's place of this record has them.
+    fn values_for(&self, place: &HostPlace) -> Vec<(Cow<'r, str>, HostValue<'r>)> {
+        if !place.is_shared() {
+            return self.values();
+        }
+        let mut message = String::new();
+        if self.record.kind == LogKind::Span {
+            message.push_str(&self.text(self.record.name));
+        }
+        for (name, value) in self.values() {
+            let before = if message.is_empty() { "" } else { " " };
+            // A `String` takes all there is memory for.
+            let _ = match &*name {
+                "message" => write!(message, "{before}{value}"),
+                name => write!(message, "{before}{name}={value}"),
+            };
+        }
+        let target = self.text(self.record.target);
+        vec![
+            ("message".into(), HostValue::Debug(display(message.into()))),
+            ("target".into(), HostValue::Text(target)),
+        ]
     }
 }
 
-static PLACES: LazyLock<RwLock<HashMap<Place, &'static HostPlace>>> =
-    LazyLock::new(RwLock::default);
-
-/// Whether the subscriber wants events of this level from this target: asked before an event is put
-/// together, so with a place that has nothing but these two, which filters go by.
-pub(crate) fn enabled(level: LogLevel, target: &str) -> bool {
-    if tracing_level(level) > tracing_core::LevelFilter::current() {
+/// Whether the subscriber wants what has this level and comes from this target. Asked before an event or span is put together,
+/// so with a place that has nothing but these, which filters go by.
+pub(crate) fn enabled(kind: LogKind, level: LogLevel, target: &str) -> bool {
+    if places::tracing_level(level) > LevelFilter::current() {
         return false;
     }
-    let probe = place(Cow::Owned(Place {
-        module: "",
-        level,
-        target: target.to_owned(),
-        name: String::new(),
-        file: String::new(),
-        line: 0,
-        fields: vec!["message".to_owned()],
-    }));
-    dispatcher::get_default(|subscriber| subscriber.enabled(probe.metadata()))
+    let ask =
+        || dispatcher::get_default(|subscriber| subscriber.enabled(&probe(kind, level, target)));
+    tell(ask).unwrap_or_default()
 }
 
 /// Hands an event to the host's subscriber, if that wants it.
-pub(crate) fn forward(module: &'static str, record: &LogRecord, fields: &[LogField]) {
-    // SAFETY: the module lends all texts of the record for this call.
-    let text = |text: Text| unsafe { text.as_str() };
-    let fields = &fields[..fields.len().min(MAX_FIELDS)];
-    let place = place(Cow::Owned(Place {
-        module,
-        level: record.level,
-        target: text(record.target).into_owned(),
-        name: text(record.name).into_owned(),
-        file: text(record.file).into_owned(),
-        line: record.line,
-        fields: fields
-            .iter()
-            .map(|field| text(field.name).into_owned())
-            .collect(),
-    }));
-    let metadata = place.metadata();
-    dispatcher::get_default(|subscriber| {
-        if subscriber.enabled(metadata) {
-            dispatch(metadata, fields, &text, subscriber);
-        }
+pub(crate) fn forward(module: &'static str, event: &Lent<'_>, spans: &Spans) {
+    tell(|| {
+        dispatcher::get_default(|subscriber| {
+            let Some(place) = wanted(module, event, subscriber) else {
+                return;
+            };
+            let metadata = place.metadata();
+            with_values(metadata, &event.values_for(place), |values| {
+                let event = match event.record.parent {
+                    LogParent::Current => Event::new(metadata, values),
+                    LogParent::Root => Event::new_child_of(None, metadata, values),
+                    LogParent::Span(id) => match spans.id(id) {
+                        Some(parent) => Event::new_child_of(parent, metadata, values),
+                        None => Event::new(metadata, values),
+                    },
+                };
+                subscriber.event(&event);
+            });
+        });
     });
 }
 
-fn dispatch<'t>(
+/// The host's place of what a module reports, if the subscriber wants that. A place that nobody wants is not kept.
+fn wanted(
+    module: &'static str,
+    lent: &Lent<'_>,
+    subscriber: &Dispatch,
+) -> Option<&'static HostPlace> {
+    let place = lent.place(module);
+    let host = match places::find(&place) {
+        Some(known) => known,
+        None if subscriber.enabled(&probe(place.kind, place.level, &place.target)) => {
+            places::keep(place)
+        }
+        None => return None,
+    };
+    // What shares its place with others is filtered by the target it has. Asked last: a filter may remember its answer for
+    // what follows.
+    let wanted = if host.is_shared() {
+        let target = lent.text(lent.record.target);
+        subscriber.enabled(&probe(lent.record.kind, lent.record.level, &target))
+    } else {
+        subscriber.enabled(host.metadata())
+    };
+    wanted.then_some(host)
+}
+
+/// Hands `then` the values that have the names of the place's fields.
+fn with_values<R>(
     metadata: &'static Metadata<'static>,
-    fields: &[LogField],
-    text: &dyn Fn(Text) -> Cow<'t, str>,
-    subscriber: &tracing_core::Dispatch,
-) {
-    let values: Vec<HostValue<'_>> = fields
-        .iter()
-        .map(|field| HostValue::new(field.value, text))
-        .collect();
-    let names: Vec<Field> = metadata.fields().iter().collect();
-    let Some(last) = names.last() else {
+    values: &[(Cow<'_, str>, HostValue<'_>)],
+    then: impl FnOnce(&ValueSet<'_>) -> R,
+) -> R {
+    let mut fields: Vec<Field> = metadata.fields().iter().collect();
+    let mut pairs: Vec<(Field, &dyn Value)> = Vec::with_capacity(values.len());
+    for (name, value) in values {
+        // A name may be there twice: each has its turn.
+        if let Some(place) = fields.iter().position(|field| field.name() == name) {
+            pairs.push((fields.remove(place), value.as_value()));
+        }
+    }
+    let Some((last, _)) = pairs.last() else {
         let none: &[(&Field, Option<&dyn Value>); 0] = &[];
-        let set = metadata.fields().value_set(none);
-        subscriber.event(&Event::new(metadata, &set));
-        return;
+        return then(&metadata.fields().value_set(none));
     };
     // Value sets have a fixed length: what is left over is filled with nothing.
-    let pairs: [(&Field, Option<&dyn Value>); MAX_FIELDS] =
-        std::array::from_fn(|index| match (names.get(index), values.get(index)) {
-            (Some(name), Some(value)) => (name, Some(value.as_value())),
-            _ => (last, None),
-        });
-    let set = metadata.fields().value_set(&pairs);
-    subscriber.event(&Event::new(metadata, &set));
+    let set: [(&Field, Option<&dyn Value>); MAX_FIELDS] = std::array::from_fn(|index| {
+        pairs
+            .get(index)
+            .map_or((last, None), |(field, value)| (field, Some(*value)))
+    });
+    then(&metadata.fields().value_set(&set))
 }
 
 /// A field's value in a form that `tracing` records.
@@ -134,10 +193,10 @@ enum HostValue<'t> {
 }
 
 impl<'t> HostValue<'t> {
-    fn new(value: LogValue, text: &dyn Fn(Text) -> Cow<'t, str>) -> Self {
+    fn new(value: LogValue, lent: &Lent<'t>) -> Self {
         match value {
-            LogValue::Text(value) => Self::Text(text(value)),
-            LogValue::Debug(value) => Self::Debug(display(text(value))),
+            LogValue::Text(value) => Self::Text(lent.text(value)),
+            LogValue::Debug(value) => Self::Debug(display(lent.text(value))),
             LogValue::Signed(value) => Self::Signed(value),
             LogValue::Unsigned(value) => Self::Unsigned(value),
             LogValue::Float(value) => Self::Float(value),
@@ -160,50 +219,15 @@ impl<'t> HostValue<'t> {
     }
 }
 
-/// The host's copy of a place; made when the place is first seen.
-fn place(place: Cow<'_, Place>) -> &'static HostPlace {
-    let known = PLACES.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = known.get(place.as_ref()) {
-        return known;
-    }
-    drop(known);
-    let mut places = PLACES.write().unwrap_or_else(PoisonError::into_inner);
-    places
-        .entry(place.into_owned())
-        .or_insert_with_key(|place| HostPlace::leak(place))
-}
-
-impl HostPlace {
-    fn leak(place: &Place) -> &'static Self {
-        let leak = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
-        let this: &'static Self = Box::leak(Box::new(Self {
-            metadata: OnceLock::new(),
-        }));
-        let names: Vec<&'static str> = place.fields.iter().map(|name| leak(name)).collect();
-        let file = (!place.file.is_empty()).then(|| leak(&place.file));
-        let line = (place.line > 0).then_some(place.line);
-        this.metadata.get_or_init(|| {
-            Metadata::new(
-                leak(&place.name),
-                leak(&place.target),
-                tracing_level(place.level),
-                file,
-                line,
-                None,
-                FieldSet::new(Vec::leak(names), Identifier(this)),
-                Kind::EVENT,
-            )
-        });
-        this
-    }
-}
-
-fn tracing_level(level: LogLevel) -> Level {
-    match level {
-        LogLevel::Error => Level::ERROR,
-        LogLevel::Warn => Level::WARN,
-        LogLevel::Info => Level::INFO,
-        LogLevel::Debug => Level::DEBUG,
-        LogLevel::Trace => Level::TRACE,
+impl std::fmt::Display for HostValue<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "{text:?}"),
+            Self::Debug(text) => std::fmt::Display::fmt(text, f),
+            Self::Signed(number) => number.fmt(f),
+            Self::Unsigned(number) => number.fmt(f),
+            Self::Float(number) => number.fmt(f),
+            Self::Bool(truth) => truth.fmt(f),
+        }
     }
 }

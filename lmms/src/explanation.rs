@@ -40,7 +40,9 @@ impl Runtime {
     /// There is no such module.
     pub fn explain(&self, module: &str) -> Result<Explanation, Error> {
         let index = self.module_index(module)?;
+        self.check_books(index)?;
         let verdict = self.judge(index);
+        let now = self.now();
         let cell = &self.modules[index];
         let life = cell.life();
         Ok(Explanation {
@@ -51,7 +53,7 @@ impl Runtime {
             older_copy: life.why_waiting(),
             load_error: life.load_error().map(Error::to_string),
             unloaded_at: life.history.unloaded_at,
-            now: self.now(),
+            now,
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::by_name::Kwargs;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{CallError, Error};
+use crate::guarded::{GuardedClock, GuardedLoader, GuardedPressure};
 use crate::library::Loader;
 use crate::loader::{FileLoader, FileOptions};
 use crate::policy::Policy;
@@ -139,7 +140,7 @@ impl<G: Gateway> Builder<G> {
 
     /// Another loader than the one for files: for tests.
     pub fn loader(mut self, loader: impl Loader + 'static) -> Self {
-        self.loader = Some(Box::new(loader));
+        self.loader = Some(Box::new(GuardedLoader(loader)));
         self
     }
 
@@ -150,16 +151,17 @@ impl<G: Gateway> Builder<G> {
     }
 
     /// The clock everything goes by. On another clock than the system's there are no background
-    /// sweeps: call [`sweep`](Runtime::sweep).
+    /// sweeps: call [`sweep`](Runtime::sweep). Where it panics, or asks the gateway for the time, it counts
+    /// as standing still.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Arc::new(clock);
+        self.clock = Arc::new(GuardedClock::new(clock));
         self.background = false;
         self
     }
 
-    /// Where memory pressure is read.
+    /// Where memory pressure is read. Where it panics there is none.
     pub fn pressure(mut self, source: impl PressureSource + 'static) -> Self {
-        self.pressure = Box::new(source);
+        self.pressure = Box::new(GuardedPressure(source));
         self
     }
 

@@ -4,16 +4,20 @@
 //! **H1** The `module` pointer in each call is the [`HostSide`] that the module was started with.
 //! It is never freed before the module is proven unmapped, and these functions only read it.
 
-use crate::abi::{Host, LogRecord, PanicReport, Text};
-use crate::events;
+use crate::abi::{Host, LogKind, LogLevel, LogRecord, NO_SPAN, PanicReport, SpanAct, Text};
+use crate::contain::{callback, tell};
+use crate::events::{self, Lent, Spans};
 use crate::hooks::Hooks;
+use crate::inside::Inside;
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 
 /// The host's side of one loaded library. Boxed: its address is in the module's hands.
 #[derive(Debug)]
 pub(crate) struct HostSide {
     name: &'static str,
+    spans: Spans,
     table: Host,
 }
 
@@ -22,6 +26,7 @@ impl HostSide {
     pub(crate) fn new(name: &'static str, hooks: *const Hooks) -> Box<Self> {
         let mut side = Box::new(Self {
             name,
+            spans: Spans::default(),
             table: Host {
                 module: std::ptr::null(),
                 hooks,
@@ -29,6 +34,10 @@ impl HostSide {
                 caught,
                 log_enabled,
                 log,
+                span_open,
+                span_record,
+                span_follows,
+                span_act,
             },
         });
         side.table.module = std::ptr::from_ref(side.as_ref()).cast();
@@ -41,91 +50,181 @@ impl HostSide {
     }
 }
 
+/// What a panic said, and where.
+pub(crate) type PanicText = (String, Option<String>);
+
 /// What is known of panics on this thread.
 #[derive(Debug, Default)]
 struct Panics {
-    /// Reported by a module's hook and not yet caught, oldest first: message and place.
-    reported: Vec<(String, Option<String>)>,
+    /// Reported by a module's hook and not yet caught, oldest first.
+    reported: Vec<PanicText>,
     /// Caught by a thunk and not yet asked for.
-    caught: (String, Option<String>),
+    caught: PanicText,
 }
 
 /// A module whose panics are caught inside it, so that no thunk tells, must not fill memory.
 const MOST_REPORTED: usize = 16;
 
 thread_local! {
-    static PANICS: RefCell<Panics> = RefCell::default();
+    /// Never destroyed, so that it can be used until the very end of the thread. Borrowed for moments only, in which no other
+    /// code runs.
+    static PANICS: ManuallyDrop<RefCell<Panics>> = const {
+        ManuallyDrop::new(RefCell::new(Panics {
+            reported: Vec::new(),
+            caught: (String::new(), None),
+        }))
+    };
+    /// Empties `PANICS` when the thread ends.
+    static EMPTIES: Empties = const { Empties };
+}
+
+struct Empties;
+
+impl Drop for Empties {
+    fn drop(&mut self) {
+        let rest = with_panics(std::mem::take);
+        drop(rest);
+    }
+}
+
+fn with_panics<R>(look: impl FnOnce(&mut Panics) -> R) -> R {
+    PANICS.with(|panics| look(&mut panics.borrow_mut()))
 }
 
 /// The message and place of the panic that a thunk on this thread caught just now.
-pub(crate) fn take_panic() -> (String, Option<String>) {
-    PANICS
-        .try_with(|panics| std::mem::take(&mut panics.borrow_mut().caught))
-        .unwrap_or_default()
+pub(crate) fn take_panic() -> PanicText {
+    with_panics(|panics| std::mem::take(&mut panics.caught))
+}
+
+/// # Safety
+/// H1.
+unsafe fn side<'s>(module: *const ()) -> &'s HostSide {
+    // SAFETY: H1.
+    unsafe { &*module.cast::<HostSide>() }
 }
 
 unsafe extern "C" fn panicked(module: *const (), report: *const PanicReport) {
     // SAFETY: H1.
-    let side = unsafe { &*module.cast::<HostSide>() };
-    // SAFETY: the module lends a valid report for this call.
-    let report = unsafe { &*report };
-    // SAFETY: as above, for each text.
-    let text = |text: Text| unsafe { text.as_str() };
-    let message = text(report.message);
-    let file = text(report.file);
-    let thread = text(report.thread);
-    let location = format!("{file}:{}:{}", report.line, report.column);
-    tracing::error!(
-        module = side.name,
-        location,
-        thread = &*thread,
-        "panic in a module: {message}"
-    );
-    let location = (!file.is_empty()).then_some(location);
-    let message = message.into_owned();
-    // At a thread's very end there is no place to remember it; it has been logged.
-    let _ = PANICS.try_with(|panics| {
-        let reported = &mut panics.borrow_mut().reported;
-        if reported.len() == MOST_REPORTED {
-            reported.remove(0);
-        }
-        reported.push((message, location));
+    let side = unsafe { side(module) };
+    callback(Inside::Module(side.name), || {
+        // SAFETY: the module lends a valid report for this call.
+        let report = unsafe { &*report };
+        // SAFETY: as above, for each text.
+        let text = |text: Text| unsafe { text.as_str() };
+        let message = text(report.message);
+        let file = text(report.file);
+        let thread = text(report.thread);
+        let location = format!("{file}:{}:{}", report.line, report.column);
+        let hint = hint(&message);
+        tell(|| {
+            tracing::error!(
+                module = side.name,
+                location,
+                thread = &*thread,
+                "panic in a module: {message}{hint}"
+            );
+        });
+        let location = (!file.is_empty()).then_some(location);
+        let message = message.into_owned();
+        let _ = EMPTIES.try_with(|_| ());
+        with_panics(|panics| {
+            if panics.reported.len() == MOST_REPORTED {
+                panics.reported.remove(0);
+            }
+            panics.reported.push((message, location));
+        });
     });
 }
 
 unsafe extern "C" fn caught(module: *const (), message: Text) {
     // SAFETY: H1.
-    let side = unsafe { &*module.cast::<HostSide>() };
-    // SAFETY: the module lends the text for this call.
-    let message = unsafe { message.as_str() };
-    let _ = PANICS.try_with(|panics| {
-        let mut panics = panics.borrow_mut();
+    let side = unsafe { side(module) };
+    callback(Inside::Module(side.name), || {
+        // SAFETY: the module lends the text for this call.
+        let message = unsafe { message.as_str() };
         // The payload's own destructor may have panicked after it: look for the one that was caught.
-        let reported = panics
-            .reported
-            .iter()
-            .rposition(|(text, _)| *text == message);
-        let location = reported.and_then(|index| panics.reported[index].1.take());
+        let reported = with_panics(|panics| {
+            let mut reported = std::mem::take(&mut panics.reported);
+            let index = reported.iter().rposition(|(text, _)| *text == message);
+            index.map(|index| reported.swap_remove(index).1)
+        });
+        let hint = hint(&message);
         if reported.is_none() {
             // Thrown on without the hook (`resume_unwind`): nothing was logged.
-            tracing::error!(module = side.name, "panic in a module: {message}");
+            tell(|| tracing::error!(module = side.name, "panic in a module: {message}{hint}"));
         }
-        panics.reported.clear();
-        panics.caught = (message.into_owned(), location);
+        // Last, since whoever was told may have called an operation that panicked.
+        let text = format!("{message}{hint}");
+        with_panics(|panics| panics.caught = (text, reported.flatten()));
     });
 }
 
-unsafe extern "C" fn log_enabled(_: *const (), level: crate::abi::LogLevel, target: Text) -> bool {
-    // SAFETY: the module lends the text for this call.
-    events::enabled(level, &unsafe { target.as_str() })
+/// What to write instead, where a module wants to be what its host is already.
+fn hint(message: &str) -> &'static str {
+    let first = message.contains("SetGlobalDefaultError")
+        || message.contains("SetLoggerError")
+        || message.contains("global default trace dispatcher has already been set");
+    if first {
+        " (a module needs no subscriber or logger: its events, spans and log lines go to its host's; leave the call out, or use `try_init`)"
+    } else {
+        ""
+    }
+}
+
+unsafe extern "C" fn log_enabled(
+    module: *const (),
+    kind: LogKind,
+    level: LogLevel,
+    target: Text,
+) -> bool {
+    // SAFETY: H1.
+    let side = unsafe { side(module) };
+    let enabled = callback(Inside::Module(side.name), || {
+        // SAFETY: the module lends the text for this call.
+        events::enabled(kind, level, &unsafe { target.as_str() })
+    });
+    enabled.unwrap_or_default()
 }
 
 unsafe extern "C" fn log(module: *const (), record: *const LogRecord) {
     // SAFETY: H1.
-    let side = unsafe { &*module.cast::<HostSide>() };
-    // SAFETY: the module lends a valid record for this call.
-    let record = unsafe { &*record };
-    // SAFETY: the record's fields are a slice of that length, lent for this call.
-    let fields = unsafe { std::slice::from_raw_parts(record.fields, record.field_count) };
-    events::forward(side.name, record, fields);
+    let side = unsafe { side(module) };
+    callback(Inside::Module(side.name), || {
+        // SAFETY: the module lends a valid record for this call.
+        let record = unsafe { Lent::new(record) };
+        events::forward(side.name, &record, &side.spans);
+    });
+}
+
+unsafe extern "C" fn span_open(module: *const (), record: *const LogRecord) -> u64 {
+    // SAFETY: H1.
+    let side = unsafe { side(module) };
+    let opened = callback(Inside::Module(side.name), || {
+        // SAFETY: the module lends a valid record for this call.
+        let record = unsafe { Lent::new(record) };
+        side.spans.open(side.name, &record)
+    });
+    opened.unwrap_or(NO_SPAN)
+}
+
+unsafe extern "C" fn span_record(module: *const (), span: u64, record: *const LogRecord) {
+    // SAFETY: H1.
+    let side = unsafe { side(module) };
+    callback(Inside::Module(side.name), || {
+        // SAFETY: the module lends a valid record for this call.
+        let record = unsafe { Lent::new(record) };
+        side.spans.record(span, &record);
+    });
+}
+
+unsafe extern "C" fn span_follows(module: *const (), span: u64, from: u64) {
+    // SAFETY: H1.
+    let side = unsafe { side(module) };
+    callback(Inside::Module(side.name), || side.spans.follows(span, from));
+}
+
+unsafe extern "C" fn span_act(module: *const (), span: u64, act: SpanAct) {
+    // SAFETY: H1.
+    let side = unsafe { side(module) };
+    callback(Inside::Module(side.name), || side.spans.act(span, act));
 }

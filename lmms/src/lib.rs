@@ -45,9 +45,13 @@ mod gateway;
 #[cfg(feature = "gateway")]
 mod guard;
 #[cfg(feature = "gateway")]
+mod guarded;
+#[cfg(feature = "gateway")]
 pub mod heat;
 #[cfg(feature = "gateway")]
 mod host;
+#[cfg(feature = "gateway")]
+mod inside;
 #[cfg(feature = "gateway")]
 pub mod library;
 #[cfg(feature = "gateway")]
@@ -88,8 +92,11 @@ mod traces;
 mod unloading;
 #[cfg(feature = "gateway")]
 mod unmap;
+#[cfg(feature = "gateway")]
+mod waits;
 
 mod abi;
+mod contain;
 mod context;
 mod error;
 mod heap;

@@ -18,10 +18,11 @@ use crate::decision::Cause;
 use crate::dedicated::DedicatedThread;
 use crate::error::Error;
 use crate::heat::{Heat, HourWindow};
+use crate::inside;
 use crate::library::{Departure, Holders, Library, Memory};
 use crate::outcome::UnloadOutcome;
 use crate::policy::Policy;
-use crate::sync::{ThreadId, current};
+use crate::sync::{ThreadId, this_thread};
 
 // Not the shim's: `Arc`s of trait objects, which only the books hold.
 use std::sync::Arc;
@@ -86,7 +87,12 @@ pub(crate) enum LoadStep {
     /// Nothing: it is resident.
     Ready,
     /// Wait until another thread's load or unload ends.
-    Wait,
+    Wait {
+        /// The thread.
+        by: ThreadId,
+        /// It may wait for threads of the module.
+        joins: bool,
+    },
     /// Load it, then report [`Lifecycle::loaded`] or [`Lifecycle::failed`].
     Load,
     /// Give up: the last load failed a moment ago.
@@ -233,19 +239,35 @@ impl Lifecycle {
 
     /// A caller needs the module.
     pub(crate) fn begin_load(&mut self, module: &str, now: Duration) -> LoadStep {
-        let reentered = |by: &ThreadId| {
-            let dedicated = self.thread.as_ref();
-            *by == current().id() || dedicated.is_some_and(|thread| thread.is_current())
+        let dedicated = self.thread.as_ref();
+        let here = |by: ThreadId| {
+            by == this_thread() || dedicated.is_some_and(|thread| thread.is_current())
+        };
+        let refuse = |reason: &str| {
+            LoadStep::Refuse(Error::Reentered {
+                module: module.to_owned(),
+                reason: reason.to_owned(),
+            })
         };
         match &self.stage {
             Stage::Resident(_) => LoadStep::Ready,
-            // Waiting for itself would never end.
-            Stage::Loading { by } | Stage::Leaving { by, .. } if reentered(by) => {
-                LoadStep::Refuse(Error::Reentered {
-                    module: module.to_owned(),
-                })
+            Stage::Loading { by } | Stage::Leaving { by, .. } if here(*by) => {
+                refuse("it is being loaded or unloaded by this very thread")
             }
-            Stage::Loading { .. } | Stage::Leaving { .. } => LoadStep::Wait,
+            // I3.
+            Stage::Loading { .. } | Stage::Leaving { sealed: true, .. }
+                if inside::is_in(module) =>
+            {
+                refuse("it is being loaded or unloaded, which may wait for this thread of it")
+            }
+            Stage::Loading { by } => LoadStep::Wait {
+                by: *by,
+                joins: true,
+            },
+            Stage::Leaving { by, sealed, .. } => LoadStep::Wait {
+                by: *by,
+                joins: *sealed,
+            },
             Stage::Failed { error, retry_at } if now < *retry_at => {
                 LoadStep::Refuse(Error::Backoff {
                     module: module.to_owned(),
@@ -254,7 +276,7 @@ impl Lifecycle {
                 })
             }
             Stage::Absent | Stage::Failed { .. } => {
-                self.stage = Stage::Loading { by: current().id() };
+                self.stage = Stage::Loading { by: this_thread() };
                 LoadStep::Load
             }
         }
@@ -302,10 +324,16 @@ impl Lifecycle {
         };
     }
 
+    /// The load was cut short by a panic: as if it had never begun.
+    pub(crate) fn interrupted(&mut self) {
+        debug_assert!(matches!(self.stage, Stage::Loading { .. }));
+        self.stage = Stage::Absent;
+    }
+
     /// Hands the library out, to be unloaded if nothing stands against it.
     pub(crate) fn begin_leave(&mut self) -> Option<Box<dyn Library>> {
         let leaving = Stage::Leaving {
-            by: current().id(),
+            by: this_thread(),
             memory: self.memory(),
             sealed: false,
         };

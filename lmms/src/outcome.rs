@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use crate::library::{Busy, BusyKind};
+use crate::protection::NotSealed;
 
 use std::fmt;
 use std::time::Duration;
@@ -56,11 +57,14 @@ pub enum Refusal {
     Threads(Vec<String>),
     /// Another thread is loading or unloading it.
     InTransition,
+    /// The calling thread is in the middle of something that may use it: inside a module, a sweep, a
+    /// log subscriber.
+    Reentered(String),
 }
 
 impl Refusal {
     /// What [`kind`](Self::kind) may return.
-    pub const KINDS: [&str; 8] = [
+    pub const KINDS: [&str; 9] = [
         "unsafe",
         "pinned",
         "veto",
@@ -69,6 +73,7 @@ impl Refusal {
         "handlers",
         "threads",
         "in_transition",
+        "reentered",
     ];
 
     /// A short stable name of the reason, for statistics.
@@ -87,6 +92,7 @@ impl Refusal {
             Self::Handlers(_) => 5,
             Self::Threads(_) => 6,
             Self::InTransition => 7,
+            Self::Reentered(_) => 8,
         }
     }
 }
@@ -97,6 +103,18 @@ impl From<Busy> for Refusal {
             BusyKind::Threads => Self::Running(busy.names),
             BusyKind::Handlers => Self::Handlers(busy.names),
             BusyKind::Destructors => Self::Threads(busy.names),
+        }
+    }
+}
+
+impl From<NotSealed> for Refusal {
+    fn from(reason: NotSealed) -> Self {
+        match reason {
+            NotSealed::References(count) => Self::References(count),
+            NotSealed::NoBarrier => Self::Unsafe(
+                "the kernel refuses membarrier(2), so nobody can tell who is inside it: allow that system call in the process's seccomp filter, or install the filter before the gateway is opened"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -113,6 +131,10 @@ impl fmt::Display for Refusal {
             Self::Handlers(signals) => f.write_str(&BusyKind::Handlers.words(signals)),
             Self::Threads(threads) => f.write_str(&BusyKind::Destructors.words(threads)),
             Self::InTransition => f.write_str("another thread is loading or unloading it"),
+            Self::Reentered(inside) => write!(
+                f,
+                "{inside}: unload it from a thread that is inside nothing"
+            ),
         }
     }
 }
@@ -138,6 +160,9 @@ pub struct SweepReport {
     /// When another sweep could next find something to do; `None`: not before something is loaded.
     #[serde(skip)]
     pub next: Option<Duration>,
+    /// Why it did nothing, if so: the thread that asked for it is in the middle of something, such as
+    /// a module, another sweep, or a log subscriber.
+    pub reentered: Option<String>,
 }
 
 /// One module that a sweep wanted to unload.

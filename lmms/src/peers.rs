@@ -6,12 +6,15 @@
 
 use crate::abi::{Call, CallState, ContextTable, Request, Text, TextSink};
 use crate::cache::{CachedResult, Generation, Lease};
+use crate::contain::{callback, contain};
 use crate::error::Error;
+use crate::host::{self, PanicText};
+use crate::inside::Inside;
 use crate::protection::OperationSlot;
 use crate::registry::OperationInfo;
 use crate::runtime::{Entry, Remembered, Runtime};
+use crate::waits::Circle;
 
-use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -33,16 +36,13 @@ enum Token<'r> {
         operation: usize,
         slot: usize,
         key: Option<(Vec<u8>, Generation)>,
+        /// What a thunk on the module's own thread said when it panicked.
+        panic: Option<PanicText>,
     },
     /// What keeps the cached value that the caller copies from.
     Hit(#[expect(dead_code, reason = "held, not read")] Arc<Lease>),
     /// The error's text that the caller copies from.
     Failed(#[expect(dead_code, reason = "held, not read")] String),
-}
-
-thread_local! {
-    /// The text of the last panic of a called module: the caller copies it right after `finish`.
-    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 /// # Safety
@@ -53,20 +53,28 @@ unsafe fn runtime<'r>(host: *const ()) -> &'r Runtime {
 }
 
 unsafe extern "C" fn begin(host: *const (), request: *const Request, call: *mut Call) {
-    // SAFETY: C1.
-    let runtime = unsafe { runtime(host) };
-    // SAFETY: the caller lends it for this call.
-    let request = unsafe { &*request };
-    // SAFETY: as above, and nobody else uses it.
-    let call = unsafe { &mut *call };
-    let token = start(runtime, request, call).unwrap_or_else(|error| {
-        let text = error.to_string();
+    callback(Inside::Context, || {
+        // SAFETY: C1.
+        let runtime = unsafe { runtime(host) };
+        // SAFETY: the caller lends it for this call.
+        let request = unsafe { &*request };
+        // SAFETY: as above, and nobody else uses it.
+        let call = unsafe { &mut *call };
+        // What stands if host code panics.
         call.state = CallState::Failed;
-        call.message = Text::new(&text);
-        // A `String`'s bytes stay in place when it moves.
-        Token::Failed(text)
+        call.message = Text::new("host code panicked when the call began, see its standard error");
+        let token = start(runtime, request, call).unwrap_or_else(|error| failed(call, &error));
+        call.token = Box::into_raw(Box::new(token)).cast();
     });
-    call.token = Box::into_raw(Box::new(token)).cast();
+}
+
+/// The call fails with this error.
+fn failed<'r>(call: &mut Call, error: &dyn std::fmt::Display) -> Token<'r> {
+    let text = error.to_string();
+    call.state = CallState::Failed;
+    call.message = Text::new(&text);
+    // A `String`'s bytes stay in place when it moves.
+    Token::Failed(text)
 }
 
 fn start<'r>(runtime: &'r Runtime, request: &Request, call: &mut Call) -> Result<Token<'r>, Error> {
@@ -104,6 +112,7 @@ fn start<'r>(runtime: &'r Runtime, request: &Request, call: &mut Call) -> Result
         operation,
         slot,
         key,
+        panic: None,
     })
 }
 
@@ -144,113 +153,167 @@ fn resolve(runtime: &Runtime, request: &Request) -> Result<usize, Error> {
 }
 
 unsafe extern "C" fn run(
-    _: *const (),
+    host: *const (),
     call: *mut Call,
     task: unsafe extern "C" fn(*mut ()),
     data: *mut (),
 ) {
-    // SAFETY: the caller lends its call.
-    let call = unsafe { &*call };
-    // SAFETY: the token is the one `begin` made.
-    let token = unsafe { &*call.token.cast::<Token<'_>>() };
-    // SAFETY: task and data belong together (`Ongoing::invoke`).
-    let job = || unsafe { task(data) };
-    match token {
-        Token::Entered {
-            entry: Entry {
-                thread: Some(thread),
-                ..
-            },
+    callback(Inside::Context, || {
+        // SAFETY: C1.
+        let runtime = unsafe { runtime(host) };
+        // SAFETY: the caller lends its call.
+        let call = unsafe { &mut *call };
+        // SAFETY: the token is the one `begin` made, and nobody else uses it.
+        let token = unsafe { &mut *call.token.cast::<Token<'_>>() };
+        let Token::Entered {
+            entry,
+            operation,
+            panic,
             ..
-            // SAFETY: D1: the task is a stub's call: arguments and a module's function.
-        } => unsafe { thread.run(job) },
-        _ => job(),
-    }
+        } = token
+        else {
+            return;
+        };
+        let job = || {
+            // SAFETY: task and data belong together (`Ongoing::invoke`).
+            unsafe { task(data) };
+            host::take_panic()
+        };
+        *panic = match &entry.thread {
+            None => Some(job()),
+            // SAFETY: D1: the task is a stub's call: arguments and a module's function; text comes back.
+            Some(thread) => match unsafe { thread.run(job) } {
+                Ok(panic) => Some(panic),
+                Err(circle) => {
+                    let module = runtime.registry.operation(*operation).module();
+                    *token = failed(call, &runtime.circle(module, circle));
+                    return;
+                }
+            },
+        };
+    });
 }
 
 unsafe extern "C" fn finish(host: *const (), call: *mut Call, result: *mut ()) {
-    // SAFETY: C1.
-    let runtime = unsafe { runtime(host) };
-    // SAFETY: the caller lends its call.
-    let call = unsafe { &mut *call };
-    // SAFETY: the token is the one `begin` made, and this is called once.
-    let token = unsafe { Box::from_raw(call.token.cast::<Token<'_>>()) };
-    call.token = std::ptr::null_mut();
-    let Token::Entered {
-        entry,
-        operation,
-        slot,
-        key,
-    } = *token
-    else {
-        return;
-    };
-    let info = runtime.registry.operation(operation);
-    if result.is_null() {
-        // The panic was reported where the operation ran.
-        let report = || runtime.panic_of(info.module(), slot);
-        let panic = match &entry.thread {
-            None => report(),
-            // SAFETY: D1: the runtime is `Sync`, the panic is text.
-            Some(thread) => unsafe { thread.run(report) },
-        };
-        PANIC.with_borrow_mut(|text| {
-            *text = panic.to_string();
-            call.message = Text::new(text);
-        });
-        return;
-    }
-    if let (Some((arguments, generation)), Some(cache)) = (key, info.cache()) {
-        // SAFETY: the caller hands an initialised result of this operation.
-        if let Some((value, bytes)) = unsafe { (cache.share)(result) } {
-            runtime.remember(Remembered {
+    callback(Inside::Context, || {
+        // SAFETY: C1.
+        let runtime = unsafe { runtime(host) };
+        // SAFETY: the caller lends its call.
+        let call = unsafe { &mut *call };
+        let token = std::mem::replace(&mut call.token, std::ptr::null_mut());
+        if token.is_null() {
+            return;
+        }
+        // SAFETY: the token is the one `begin` or an earlier `finish` made, and it was taken from its place.
+        let token = unsafe { Box::from_raw(token.cast::<Token<'_>>()) };
+        if let Token::Entered {
+            entry,
+            operation,
+            slot,
+            key,
+            panic,
+        } = *token
+        {
+            let ended = Ended {
+                entry,
                 operation,
-                arguments: &arguments,
-                value,
-                bytes,
-                generation,
+                slot,
+                key,
+                panic,
+            };
+            ended.finish(runtime, call, result);
+        }
+    });
+}
+
+/// A call whose thunk has returned.
+struct Ended<'r> {
+    entry: Entry<'r>,
+    operation: usize,
+    slot: usize,
+    key: Option<(Vec<u8>, Generation)>,
+    panic: Option<PanicText>,
+}
+
+impl Ended<'_> {
+    fn finish(self, runtime: &Runtime, call: &mut Call, result: *mut ()) {
+        let info = runtime.registry.operation(self.operation);
+        if result.is_null() {
+            let panic = self.panic.unwrap_or_else(host::take_panic);
+            let panic = runtime.panic_of(info.module(), self.slot, panic);
+            // The caller copies the text, and finishes once more.
+            call.token = Box::into_raw(Box::new(failed(call, &panic))).cast();
+            return;
+        }
+        if let (Some((arguments, generation)), Some(cache)) = (self.key, info.cache()) {
+            // To copy it may run the application's code, and the result is dropped all the same.
+            contain("that copies a result", || {
+                // SAFETY: the caller hands an initialised result of this operation.
+                if let Some((value, bytes)) = unsafe { (cache.share)(result) } {
+                    runtime.remember(Remembered {
+                        operation: self.operation,
+                        arguments: &arguments,
+                        value,
+                        bytes,
+                        generation,
+                    });
+                }
             });
         }
-    }
-    // SAFETY: the entry keeps the module loaded.
-    let slots = unsafe { entry.entered.operation(slot) };
-    let drop_result = slots.drop_result;
-    // SAFETY: an initialised result of this operation, which the caller doesn't use again.
-    let job = || unsafe { drop_result(result) };
-    match &entry.thread {
-        None => job(),
-        // SAFETY: D1: a result of a `Portable` type and a module's function.
-        Some(thread) => unsafe { thread.run(job) },
+        // SAFETY: the entry keeps the module loaded.
+        let slots = unsafe { self.entry.entered.operation(self.slot) };
+        let drop_result = slots.drop_result;
+        // SAFETY: an initialised result of this operation, which the caller doesn't use again.
+        let job = || unsafe { drop_result(result) };
+        let elsewhere = match &self.entry.thread {
+            None => Err(Circle),
+            // SAFETY: D1: a result of a `Portable` type and a module's function.
+            Some(thread) => unsafe { thread.run(job) },
+        };
+        if elsewhere.is_err() {
+            // Where the module's thread waits for this one it is dropped here: it is `Send`.
+            job();
+        }
     }
 }
 
 unsafe extern "C" fn monotonic(host: *const ()) -> u64 {
-    // SAFETY: C1.
-    unsafe { runtime(host) }.clock.monotonic().as_nanos() as u64
+    callback(Inside::Context, || {
+        // SAFETY: C1.
+        unsafe { runtime(host) }.clock.monotonic().as_nanos() as u64
+    })
+    .unwrap_or_default()
 }
 
 unsafe extern "C" fn unix_time(host: *const ()) -> u64 {
-    // SAFETY: C1.
-    unsafe { runtime(host) }.clock.unix_time().as_nanos() as u64
+    callback(Inside::Context, || {
+        // SAFETY: C1.
+        unsafe { runtime(host) }.clock.unix_time().as_nanos() as u64
+    })
+    .unwrap_or_default()
 }
 
 unsafe extern "C" fn statistics(host: *const (), sink: TextSink, target: *mut ()) {
-    // SAFETY: C1.
-    let runtime = unsafe { runtime(host) };
-    let json = serde_json::to_string(&runtime.statistics()).unwrap_or_else(|_| "{}".to_owned());
-    // SAFETY: sink and target belong together; the text lives through the call.
-    unsafe { sink(target, Text::new(&json)) };
+    callback(Inside::Context, || {
+        // SAFETY: C1.
+        let runtime = unsafe { runtime(host) };
+        let json = serde_json::to_string(&runtime.statistics()).unwrap_or_else(|_| "{}".to_owned());
+        // SAFETY: sink and target belong together; the text lives through the call.
+        unsafe { sink(target, Text::new(&json)) };
+    });
 }
 
 unsafe extern "C" fn explain(host: *const (), module: Text, sink: TextSink, target: *mut ()) {
-    // SAFETY: C1.
-    let runtime = unsafe { runtime(host) };
-    // SAFETY: lent for this call.
-    let module = unsafe { module.as_str() };
-    let text = match runtime.explain(&module) {
-        Ok(explanation) => explanation.to_string(),
-        Err(error) => error.to_string(),
-    };
-    // SAFETY: sink and target belong together; the text lives through the call.
-    unsafe { sink(target, Text::new(&text)) };
+    callback(Inside::Context, || {
+        // SAFETY: C1.
+        let runtime = unsafe { runtime(host) };
+        // SAFETY: lent for this call.
+        let module = unsafe { module.as_str() };
+        let text = match runtime.explain(&module) {
+            Ok(explanation) => explanation.to_string(),
+            Err(error) => error.to_string(),
+        };
+        // SAFETY: sink and target belong together; the text lives through the call.
+        unsafe { sink(target, Text::new(&text)) };
+    });
 }

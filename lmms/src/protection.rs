@@ -16,7 +16,8 @@
 //!   unloader's is `membarrier(PRIVATE_EXPEDITED)`, which acts as one on every running thread of
 //!   the process; so the caller needs only a compiler fence. Where the kernel refuses membarrier,
 //!   both sides use a SeqCst fence; then the gate's fast table stays null and calls go through the
-//!   slow path.
+//!   slow path. Where it refuses membarrier later on, as a seccomp filter may demand, nothing can be
+//!   sealed any more: the gate opens again, and what readers may see is kept.
 //! - The table is stored with Release and loaded with Acquire: who sees it, sees the library.
 //! - `exit` is stored with Release and loaded with Acquire: who sees a call's end, sees all it did.
 //!   `exit` is read before `enter`: the other way round, a call that begins and ends between the
@@ -90,6 +91,15 @@ impl Pair {
         let count = self.exit.load(Ordering::Relaxed);
         self.exit.store(count.wrapping_add(1), Ordering::Release);
     }
+}
+
+/// Why a gate was not closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotSealed {
+    /// So many calls and guards are inside.
+    References(u64),
+    /// The kernel refuses the barrier, so the counters of other threads say nothing.
+    NoBarrier,
 }
 
 /// How often a module was called, and how many calls are inside.
@@ -172,20 +182,24 @@ impl Protection {
     /// Closes the gate of `module` if nobody is inside.
     ///
     /// # Errors
-    /// The number of references; the gate is open as before.
-    pub(crate) fn seal(&self, module: usize, also: impl FnOnce() -> u64) -> Result<(), u64> {
+    /// Somebody is, or nobody can tell; the gate is open as before.
+    pub(crate) fn seal(&self, module: usize, also: impl FnOnce() -> u64) -> Result<(), NotSealed> {
         let gate = &self.gates[module];
         let table = gate.table.swap(std::ptr::null_mut(), Ordering::SeqCst);
         let slow = gate.slow.swap(std::ptr::null_mut(), Ordering::SeqCst);
-        self.barrier.heavy();
-        // Owned guards are taken inside a call: read them after the barrier too.
-        let references = self.references(module) + also();
-        if references == 0 {
-            return Ok(());
+        let sealed = match self.barrier.heavy() {
+            Err(refused) => Err(refused),
+            // Owned guards are taken inside a call: read them after the barrier too.
+            Ok(()) => match self.references(module) + also() {
+                0 => Ok(()),
+                references => Err(NotSealed::References(references)),
+            },
+        };
+        if sealed.is_err() {
+            gate.slow.store(slow, Ordering::Release);
+            gate.table.store(table, Ordering::Release);
         }
-        gate.slow.store(slow, Ordering::Release);
-        gate.table.store(table, Ordering::Release);
-        Err(references)
+        sealed
     }
 
     /// Whether `module` can be entered now. Only a hint: it may change at any time.

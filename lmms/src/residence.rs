@@ -23,6 +23,7 @@ use crate::policy::Policy;
 use crate::protection::Protection;
 use crate::registry::ModuleInfo;
 use crate::sync::{AtomicBool, AtomicU64, Condvar, Mutex, MutexGuard, Ordering};
+use crate::waits::{self, Awaited};
 
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -95,40 +96,56 @@ impl Module {
         now: impl Fn() -> Duration,
         load: impl FnOnce() -> Result<Box<dyn Library>, Error>,
     ) -> Result<Option<Duration>, Error> {
-        let mut life = self.life();
         loop {
-            match life.begin_load(self.info.name, now()) {
+            // The clock may be the application's: it is asked while no lock is held.
+            let at = now();
+            let mut life = self.life();
+            match life.begin_load(self.info.name, at) {
                 LoadStep::Ready => return Ok(None),
-                LoadStep::Wait => {
+                LoadStep::Wait { by, joins } => {
+                    let waiting = waits::begin(Awaited {
+                        what: self.address(),
+                        thread: by,
+                        module: joins.then_some(self.info.name),
+                    });
+                    let _waiting = waiting.map_err(|circle| Error::Reentered {
+                        module: self.info.name.to_owned(),
+                        reason: circle.to_string(),
+                    })?;
                     life.callers_waiting += 1;
-                    life = self
-                        .changed
-                        .wait(life)
-                        .unwrap_or_else(PoisonError::into_inner);
-                    life.callers_waiting -= 1;
+                    let changed = self.changed.wait(life);
+                    changed
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .callers_waiting -= 1;
                 }
                 LoadStep::Refuse(error) => return Err(error),
                 LoadStep::Load => break,
             }
         }
-        drop(life);
         let begun = Instant::now();
+        let interrupted = OnUnwind(|| {
+            let mut life = self.life();
+            life.interrupted();
+            self.tell(life);
+        });
         let result = load();
         let took = begun.elapsed();
+        let at = now();
+        interrupted.disarm();
         let mut life = self.life();
         let result = match result {
             Ok(library) => {
                 let direct = library.thread().is_none();
                 self.dedicated.store(!direct, Ordering::Relaxed);
                 let table = library.operations().as_ptr();
-                life.loaded(library, policy, now(), protection.calls(self.index), took);
+                life.loaded(library, policy, at, protection.calls(self.index), took);
                 // SAFETY: the library holds all the registry's operations (the loader checked) and
                 // is dropped only after a seal.
                 unsafe { protection.open(self.index, table, direct) };
                 Ok(Some(took))
             }
             Err(error) => {
-                life.failed(error.clone(), policy, now());
+                life.failed(error.clone(), policy, at);
                 Err(error)
             }
         };
@@ -139,11 +156,17 @@ impl Module {
     /// Wakes those who wait for a change of the books.
     fn tell(&self, life: MutexGuard<'_, Lifecycle>) {
         let anybody = life.callers_waiting > 0;
-        drop(life);
         // A system call, even if nobody waits.
         if anybody {
+            waits::done(self.address());
+            drop(life);
             self.changed.notify_all();
         }
+    }
+
+    /// Tells it apart from all other modules of all gateways.
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// Unloads it, or says why not.
@@ -162,7 +185,14 @@ impl Module {
             };
         };
         drop(life);
-        match self.close(protection, asked, &*library, may_wait) {
+        let stays = Stays {
+            module: self,
+            protection,
+            library: Some(library),
+        };
+        let closed = self.close(protection, asked, stays.library(), may_wait);
+        let library = stays.disarm();
+        match closed {
             Err(reason) => {
                 let mut life = self.life();
                 life.stayed(library);
@@ -170,8 +200,9 @@ impl Module {
             }
             Ok(()) => {
                 let departure = library.leave();
+                let at = now();
                 let mut life = self.life();
-                let outcome = life.left(departure, now());
+                let outcome = life.left(departure, at);
                 self.tell(life);
                 outcome
             }
@@ -210,7 +241,7 @@ impl Module {
         quiet(library.busy_at_a_glance())?;
         protection
             .seal(self.index, || self.owned.load(Ordering::Acquire))
-            .map_err(Refusal::References)?;
+            .map_err(Refusal::from)?;
         if let Err(reason) = quiet(library.busy()) {
             // Something that had to be looked for, or started between the first look and the seal.
             let table = library.operations().as_ptr();
@@ -219,7 +250,10 @@ impl Module {
             unsafe { protection.open(self.index, table, direct) };
             return Err(reason);
         }
-        self.life().sealed();
+        let mut life = self.life();
+        life.sealed();
+        // Who waits for it now may have to wait for what the module has running, which it may be itself.
+        self.tell(life);
         Ok(())
     }
 
@@ -255,6 +289,52 @@ impl Module {
             let departure = library.leave();
             outcomes.extend(self.life().released(number, departure));
         }
+    }
+}
+
+/// Does something if it is dropped by unwinding.
+struct OnUnwind<F: FnMut()>(F);
+
+impl<F: FnMut()> OnUnwind<F> {
+    fn disarm(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl<F: FnMut()> Drop for OnUnwind<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// A library that was handed out. Dropped by unwinding, it stays, and its gate is as open as before.
+struct Stays<'m> {
+    module: &'m Module,
+    protection: &'m Protection,
+    library: Option<Box<dyn Library>>,
+}
+
+impl Stays<'_> {
+    fn library(&self) -> &dyn Library {
+        self.library.as_deref().expect("it is there until `disarm`")
+    }
+
+    fn disarm(mut self) -> Box<dyn Library> {
+        self.library.take().expect("`disarm` takes the whole")
+    }
+}
+
+impl Drop for Stays<'_> {
+    fn drop(&mut self) {
+        let Some(library) = self.library.take() else {
+            return;
+        };
+        let (table, direct) = (library.operations().as_ptr(), library.thread().is_none());
+        // SAFETY: the same table as before, of a library that stays.
+        unsafe { self.protection.open(self.module.index, table, direct) };
+        let mut life = self.module.life();
+        life.stayed(library);
+        self.module.tell(life);
     }
 }
 

@@ -4,10 +4,12 @@
 
 use crate::cache::{CachedResult, Hit, NewResult, ResultCache};
 use crate::clock::Clock;
+use crate::contain::{self, tell};
 use crate::context::Context;
 use crate::decision::Layer;
 use crate::dedicated::DedicatedThread;
 use crate::error::{CallError, Error, Panic};
+use crate::inside::{self, Inside};
 use crate::library::{Library, Loader};
 use crate::lifecycle::State;
 use crate::outcome::Refusal;
@@ -18,9 +20,9 @@ use crate::registry::Registry;
 use crate::residence::{Asked, Module};
 use crate::sweep::Sheets;
 use crate::sweeper::Alarm;
+use crate::waits::Circle;
 use crate::{host, peers};
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -141,6 +143,7 @@ impl Runtime {
     /// There is no such module, or it could not be loaded.
     pub fn load(&self, module: &str) -> Result<(), Error> {
         let module = self.module_index(module)?;
+        self.check_books(module)?;
         self.ensure_loaded(module)
     }
 
@@ -150,6 +153,7 @@ impl Runtime {
     /// There is no such module.
     pub fn is_resident(&self, module: &str) -> Result<bool, Error> {
         let module = self.module_index(module)?;
+        self.check_books(module)?;
         Ok(self.modules[module].life().state() == State::Resident)
     }
 
@@ -191,6 +195,7 @@ impl Runtime {
 
     /// Enters `module` by way of the slow path: loads it if need be.
     pub(crate) fn enter(&self, module: usize) -> Result<Entry<'_>, Error> {
+        self.check_books(module)?;
         loop {
             if let Some(entered) = self.protection.enter_slow(module) {
                 let thread = self.modules[module].thread();
@@ -206,19 +211,22 @@ impl Runtime {
         let cell = &self.modules[module];
         let name = cell.info.name;
         let load = || {
-            let _span = tracing::debug_span!("load", module = name).entered();
+            let _inside = inside::mark(Inside::Load(name));
+            let _span = contain::Span::enter(|| tracing::debug_span!("load", module = name));
             self.load_library(module)
         };
         let loaded = cell.ensure_loaded(&self.protection, &self.policy, || self.now(), load)?;
         if let Some(took) = loaded {
             // Asked only if somebody listens, who may ask the gateway in turn: no lock is held then.
             let mapped = || cell.life().memory().mapped;
-            tracing::info!(
-                module = name,
-                microseconds = took.as_micros() as u64,
-                mapped_bytes = mapped(),
-                "loaded"
-            );
+            tell(|| {
+                tracing::info!(
+                    module = name,
+                    microseconds = took.as_micros() as u64,
+                    mapped_bytes = mapped(),
+                    "loaded"
+                );
+            });
             self.alarm.ring();
         }
         Ok(())
@@ -227,15 +235,9 @@ impl Runtime {
     fn load_library(&self, module: usize) -> Result<Box<dyn Library>, Error> {
         let info = self.modules[module].info;
         let operations = self.registry.operations_of(module);
-        let load = AssertUnwindSafe(|| self.loader.load(info, operations));
-        let result = catch_unwind(load).unwrap_or_else(|_| {
-            Err(Error::Start {
-                module: info.name.to_owned(),
-                message: "the loader panicked".to_owned(),
-            })
-        });
+        let result = self.loader.load(info, operations);
         if let Err(error) = &result {
-            tracing::warn!(module = info.name, %error, "load failed");
+            tell(|| tracing::warn!(module = info.name, %error, "load failed"));
         }
         result
     }
@@ -308,14 +310,36 @@ impl Runtime {
     #[cold]
     #[inline(never)]
     pub(crate) fn panicked(&self, module: usize, slot: usize) -> CallError {
-        CallError::Panicked(Box::new(self.panic_of(module, slot)))
+        CallError::Panicked(Box::new(self.panic_of(module, slot, host::take_panic())))
     }
 
-    pub(crate) fn panic_of(&self, module: usize, slot: usize) -> Panic {
+    /// The same for a panic that is known already.
+    pub(crate) fn panic_of(&self, module: usize, slot: usize, panic: host::PanicText) -> Panic {
         let module = self.modules[module].info;
         let operation = self.registry.operation(module.first as usize + slot);
-        let (message, location) = host::take_panic();
+        let (message, location) = panic;
         Panic::new(module.name, operation.full_name(), message, location)
+    }
+
+    /// The error for a call of `module` that would never end.
+    #[cold]
+    pub(crate) fn circle(&self, module: usize, circle: Circle) -> Error {
+        Error::Reentered {
+            module: self.modules[module].info.name.to_owned(),
+            reason: circle.to_string(),
+        }
+    }
+
+    /// # Errors
+    /// This thread holds the books of some module.
+    pub(crate) fn check_books(&self, module: usize) -> Result<(), Error> {
+        if !inside::any(|inside| inside == Inside::Library) {
+            return Ok(());
+        }
+        Err(Error::Reentered {
+            module: self.modules[module].info.name.to_owned(),
+            reason: Inside::Library.to_string(),
+        })
     }
 }
 
@@ -330,11 +354,15 @@ pub(crate) struct Remembered<'a> {
 }
 
 impl Drop for Runtime {
-    /// Modules that can be unloaded are; others stay mapped until the process ends.
+    /// Modules that can be unloaded are; others stay mapped until the process ends. So do all of them
+    /// where the thread is inside something that may use them (I2).
     fn drop(&mut self) {
+        let may_unload = inside::innermost().is_none();
         for module in 0..self.modules.len() {
-            self.release_waiting_copies(module);
-            self.unload_module(module, Asked::Closing);
+            if may_unload {
+                self.release_waiting_copies(module);
+                self.unload_module(module, Asked::Closing);
+            }
             self.modules[module].life().forget_all();
         }
     }

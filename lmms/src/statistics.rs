@@ -5,6 +5,7 @@
 use crate::cache::CacheStatistics;
 use crate::decision::Layer;
 use crate::heat::Heat;
+use crate::inside::{self, Inside};
 use crate::library::Memory;
 use crate::lifecycle::State;
 use crate::outcome::Refusal;
@@ -145,15 +146,21 @@ pub struct ModuleStatistics {
 }
 
 impl Runtime {
-    /// The statistics now.
+    /// The statistics now. Asked from inside a method of a [`Library`](crate::library::Library), they say
+    /// nothing of modules.
     pub fn statistics(&self) -> Statistics {
         let now = self.now();
-        let modules: Vec<_> = (0..self.modules.len())
+        let asked = if inside::any(|inside| inside == Inside::Library) {
+            0
+        } else {
+            self.modules.len()
+        };
+        let modules: Vec<_> = (0..asked)
             .map(|index| self.module_statistics(index, now))
             .collect();
         let sum = |part: fn(&ModuleStatistics) -> u64| modules.iter().map(part).sum();
         Statistics {
-            modules_known: modules.len(),
+            modules_known: self.modules.len(),
             modules_resident: modules
                 .iter()
                 .filter(|module| module.state == State::Resident)
@@ -198,6 +205,8 @@ impl Runtime {
     fn module_statistics(&self, index: usize, now: Duration) -> ModuleStatistics {
         let module = &self.modules[index];
         let calls = self.protection.calls(index);
+        // Before the lock: what has expired is dropped, and a destructor may ask the gateway.
+        let cached_entries = self.cache.live_entries(index as u32, now).count;
         let mut life = module.life();
         life.observe(calls, &self.policy, now);
         let history = &life.history;
@@ -208,7 +217,7 @@ impl Runtime {
             recent_calls: history.window.total(now),
             calls,
             references: module.references(&self.protection),
-            cached_entries: self.cache.live_entries(index as u32, now).count,
+            cached_entries,
             loads_avoided: module.loads_avoided.load(Ordering::Relaxed),
             loads: history.loads,
             failed_loads: history.failed_loads,

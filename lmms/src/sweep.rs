@@ -4,6 +4,7 @@
 
 use crate::cache::LiveEntries;
 use crate::decision::{Cause, Decision, Layer, ModuleView, Pressure, Verdict, decide, next_sweep};
+use crate::inside::{self, Inside};
 use crate::outcome::{Refusal, SweepReport, UnloadAttempt, UnloadOutcome};
 use crate::protection::Counts;
 use crate::residence::{Asked, Module};
@@ -28,8 +29,19 @@ impl Runtime {
     /// One LUGS pass: looks at every resident module, decides, and unloads what may go.
     ///
     /// Thread-locals of modules on *other* threads can't be destroyed from here; see
-    /// [`checkpoint`](Self::checkpoint). It must not be called from inside an operation.
+    /// [`checkpoint`](Self::checkpoint).
+    ///
+    /// From inside a module, another sweep, a load or unload, or a `tracing` subscriber it does nothing, and
+    /// the report's `reentered` says so.
     pub fn sweep(&self) -> SweepReport {
+        // I2. Before the lock: another thread's sweep may be waiting for this one.
+        if let Some(inside) = inside::innermost() {
+            return SweepReport {
+                reentered: Some(inside.to_string()),
+                ..SweepReport::default()
+            };
+        }
+        let _inside = inside::mark(Inside::Sweep);
         let mut sheets = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
         let sheets = &mut *sheets;
         self.sweeps.fetch_add(1, Ordering::Relaxed);

@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+use crate::contain::{contain, tell};
+use crate::inside;
 use crate::runtime::Runtime;
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
@@ -77,7 +79,7 @@ impl Sweeper {
             .name("lmms-sweeper".into())
             .spawn(move || run(&bell, &weak));
         if let Err(error) = &thread {
-            tracing::warn!(%error, "no thread for background sweeps; call `sweep()`");
+            tell(|| tracing::warn!(%error, "no thread for background sweeps; call `sweep()`"));
         }
         Self {
             alarm,
@@ -93,8 +95,12 @@ fn run(alarm: &Alarm, runtime: &Weak<Runtime>) {
         let Some(runtime) = runtime.upgrade() else {
             return;
         };
-        let next = runtime.sweep().next;
-        limit = next.map(|next| next.saturating_sub(runtime.now()));
+        let sweep = || {
+            let next = runtime.sweep().next;
+            next.map(|next| next.saturating_sub(runtime.now()))
+        };
+        // After a panic of the application's code: it may have been the last one.
+        limit = contain("inside a sweep", sweep).unwrap_or(Some(runtime.policy.sweep_interval));
     }
 }
 
@@ -103,8 +109,10 @@ impl Drop for Sweeper {
         self.alarm.stop();
         if let Some(thread) = self.thread.take()
             && thread.thread().id() != thread::current().id()
+            // A sweep may wait for this thread; the sweeper then closes the gateway when it is done.
+            && inside::innermost().is_none()
         {
-            // A panic of the sweeper was reported when it happened.
+            // It ends well: it catches its panics.
             let _ = thread.join();
         }
     }

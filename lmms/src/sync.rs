@@ -2,13 +2,15 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(not(lmms_loom))]
+pub(crate) use crate::inside::{ThreadNumber as ThreadId, this_thread};
 #[cfg(lmms_loom)]
 pub(crate) use loom::{
     sync::{
         Arc, Condvar, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence},
     },
-    thread::{ThreadId, current, yield_now},
+    thread::{ThreadId, yield_now},
 };
 #[cfg(not(lmms_loom))]
 pub(crate) use std::{
@@ -16,5 +18,11 @@ pub(crate) use std::{
         Arc, Condvar, Mutex, MutexGuard,
         atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering, fence},
     },
-    thread::{ThreadId, current, yield_now},
+    thread::yield_now,
 };
+
+/// The calling thread.
+#[cfg(lmms_loom)]
+pub(crate) fn this_thread() -> ThreadId {
+    loom::thread::current().id()
+}

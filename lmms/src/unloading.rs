@@ -2,8 +2,10 @@
 
 #![forbid(unsafe_code)]
 
+use crate::contain::{self, tell};
 use crate::error::Error;
-use crate::outcome::UnloadOutcome;
+use crate::inside::{self, Inside};
+use crate::outcome::{Refusal, UnloadOutcome};
 use crate::residence::Asked;
 use crate::runtime::Runtime;
 
@@ -13,10 +15,18 @@ impl Runtime {
     /// Unloads `module` now if that is possible: heat, cache, grace and threshold don't count, but
     /// everything that makes unloading unsafe does.
     ///
+    /// Only a thread that is inside nothing unloads: from inside a module, a sweep, a load or unload, or
+    /// a `tracing` subscriber it is refused with [`Refusal::Reentered`].
+    ///
     /// # Errors
     /// There is no such module.
     pub fn unload(&self, module: &str) -> Result<UnloadOutcome, Error> {
         let module = self.module_index(module)?;
+        if let Some(inside) = inside::innermost() {
+            let reason = Refusal::Reentered(inside.to_string());
+            self.refusals_by_reason[reason.place()].fetch_add(1, Ordering::Relaxed);
+            return Ok(UnloadOutcome::Refused { reason });
+        }
         Ok(self.unload_module(module, Asked::ByHand))
     }
 
@@ -27,12 +37,17 @@ impl Runtime {
     /// thread that has called it once is trusted to call it again: modules that only such threads
     /// hold are sealed at once, the next call loads a fresh copy, and the last thread that comes by
     /// gives the memory of the old one back. Nor is it taken for a thread that a module hides. It costs
-    /// two loads while no module waits.
+    /// a few loads while no module waits.
     ///
     /// For tokio that is one line: `builder.on_thread_park(move || home.checkpoint())`.
     ///
-    /// It must not be called from inside an operation.
+    /// From inside a module, a sweep, a load or unload, or a `tracing` subscriber it does nothing: what it
+    /// would destroy may be in use below. Such a thread isn't trusted to call it again, either.
     pub fn checkpoint(&self) {
+        // I2.
+        if inside::innermost().is_some() {
+            return;
+        }
         crate::census::comes_by();
         if self.waiting.load(Ordering::Relaxed) {
             self.checkpoint_slow();
@@ -67,8 +82,11 @@ impl Runtime {
     pub(crate) fn unload_module(&self, index: usize, asked: Asked) -> UnloadOutcome {
         let module = &self.modules[index];
         let name = module.info.name;
-        let _span = tracing::debug_span!("unload", module = name).entered();
-        let outcome = module.unload(&self.protection, asked, || self.now());
+        let span = contain::Span::enter(|| tracing::debug_span!("unload", module = name));
+        let outcome = {
+            let _inside = inside::mark(Inside::Unload(name));
+            module.unload(&self.protection, asked, || self.now())
+        };
         if module.life().needs_checkpoints() {
             self.waiting.store(true, Ordering::SeqCst);
             if !matches!(asked, Asked::Sweep(_)) {
@@ -76,15 +94,18 @@ impl Runtime {
                 self.alarm.ring();
             }
         }
-        match &outcome {
+        if let UnloadOutcome::Refused { reason } = &outcome {
+            self.refusals_by_reason[reason.place()].fetch_add(1, Ordering::Relaxed);
+        }
+        tell(|| match &outcome {
             UnloadOutcome::NotResident => {}
             UnloadOutcome::Unloaded { bytes } => tracing::info!(module = name, bytes, "unloaded"),
             UnloadOutcome::Refused { reason } => {
-                self.refusals_by_reason[reason.place()].fetch_add(1, Ordering::Relaxed);
                 tracing::debug!(module = name, kind = reason.kind(), %reason, "not unloaded");
             }
             UnloadOutcome::Retired { reason } => tracing::warn!(module = name, reason, "retired"),
-        }
+        });
+        drop(span);
         outcome
     }
 
@@ -92,15 +113,18 @@ impl Runtime {
     /// was the last thread of.
     pub(crate) fn release_waiting_copies(&self, index: usize) -> Vec<UnloadOutcome> {
         let module = &self.modules[index];
-        let outcomes = module.release_waiting_copies();
         let name = module.info.name;
+        let outcomes = {
+            let _inside = inside::mark(Inside::Unload(name));
+            module.release_waiting_copies()
+        };
         for outcome in &outcomes {
-            match outcome {
+            tell(|| match outcome {
                 UnloadOutcome::Unloaded { bytes } => {
                     tracing::info!(module = name, bytes, "unloaded after its threads let go");
                 }
                 other => tracing::warn!(module = name, outcome = %other, "a sealed copy stays"),
-            }
+            });
         }
         outcomes
     }

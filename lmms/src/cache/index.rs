@@ -122,6 +122,9 @@ pub(super) struct Filling {
 /// A table out of the readers' reach: to be dropped when they are gone (T2).
 pub(super) struct Replaced(NonNull<Table>);
 
+// SAFETY: it owns its table, which is made of atomics, and no record.
+unsafe impl Send for Replaced {}
+
 impl Drop for Replaced {
     fn drop(&mut self) {
         // SAFETY: made by `Box::into_raw` in `make_room`, and in nobody's reach (T2).

@@ -11,6 +11,7 @@ use super::hits::Hits;
 use super::index::{Filling, Index, Record, Replaced};
 use super::owners::Owners;
 use super::{CacheStatistics, CachedResult};
+use crate::contain::contain;
 use crate::sync::{AtomicBool, Ordering};
 
 /// An entry's place in the slab and the index, its record, and the counters of two `Arc`s, with room to grow.
@@ -50,6 +51,18 @@ pub(super) struct Removed {
 impl Removed {
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.tables.is_empty()
+    }
+
+    pub(super) fn extend(&mut self, other: Self) {
+        self.entries.extend(other.entries);
+        self.tables.extend(other.tables);
+    }
+
+    /// Drops all of it: each by itself, since a result's destructor is the application's and may panic.
+    pub(super) fn drop_each(self) {
+        for entry in self.entries {
+            contain("that destroys a result", || drop(entry));
+        }
     }
 
     /// Bytes that the entries were charged for.

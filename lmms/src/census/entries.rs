@@ -7,8 +7,13 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::thread::Home;
 use super::{Census, Key, thread};
+use crate::contain::contain;
 use crate::heap::HeapSlot;
 use crate::hooks::{Destructor, Hooks, ThreadStart};
+use crate::inside;
+
+/// Whose panics end in these functions.
+const BOOKS: &str = "that keeps the books on threads";
 
 type PlainStart = extern "C" fn(*mut c_void) -> *mut c_void;
 
@@ -57,29 +62,32 @@ unsafe extern "C" fn thread_create(
     start: ThreadStart,
     argument: *mut c_void,
 ) -> c_int {
-    // SAFETY: C1.
-    let census = unsafe { census_of(context) };
-    if !census.count_thread() {
-        return libc::EAGAIN;
-    }
-    let block = Box::into_raw(Box::new(Start {
-        census: Arc::clone(&census),
-        start,
-        argument,
-        own_stack: brings_stack(attributes),
-    }));
-    // SAFETY: the two types differ in whether unwinding is allowed, which is no matter of the calling convention.
-    let trampoline = unsafe { std::mem::transmute::<ThreadStart, PlainStart>(trampoline) };
-    // SAFETY: the arguments are the caller's of `pthread_create`; the block is handed over.
-    let status = unsafe { libc::pthread_create(thread, attributes, trampoline, block.cast()) };
-    if status == 0 {
-        census.threads_started.fetch_add(1, Relaxed);
-    } else {
-        // SAFETY: no thread was started, so the block is still ours.
-        drop(unsafe { Box::from_raw(block) });
-        census.thread_ended();
-    }
-    status
+    let create = || {
+        // SAFETY: C1.
+        let census = unsafe { census_of(context) };
+        if !census.count_thread() {
+            return libc::EAGAIN;
+        }
+        let block = Box::into_raw(Box::new(Start {
+            census: Arc::clone(&census),
+            start,
+            argument,
+            own_stack: brings_stack(attributes),
+        }));
+        // SAFETY: the two types differ in whether unwinding is allowed, which is no matter of the calling convention.
+        let trampoline = unsafe { std::mem::transmute::<ThreadStart, PlainStart>(trampoline) };
+        // SAFETY: the arguments are the caller's of `pthread_create`; the block is handed over.
+        let status = unsafe { libc::pthread_create(thread, attributes, trampoline, block.cast()) };
+        if status == 0 {
+            census.threads_started.fetch_add(1, Relaxed);
+        } else {
+            // SAFETY: no thread was started, so the block is still ours.
+            drop(unsafe { Box::from_raw(block) });
+            census.thread_ended();
+        }
+        status
+    };
+    contain(BOOKS, create).unwrap_or(libc::EAGAIN)
 }
 
 /// Whether a thread with these attributes runs on a stack of its creator's.
@@ -106,11 +114,15 @@ unsafe extern "C-unwind" fn trampoline(block: *mut c_void) -> *mut c_void {
 /// `block` is the start block of this thread.
 unsafe fn arrive(block: *mut Start) -> (ThreadStart, *mut c_void) {
     // SAFETY: the caller's promise.
-    let block = unsafe { Box::from_raw(block) };
+    let block = *unsafe { Box::from_raw(block) };
+    // I1.
+    inside::belongs_to(block.census.module);
     // If the thread can't be kept in the books, its end is never seen: it stays counted, and the module loaded.
-    thread::adopt(Home {
-        census: block.census,
-        own_stack: block.own_stack,
+    contain(BOOKS, || {
+        thread::adopt(Home {
+            census: block.census,
+            own_stack: block.own_stack,
+        })
     });
     (block.start, block.argument)
 }
@@ -120,9 +132,11 @@ unsafe extern "C" fn thread_atexit(
     destructor: Destructor,
     object: *mut c_void,
 ) -> c_int {
-    // SAFETY: C1.
-    let census = unsafe { census_of(context) };
-    thread::register_object(&census, destructor, object);
+    contain(BOOKS, || {
+        // SAFETY: C1.
+        let census = unsafe { census_of(context) };
+        thread::register_object(&census, destructor, object);
+    });
     0
 }
 
@@ -131,26 +145,32 @@ unsafe extern "C" fn key_create(
     place: *mut libc::pthread_key_t,
     destructor: Option<Destructor>,
 ) -> c_int {
-    // SAFETY: C1.
-    let census = unsafe { census_of(context) };
-    let mut key = 0;
-    // SAFETY: a place for the key.
-    let status = unsafe { libc::pthread_key_create(&mut key, None) };
-    if status != 0 {
-        return status;
-    }
-    census.keys().push(Key { key, destructor });
-    // SAFETY: the place of the caller of `pthread_key_create`.
-    unsafe { place.write(key) };
-    0
+    let create = || {
+        // SAFETY: C1.
+        let census = unsafe { census_of(context) };
+        let mut key = 0;
+        // SAFETY: a place for the key.
+        let status = unsafe { libc::pthread_key_create(&mut key, None) };
+        if status != 0 {
+            return status;
+        }
+        census.keys().push(Key { key, destructor });
+        // SAFETY: the place of the caller of `pthread_key_create`.
+        unsafe { place.write(key) };
+        0
+    };
+    contain(BOOKS, create).unwrap_or(libc::ENOMEM)
 }
 
 unsafe extern "C" fn key_delete(context: *const c_void, key: libc::pthread_key_t) -> c_int {
-    // SAFETY: C1.
-    let census = unsafe { census_of(context) };
-    census.keys().retain(|known| known.key != key);
-    census.forget_key(key);
-    delete_key(key)
+    let delete = || {
+        // SAFETY: C1.
+        let census = unsafe { census_of(context) };
+        census.keys().retain(|known| known.key != key);
+        census.forget_key(key);
+        delete_key(key)
+    };
+    contain(BOOKS, delete).unwrap_or(libc::EINVAL)
 }
 
 unsafe extern "C" fn key_set(
@@ -158,12 +178,15 @@ unsafe extern "C" fn key_set(
     key: libc::pthread_key_t,
     value: *const c_void,
 ) -> c_int {
-    // SAFETY: C1.
-    let census = unsafe { census_of(context) };
-    // SAFETY: the arguments are the caller's of `pthread_setspecific`.
-    let status = unsafe { libc::pthread_setspecific(key, value) };
-    if status == 0 && census.destructor_of(key).is_some() {
-        thread::register_key(&census, key, value.cast_mut());
-    }
-    status
+    let set = || {
+        // SAFETY: C1.
+        let census = unsafe { census_of(context) };
+        // SAFETY: the arguments are the caller's of `pthread_setspecific`.
+        let status = unsafe { libc::pthread_setspecific(key, value) };
+        if status == 0 && census.destructor_of(key).is_some() {
+            thread::register_key(&census, key, value.cast_mut());
+        }
+        status
+    };
+    contain(BOOKS, set).unwrap_or(libc::ENOMEM)
 }

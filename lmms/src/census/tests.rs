@@ -20,7 +20,7 @@ struct Module {
 
 impl Module {
     fn new() -> Self {
-        let census = Census::new();
+        let census = Census::new("tested");
         let hooks = census.hooks(None);
         Self { census, hooks }
     }

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use super::entry::{Address, Entry, Work, newest, run_key};
 use super::task::Task;
 use super::{Census, Flushed, PendingDestructors, ThreadInfo};
+use crate::contain::contain;
 use crate::hooks::Destructor;
 use crate::traces::visitors;
 
@@ -350,20 +351,22 @@ fn end_key() -> Option<libc::pthread_key_t> {
 /// Called by the C library when a thread ends, after all destructors of thread-locals.
 unsafe extern "C" fn thread_ends(_: *mut c_void) {
     ENDING.set(true);
-    let Some(thread) = current() else { return };
-    for _ in 0..ROUNDS {
-        let ran = thread.run_objects(0, |_| true) + thread.run_keys(|_| true);
-        if ran == 0 {
-            break;
+    contain("that ends a thread", || {
+        let Some(thread) = current() else { return };
+        for _ in 0..ROUNDS {
+            let ran = thread.run_objects(0, |_| true) + thread.run_keys(|_| true);
+            if ran == 0 {
+                break;
+            }
         }
-    }
-    CURRENT.with(|current| current.take());
-    if thread.home.as_ref().is_some_and(|home| home.own_stack) {
-        // Stays on the books until `forget_dead` finds that the kernel has removed it.
-        thread.leak_rest();
-    } else {
-        thread.leave();
-    }
+        CURRENT.with(|current| current.take());
+        if thread.home.as_ref().is_some_and(|home| home.own_stack) {
+            // Stays on the books until `forget_dead` finds that the kernel has removed it.
+            thread.leak_rest();
+        } else {
+            thread.leave();
+        }
+    });
 }
 
 unsafe extern "C" {
@@ -387,10 +390,12 @@ unsafe extern "C" fn place_reached(_: *mut c_void) {
     let places = PLACES.get().saturating_sub(1);
     PLACES.set(places);
     ENDING.set(true);
-    let Some(thread) = current() else { return };
-    for _ in 0..ROUNDS {
-        if thread.run_objects(places, |_| true) == 0 {
-            break;
+    contain("that ends a thread", || {
+        let Some(thread) = current() else { return };
+        for _ in 0..ROUNDS {
+            if thread.run_objects(places, |_| true) == 0 {
+                break;
+            }
         }
-    }
+    });
 }

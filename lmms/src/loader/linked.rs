@@ -6,6 +6,7 @@ use super::left_behind::LeftBehind;
 use super::support;
 use crate::abi::{Descriptor, Started};
 use crate::census::{Census, since_boot};
+use crate::contain::tell;
 use crate::context::append;
 use crate::dedicated::DedicatedThread;
 use crate::error::Error;
@@ -106,7 +107,7 @@ impl LinkedLibrary {
             }
             Support::Unsupported => None,
         };
-        let census = Census::new();
+        let census = Census::new(module.name);
         let hooks = Box::new(census.hooks(heap.as_ref()));
         let side = HostSide::new(module.name, &raw const *hooks);
         let image = Image::containing(descriptor.start as *const ());
@@ -169,7 +170,7 @@ impl LinkedLibrary {
         let started = match &self.thread {
             None => run(),
             // SAFETY: D1: the module's function, and pointers to what lives on (L3).
-            Some(thread) => unsafe { thread.run(run) },
+            Some(thread) => unsafe { thread.run(run) }.unwrap_or_default(),
         };
         let Some(started) = started else {
             return Err(Error::Start {
@@ -224,8 +225,9 @@ impl LinkedLibrary {
         match &self.thread {
             None => shutdown(),
             Some(thread) => {
+                // It idles, since nobody is inside: nothing that it does waits for this thread.
                 // SAFETY: D1: the module's function.
-                unsafe { thread.run(shutdown) };
+                let _ = unsafe { thread.run(shutdown) };
                 thread.stop();
             }
         }
@@ -280,7 +282,9 @@ impl Library for LinkedLibrary {
         match &self.thread {
             None => ask(),
             // SAFETY: D1: the module's function; text comes back.
-            Some(thread) => unsafe { thread.run(ask) },
+            Some(thread) => {
+                unsafe { thread.run(ask) }.unwrap_or_else(|circle| Some(circle.to_string()))
+            }
         }
     }
 
@@ -385,7 +389,7 @@ fn throw_away(heap: HeapSlot) -> u64 {
     match unsafe { heap.destroy() } {
         Ok(()) => resident as u64,
         Err(error) => {
-            tracing::warn!(%error, "a module's heap could not be given back");
+            tell(|| tracing::warn!(%error, "a module's heap could not be given back"));
             0
         }
     }

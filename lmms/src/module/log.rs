@@ -2,8 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use crate::abi::{LogField, LogLevel, LogValue, Text};
-use crate::module::record::{self, Fields};
+use crate::abi::{LogField, LogKind, LogLevel, LogParent, LogValue, Text};
+use crate::module::record::{self, Fields, Origin};
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
@@ -20,7 +20,7 @@ struct Forward;
 
 impl Log for Forward {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        record::enabled(level(metadata.level()), metadata.target())
+        record::enabled(LogKind::Event, level(metadata.level()), metadata.target())
     }
 
     fn log(&self, line: &Record<'_>) {
@@ -33,13 +33,15 @@ impl Log for Forward {
             name: Text::new("message"),
             value: LogValue::Debug(message),
         });
-        fields.send(
-            level(line.level()),
-            line.target(),
-            "log",
-            line.file(),
-            line.line(),
-        );
+        fields.send(Origin {
+            kind: LogKind::Event,
+            level: level(line.level()),
+            parent: LogParent::Current,
+            target: line.target(),
+            name: "log",
+            file: line.file(),
+            line: line.line(),
+        });
     }
 
     fn flush(&self) {}

@@ -1,11 +1,11 @@
-//! Events of `tracing` inside a module, handed to the host's subscriber.
+//! Events and spans of `tracing` inside a module, handed to the host's subscriber.
 //!
-//! Only events cross; spans that a module opens stay inside it without effect.
+//! A span's id is the number that the host gave it.
 
 #![forbid(unsafe_code)]
 
-use crate::abi::{LogField, LogLevel, LogValue, Text};
-use crate::module::record::{self, Fields};
+use crate::abi::{LogField, LogKind, LogLevel, LogParent, LogValue, SpanAct, Text};
+use crate::module::record::{self, Fields, Origin};
 
 use tracing_core::field::{Field, Visit};
 use tracing_core::span::{Attributes, Id, Record};
@@ -30,33 +30,81 @@ impl Subscriber for Forward {
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && record::enabled(level(*metadata.level()), metadata.target())
+        record::enabled(kind(metadata), level(*metadata.level()), metadata.target())
     }
 
     fn event(&self, event: &Event<'_>) {
-        let metadata = event.metadata();
         let mut fields = Fields::default();
         event.record(&mut Collect(&mut fields));
-        fields.send(
-            level(*metadata.level()),
-            metadata.target(),
-            metadata.name(),
-            metadata.file(),
-            metadata.line(),
-        );
+        fields.send(origin(
+            event.metadata(),
+            parent(event.is_root(), event.parent()),
+        ));
     }
 
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut fields = Fields::default();
+        span.record(&mut Collect(&mut fields));
+        let parent = parent(span.is_root(), span.parent());
+        Id::from_u64(fields.open(origin(span.metadata(), parent)))
     }
 
-    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record(&self, span: &Id, values: &Record<'_>) {
+        let mut fields = Fields::default();
+        values.record(&mut Collect(&mut fields));
+        fields.add_to(span.into_u64());
+    }
 
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn record_follows_from(&self, span: &Id, from: &Id) {
+        record::follows(span.into_u64(), from.into_u64());
+    }
 
-    fn enter(&self, _: &Id) {}
+    fn enter(&self, span: &Id) {
+        record::act(span.into_u64(), SpanAct::Enter);
+    }
 
-    fn exit(&self, _: &Id) {}
+    fn exit(&self, span: &Id) {
+        record::act(span.into_u64(), SpanAct::Exit);
+    }
+
+    fn clone_span(&self, span: &Id) -> Id {
+        record::act(span.into_u64(), SpanAct::Clone);
+        span.clone()
+    }
+
+    fn try_close(&self, span: Id) -> bool {
+        record::act(span.into_u64(), SpanAct::Close);
+        // Nobody asks for it: the host closes what is to be closed.
+        false
+    }
+}
+
+fn kind(metadata: &Metadata<'_>) -> LogKind {
+    if metadata.is_span() {
+        LogKind::Span
+    } else {
+        LogKind::Event
+    }
+}
+
+fn parent(is_root: bool, parent: Option<&Id>) -> LogParent {
+    match parent {
+        Some(parent) => LogParent::Span(parent.into_u64()),
+        None if is_root => LogParent::Root,
+        None => LogParent::Current,
+    }
+}
+
+fn origin(metadata: &'static Metadata<'static>, parent: LogParent) -> Origin<'static> {
+    Origin {
+        kind: kind(metadata),
+        level: level(*metadata.level()),
+        parent,
+        target: metadata.target(),
+        name: metadata.name(),
+        file: metadata.file(),
+        line: metadata.line(),
+    }
 }
 
 fn level(level: Level) -> LogLevel {

@@ -1,5 +1,6 @@
 //! The two sides of the barrier between calls and unloads.
 
+use super::NotSealed;
 use crate::sync::{Ordering, fence};
 
 use std::sync::atomic::compiler_fence;
@@ -14,6 +15,9 @@ pub(crate) enum Barrier {
     /// Nobody: broken, kept to show that the tests see it.
     #[cfg(test)]
     Missing,
+    /// Asymmetric, but the kernel refuses it.
+    #[cfg(test)]
+    Refused,
 }
 
 impl Barrier {
@@ -44,18 +48,20 @@ impl Barrier {
     }
 
     /// The unloader's side.
-    pub(super) fn heavy(self) {
+    ///
+    /// # Errors
+    /// There was no barrier: a seccomp filter came after the registration, say.
+    pub(super) fn heavy(self) -> Result<(), NotSealed> {
         match self {
             Self::Fences => fence(Ordering::SeqCst),
-            // Can't fail once registered; if it did, going on would be unsound.
-            Self::Asymmetric => assert!(
-                membarrier(Command::PrivateExpedited),
-                "membarrier was registered but refused: {}",
-                std::io::Error::last_os_error()
-            ),
+            Self::Asymmetric if membarrier(Command::PrivateExpedited) => {}
+            Self::Asymmetric => return Err(NotSealed::NoBarrier),
             #[cfg(test)]
             Self::Missing => compiler_only(),
+            #[cfg(test)]
+            Self::Refused => return Err(NotSealed::NoBarrier),
         }
+        Ok(())
     }
 }
 

@@ -46,16 +46,30 @@ fn a_seal_fails_while_somebody_is_inside_and_leaves_the_gate_open() {
     open(protection, 9);
     let outer = enter::<9>(protection).expect("the gate is open");
     let inner = enter::<9>(protection).expect("nested calls are calls");
-    assert_eq!(protection.seal(9, || 0), Err(2));
+    assert_eq!(protection.seal(9, || 0), Err(NotSealed::References(2)));
     assert!(enter::<9>(protection).is_some(), "open as before");
     assert!(protection.enter_slow(9).is_some(), "by both ways");
     drop(inner);
-    assert_eq!(protection.seal(9, || 0), Err(1));
+    assert_eq!(protection.seal(9, || 0), Err(NotSealed::References(1)));
     drop(outer);
-    assert_eq!(protection.seal(9, || 5), Err(5), "owned guards count too");
+    assert_eq!(
+        protection.seal(9, || 5),
+        Err(NotSealed::References(5)),
+        "owned guards count too"
+    );
     assert_eq!(protection.seal(9, || 0), Ok(()));
     assert!(enter::<9>(protection).is_none());
     assert_eq!(protection.calls(9), 4);
+}
+
+#[test]
+fn a_gate_that_no_barrier_seals_is_open_as_before() {
+    let protection = protection(1, Barrier::Refused);
+    open(protection, 0);
+    assert_eq!(protection.seal(0, || 0), Err(NotSealed::NoBarrier));
+    assert!(enter::<0>(protection).is_some(), "straight through");
+    assert!(protection.enter_slow(0).is_some(), "by the slow path");
+    assert!(!protection.wait_for_readers(), "what they see is kept");
 }
 
 #[test]
@@ -156,7 +170,8 @@ fn a_guard_that_outlives_its_threads_blocks_counts_where_it_did() {
             });
         });
         has_ended.recv().expect("the thread ends");
-        assert_eq!(protection.seal(0, || 0), Err(1), "the guard holds it");
+        let sealed = protection.seal(0, || 0);
+        assert_eq!(sealed, Err(NotSealed::References(1)), "the guard holds it");
         // Others that come meanwhile don't write where it does.
         thread::scope(|scope| {
             scope.spawn(|| {
@@ -188,7 +203,7 @@ fn a_forgotten_guard_holds_its_module_for_good_but_no_block() {
         thread::spawn(call).join().expect("the gate is open");
     }
     assert_eq!((protection.references(1), protection.calls(1)), (3, 6));
-    assert_eq!(protection.seal(1, || 0), Err(3));
+    assert_eq!(protection.seal(1, || 0), Err(NotSealed::References(3)));
 }
 
 #[test]

@@ -1,0 +1,202 @@
+//! The application's clock, pressure source and loader, as LMMS asks them.
+//!
+//! Each is wrapped when it is handed to the builder. The wrapper marks the thread, so that what is asked of the gateway from
+//! inside doesn't come back here for ever, and a panic ends in it.
+
+#![forbid(unsafe_code)]
+
+use crate::clock::{Clock, nanoseconds};
+use crate::contain::contain;
+use crate::decision::Pressure;
+use crate::dedicated::DedicatedThread;
+use crate::error::Error;
+use crate::inside::{self, Inside};
+use crate::library::{Busy, BusyKind, Departure, Library, Loader, Memory, OperationSlot};
+use crate::pressure::PressureSource;
+use crate::registry::{ModuleInfo, Operations};
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// A clock that stands still where the one inside panics, or asks the gateway for the time.
+#[derive(Debug)]
+pub(crate) struct GuardedClock<C> {
+    inner: C,
+    /// The last readings, in nanoseconds.
+    monotonic: AtomicU64,
+    unix: AtomicU64,
+}
+
+impl<C: Clock> GuardedClock<C> {
+    pub(crate) fn new(inner: C) -> Self {
+        Self {
+            inner,
+            monotonic: AtomicU64::new(0),
+            unix: AtomicU64::new(0),
+        }
+    }
+
+    fn ask(&self, last: &AtomicU64, read: impl FnOnce(&C) -> Duration) -> Duration {
+        let read = || {
+            let _inside = inside::mark_once(Inside::Clock)?;
+            contain("of a clock", || read(&self.inner))
+        };
+        match read() {
+            Some(now) => {
+                last.store(nanoseconds(now), Ordering::Relaxed);
+                now
+            }
+            None => Duration::from_nanos(last.load(Ordering::Relaxed)),
+        }
+    }
+}
+
+impl<C: Clock> Clock for GuardedClock<C> {
+    fn monotonic(&self) -> Duration {
+        self.ask(&self.monotonic, C::monotonic)
+    }
+
+    fn coarse(&self) -> Duration {
+        self.ask(&self.monotonic, C::coarse)
+    }
+
+    fn unix_time(&self) -> Duration {
+        self.ask(&self.unix, C::unix_time)
+    }
+}
+
+/// A source that tells of no pressure where the one inside panics, or asks the gateway what that asks it for.
+#[derive(Debug)]
+pub(crate) struct GuardedPressure<P>(pub(crate) P);
+
+impl<P: PressureSource> PressureSource for GuardedPressure<P> {
+    fn pressure(&self) -> Pressure {
+        let ask = || {
+            let _inside = inside::mark_once(Inside::Pressure)?;
+            contain("of a pressure source", || self.0.pressure())
+        };
+        ask().unwrap_or(Pressure::None)
+    }
+}
+
+/// A loader whose panics are errors, and whose libraries are guarded as well.
+#[derive(Debug)]
+pub(crate) struct GuardedLoader<L>(pub(crate) L);
+
+impl<L: Loader> Loader for GuardedLoader<L> {
+    fn load(
+        &self,
+        module: &'static ModuleInfo,
+        operations: Operations,
+    ) -> Result<Box<dyn Library>, Error> {
+        let panicked = |what: &str| Error::Start {
+            module: module.name.to_owned(),
+            message: format!("{what} panicked"),
+        };
+        let load = || self.0.load(module, operations);
+        let library = contain("of a loader", load).ok_or_else(|| panicked("the loader"))??;
+        let guarded = GuardedLibrary(library);
+        let ready = contain("of a library", || {
+            let _inside = inside::mark(Inside::Library);
+            (guarded.0.operations().len(), guarded.0.thread().is_some())
+        });
+        if ready.is_none() {
+            // What it is made of may be in use by its own threads.
+            std::mem::forget(guarded);
+            return Err(panicked("its library"));
+        }
+        Ok(Box::new(guarded))
+    }
+}
+
+#[derive(Debug)]
+struct GuardedLibrary(Box<dyn Library>);
+
+impl GuardedLibrary {
+    /// Asks what is asked while the module's books may be locked.
+    fn ask<R>(&self, ask: impl FnOnce(&dyn Library) -> R) -> Option<R> {
+        let _inside = inside::mark(Inside::Library);
+        contain("of a library", || ask(&*self.0))
+    }
+}
+
+impl Library for GuardedLibrary {
+    fn operations(&self) -> &[OperationSlot] {
+        self.0.operations()
+    }
+
+    fn thread(&self) -> Option<Arc<DedicatedThread>> {
+        self.0.thread()
+    }
+
+    fn memory(&self) -> Memory {
+        self.ask(|library| library.memory()).unwrap_or_default()
+    }
+
+    fn trim(&self) {
+        self.ask(|library| library.trim());
+    }
+
+    fn unload_unsafe(&self) -> Option<Arc<str>> {
+        let asked = self.ask(|library| library.unload_unsafe());
+        asked.unwrap_or_else(|| Some("its library panicked when it was asked whether it is".into()))
+    }
+
+    fn veto(&self) -> Option<String> {
+        let asked = contain("of a library", || self.0.veto());
+        asked.unwrap_or_else(|| Some("its library panicked when it was asked".to_owned()))
+    }
+
+    fn busy(&self) -> Option<Busy> {
+        let asked = self.ask(|library| library.busy());
+        asked.unwrap_or_else(|| Some(unknown()))
+    }
+
+    fn busy_at_a_glance(&self) -> Option<Busy> {
+        let asked = self.ask(|library| library.busy_at_a_glance());
+        asked.unwrap_or_else(|| Some(unknown()))
+    }
+
+    fn leave(self: Box<Self>) -> Departure {
+        let left = contain("of a library", || self.0.leave());
+        match left {
+            Some(Departure::Waits { library, holders }) => Departure::Waits {
+                library: Box::new(Self(library)),
+                holders,
+            },
+            Some(other) => other,
+            None => Departure::Retired {
+                library: Box::new(Lost),
+                reason: "its library panicked on leaving: what is left of it stays".to_owned(),
+            },
+        }
+    }
+}
+
+/// What stands against unloading a module whose library can't tell.
+fn unknown() -> Busy {
+    let names = vec!["unknown ones: its library panicked when it was asked".to_owned()];
+    Busy::new(BusyKind::Threads, names)
+}
+
+/// What is left of a library that panicked on leaving.
+#[derive(Debug)]
+struct Lost;
+
+impl Library for Lost {
+    fn operations(&self) -> &[OperationSlot] {
+        &[]
+    }
+
+    fn memory(&self) -> Memory {
+        Memory::default()
+    }
+
+    fn leave(self: Box<Self>) -> Departure {
+        Departure::Retired {
+            library: self,
+            reason: "it is lost".to_owned(),
+        }
+    }
+}
