@@ -54,13 +54,15 @@ pub enum Refusal {
     Handlers(Vec<String>),
     /// These threads hold thread-locals of it, and nobody knows that they will let go.
     Threads(Vec<String>),
+    /// The C library keeps pointers into it: these parts of it.
+    Pointers(Vec<String>),
     /// Another thread is loading or unloading it.
     InTransition,
 }
 
 impl Refusal {
     /// What [`kind`](Self::kind) may return.
-    pub const KINDS: [&str; 8] = [
+    pub const KINDS: [&str; 9] = [
         "unsafe",
         "pinned",
         "veto",
@@ -68,6 +70,7 @@ impl Refusal {
         "running",
         "handlers",
         "threads",
+        "pointers",
         "in_transition",
     ];
 
@@ -86,7 +89,8 @@ impl Refusal {
             Self::Running(_) => 4,
             Self::Handlers(_) => 5,
             Self::Threads(_) => 6,
-            Self::InTransition => 7,
+            Self::Pointers(_) => 7,
+            Self::InTransition => 8,
         }
     }
 }
@@ -97,6 +101,7 @@ impl From<Busy> for Refusal {
             BusyKind::Threads => Self::Running(busy.names),
             BusyKind::Handlers => Self::Handlers(busy.names),
             BusyKind::Destructors => Self::Threads(busy.names),
+            BusyKind::Pointers => Self::Pointers(busy.names),
         }
     }
 }
@@ -112,6 +117,7 @@ impl fmt::Display for Refusal {
             Self::Running(threads) => f.write_str(&BusyKind::Threads.words(threads)),
             Self::Handlers(signals) => f.write_str(&BusyKind::Handlers.words(signals)),
             Self::Threads(threads) => f.write_str(&BusyKind::Destructors.words(threads)),
+            Self::Pointers(keepers) => f.write_str(&BusyKind::Pointers.words(keepers)),
             Self::InTransition => f.write_str("another thread is loading or unloading it"),
         }
     }

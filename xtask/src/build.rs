@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod advice;
 mod carriers;
 mod compile;
 mod install;
@@ -66,6 +67,12 @@ pub fn build_modules(
     options: &BuildOptions,
 ) -> Result<BuildReport, BuildError> {
     let started = Instant::now();
+    if let Some(package) = workspace.unlinkable_module() {
+        return Err(Error::NoRustLibrary {
+            module: package.name.to_string(),
+            path: package.manifest_path.clone().into_std_path_buf(),
+        });
+    }
     let all = workspace.modules();
     if all.is_empty() {
         return Err(Error::NoModules {

@@ -9,6 +9,7 @@ use crate::budget;
 use crate::build::{BuildOptions, build_modules};
 use crate::check::{self, CheckOptions};
 use crate::error::Error;
+use crate::lint;
 use crate::model;
 use crate::run;
 use crate::screen::{self, Screen, Style, report};
@@ -55,6 +56,10 @@ pub fn ci(workspace: &Workspace) -> Vec<Step> {
     let steps: Vec<(&'static str, Action<'_>)> = vec![
         ("format", Box::new(|| formatted(workspace))),
         ("clippy", cargo("clippy", all_targets)),
+        (
+            "module side",
+            Box::new(|| lint::module_side(workspace).map(|()| true)),
+        ),
         ("docs", cargo("doc", &["--workspace", "--no-deps"])),
         (
             "modules",

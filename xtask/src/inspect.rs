@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lmms::manifest::{Manifest, UnloadGrade};
+use lmms::manifest::{Finding, Manifest, ModuleFile, UnloadGrade};
 use serde::Serialize;
 
 use crate::build::{grade_words, library_name};
@@ -65,14 +65,22 @@ pub fn inspect_file(path: &Path) -> Result<Inspection, Error> {
         .as_ref()
         .ok()
         .and_then(|found| found.unload_unsafe.as_deref());
-    let unload = elf::grade(&elf, reason);
+    let mut unload = elf::grade(&elf, reason);
+    let entry = manifest_entry(path);
+    let listed = entry.as_ref().map(|entry| entry.blake3 == blake3);
+    if listed == Some(true) {
+        // The one thing that the file itself doesn't show any more.
+        let mut known = entry.into_iter().flat_map(|entry| entry.unload.findings);
+        let cleared = known.find(|finding| finding.code == Finding::NODELETE_CLEARED);
+        unload.findings.extend(cleared);
+    }
     let (description, problem) = match described {
         Ok(description) => (Some(description), None),
         Err(problem) => (None, Some(problem)),
     };
     Ok(Inspection {
         path: path.to_owned(),
-        listed: listed(path, &blake3),
+        listed,
         blake3,
         elf,
         description,
@@ -275,10 +283,10 @@ fn locate(workspace: &Workspace, what: &str) -> Result<PathBuf, Error> {
     }
 }
 
-/// Whether the manifest in the file's folder lists it with this hash.
-fn listed(path: &Path, blake3: &str) -> Option<bool> {
+/// What the manifest in the file's folder says of it.
+fn manifest_entry(path: &Path) -> Option<ModuleFile> {
     let manifest = Manifest::read(path.parent()?).ok()?;
     let name = path.file_name()?.to_str()?;
-    let entry = manifest.modules.iter().find(|module| module.file == name)?;
-    Some(entry.blake3 == blake3)
+    let mut modules = manifest.modules.into_iter();
+    modules.find(|module| module.file == name)
 }

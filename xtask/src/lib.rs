@@ -40,6 +40,7 @@ pub mod test;
 pub mod workspace;
 
 mod freshness;
+mod lint;
 mod nightly;
 mod run;
 mod sources;

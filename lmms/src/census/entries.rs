@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::thread::Home;
 use super::{Census, Key, thread};
 use crate::heap::HeapSlot;
-use crate::hooks::{Destructor, Hooks, ThreadStart};
+use crate::hooks::{Destructor, Hooks, Keeper, ThreadStart};
 
 type PlainStart = extern "C" fn(*mut c_void) -> *mut c_void;
 
@@ -29,6 +29,7 @@ pub(super) fn hooks(census: &Arc<Census>, heap: Option<&HeapSlot>) -> Hooks {
         key_create,
         key_delete,
         key_set,
+        keeps,
     }
 }
 
@@ -113,6 +114,12 @@ unsafe fn arrive(block: *mut Start) -> (ThreadStart, *mut c_void) {
         own_stack: block.own_stack,
     });
     (block.start, block.argument)
+}
+
+unsafe extern "C" fn keeps(context: *const c_void, keeper: Keeper, key: usize, kept: bool) {
+    // SAFETY: C1.
+    let census = unsafe { census_of(context) };
+    census.note_kept(keeper, key, kept);
 }
 
 unsafe extern "C" fn thread_atexit(

@@ -10,7 +10,7 @@ use std::thread;
 
 use cargo_metadata::{CrateType, Message};
 
-use super::{BuildOptions, carriers};
+use super::{BuildOptions, advice, carriers};
 use crate::describe::ending;
 use crate::error::Error;
 use crate::screen::Screen;
@@ -158,6 +158,7 @@ fn failure(output: &str, workspace: &Workspace, triple: &str, quiet: bool) -> Er
     }
     Error::Build {
         crates: failed_crates(output),
+        advice: advice::advice(output),
         output: if quiet {
             output.to_owned()
         } else {
