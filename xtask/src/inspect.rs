@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use lmms::manifest::{Finding, Manifest, ModuleFile, UnloadGrade};
 use serde::Serialize;
 
-use crate::build::{grade_words, library_name};
+use crate::build::{advice_on_built, grade_words, library_name};
 use crate::describe::{self, Description};
 use crate::elf::{self, Elf};
 use crate::error::Error;
+use crate::known::Advice;
 use crate::screen::{self, Screen, Style};
 use crate::workspace::Workspace;
 
@@ -32,6 +33,8 @@ pub struct Inspection {
     pub problem: Option<String>,
     /// Whether it can be unloaded.
     pub unload: UnloadGrade,
+    /// What is known about the crates that it is made of, if it is a module of the workspace and has no shutdown function.
+    pub advice: Vec<Advice>,
 }
 
 /// Looks at a library: a module's by name, or any by its path.
@@ -40,7 +43,11 @@ pub struct Inspection {
 /// [`Error::UnknownModule`], [`Error::NotBuilt`], or [`Error::Io`] and [`Error::Elf`] when the file
 /// can't be read. That it can't be *loaded* is no error but part of the answer.
 pub fn inspect(workspace: &Workspace, what: &str) -> Result<Inspection, Error> {
-    inspect_file(&locate(workspace, what)?)
+    let mut found = inspect_file(&locate(workspace, what)?)?;
+    if let Some(description) = &found.description {
+        found.advice = advice_on_built(workspace, &description.name)?;
+    }
+    Ok(found)
 }
 
 /// Looks at the library at `path`.
@@ -86,6 +93,7 @@ pub fn inspect_file(path: &Path) -> Result<Inspection, Error> {
         description,
         problem,
         unload,
+        advice: Vec::new(),
     })
 }
 
@@ -251,6 +259,9 @@ impl Inspection {
                 finding.what,
                 finding.advice
             );
+        }
+        for advice in &self.advice {
+            text += &format!("  {}\n", advice.text(screen));
         }
         text
     }

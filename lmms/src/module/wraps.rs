@@ -20,6 +20,11 @@
 //! caller's block): only calls linked into the module are wrapped. `getline` and `getdelim` are taken care of. What libc
 //! itself allocates for its caller (`asprintf`, `realpath`, `scandir`) may be freed here as usual, but isn't in the heap's books.
 
+/// Makes symbols local to the library although Rust calls them exported.
+macro_rules! hidden {
+    ($($symbol:literal)*) => { std::arch::global_asm!($(concat!(".hidden ", $symbol)),*); };
+}
+
 mod check;
 mod pointers;
 
@@ -43,11 +48,6 @@ static EARLY: AtomicU32 = AtomicU32::new(0);
 /// host knows nothing of them: such a library must stay loaded.
 pub fn early() -> u32 {
     EARLY.load(Relaxed)
-}
-
-/// Makes symbols local to the library although Rust calls them exported.
-macro_rules! hidden {
-    ($($symbol:literal)*) => { std::arch::global_asm!($(concat!(".hidden ", $symbol)),*); };
 }
 
 hidden! {

@@ -19,7 +19,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::Package;
+use cargo_metadata::{Metadata, MetadataCommand, Package};
 use toml::{Table, Value};
 
 use crate::error::Error;
@@ -58,6 +58,20 @@ pub(super) fn generate(workspace: &Workspace, modules: &[ModuleCrate<'_>]) -> Re
     }
     remove_others(&folder, &members)?;
     seed_lock(workspace, &folder)
+}
+
+/// What the carriers are made of, without what only applications need.
+pub(super) fn graph(workspace: &Workspace) -> Result<Metadata, Error> {
+    let folder = folder(workspace);
+    let mut command = MetadataCommand::new();
+    command
+        .manifest_path(folder.join("Cargo.toml"))
+        .current_dir(workspace.root())
+        .other_options(["--filter-platform".to_owned(), workspace.host().to_owned()]);
+    command.exec().map_err(|source| Error::Metadata {
+        start: folder,
+        source: Box::new(source),
+    })
 }
 
 /// Writes `text` unless the file already says that.

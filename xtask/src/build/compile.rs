@@ -32,6 +32,11 @@ pub(super) fn compile(
         // With --target, the user's flags for the target reach no build script and no macro.
         .args(["--release", "--keep-going", "--target", triple])
         .args(["--message-format", "json-render-diagnostics"]);
+    if options.fast {
+        for setting in ["lto = \"off\"", "opt-level = 1", "codegen-units = 16"] {
+            command.args(["--config", &format!("profile.release.{setting}")]);
+        }
+    }
     for module in modules {
         command
             .arg("-p")

@@ -15,6 +15,7 @@ use super::{BuildOptions, grade_words};
 use crate::describe::{self, Description};
 use crate::elf::{self, Elf};
 use crate::error::Error;
+use crate::known::Advice;
 use crate::screen::{self, Screen, Style};
 use crate::workspace::{ModuleCrate, Workspace};
 
@@ -26,6 +27,8 @@ pub struct BuiltModule {
     pub file: ModuleFile,
     /// Whether the file is a new one; `false`: it was already what the sources make.
     pub replaced: bool,
+    /// What is known about the crates that it is made of, if it has no shutdown function.
+    pub advice: Vec<Advice>,
 }
 
 /// What was installed.
@@ -80,6 +83,7 @@ pub(super) fn install(
         built.push(BuiltModule {
             file: prepared.file,
             replaced,
+            advice: Vec::new(),
         });
     }
     // Entries of modules that were never installed here, such as after a lost file.
