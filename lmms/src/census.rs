@@ -39,6 +39,7 @@ mod thread;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{
     AtomicBool, AtomicUsize,
@@ -50,7 +51,7 @@ use std::time::Duration;
 pub(crate) use task::Task;
 
 use crate::heap::HeapSlot;
-use crate::hooks::{Destructor, Hooks};
+use crate::hooks::{Destructor, Hooks, Keeper};
 
 /// What one loaded module has running.
 pub struct Census {
@@ -61,6 +62,7 @@ pub struct Census {
     pending: AtomicUsize,
     closed: AtomicBool,
     keys: Mutex<Vec<Key>>,
+    kept: Mutex<BTreeSet<(Keeper, usize)>>,
     threads_started: AtomicUsize,
     destructors_registered: AtomicUsize,
     leaked: AtomicUsize,
@@ -136,6 +138,7 @@ impl Census {
             pending: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             keys: Mutex::default(),
+            kept: Mutex::default(),
             threads_started: AtomicUsize::new(0),
             destructors_registered: AtomicUsize::new(0),
             leaked: AtomicUsize::new(0),
@@ -258,6 +261,24 @@ impl Census {
         }
     }
 
+    /// What keeps pointers into the module, once for each pointer.
+    pub fn keepers(&self) -> Vec<Keeper> {
+        self.kept().iter().map(|(keeper, _)| *keeper).collect()
+    }
+
+    fn note_kept(&self, keeper: Keeper, key: usize, kept: bool) {
+        let mut known = self.kept();
+        if kept {
+            known.insert((keeper, key));
+        } else {
+            known.remove(&(keeper, key));
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, BTreeSet<(Keeper, usize)>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn keys(&self) -> MutexGuard<'_, Vec<Key>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -371,6 +392,16 @@ impl fmt::Display for Busy {
             "{} threads live and {} destructors are pending",
             self.threads, self.destructors
         )
+    }
+}
+
+impl fmt::Display for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SystemLog => "the system log, until `closelog`",
+            Self::Timer => "a timer with `SIGEV_THREAD`, for good",
+            Self::Unwinder => "the unwinder, until `__deregister_frame`",
+        })
     }
 }
 

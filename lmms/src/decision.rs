@@ -13,7 +13,8 @@
 //!   recently used goes first, COLD before WARM, until what is left fits.
 //! * *Veto.* The module itself objects. This comes last because it must be asked, which runs the module's code: only a
 //!   module whose turn it is needs to be. If it objects, the next in line goes instead.
-//! * *Busy.* Something of it runs or is held outside of calls. Like the veto, this is found out when it is its turn.
+//! * *Busy.* Something of it runs or is held outside of calls. Like the veto, this is found out when it is its turn; an
+//!   [explanation](crate::Explanation) asks at once, and names it first ([`Verdict::obstacle`]).
 //!
 //! Memory pressure lifts grace and threshold: every idle module goes, WARM ones after the COLD. Whatever is HOT or in
 //! the cache stays even then, because it would be back at once, and loading takes memory and time when both are short.

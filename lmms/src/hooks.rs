@@ -10,6 +10,7 @@ use crate::heap::Heap;
 pub const WRAPPED_SYMBOLS: &[&str] = &[
     "pthread_create",
     "pthread_key_create",
+    "__pthread_key_create",
     "pthread_key_delete",
     "pthread_setspecific",
     "__cxa_thread_atexit_impl",
@@ -30,7 +31,30 @@ pub const WRAPPED_SYMBOLS: &[&str] = &[
     "getline",
     "getdelim",
     "__getdelim",
+    // Keep a pointer.
+    "setvbuf",
+    "setbuf",
+    "setbuffer",
+    "putenv",
+    "openlog",
+    "closelog",
+    "timer_create",
+    "__register_frame",
+    "__deregister_frame",
 ];
+
+/// What keeps a pointer into a module after the call that handed it over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u32)]
+pub enum Keeper {
+    /// `openlog`: the name that lines begin with, until `closelog`.
+    SystemLog,
+    /// `timer_create` with `SIGEV_THREAD`: a function that the C library runs on threads of its own. When the last of them has ended
+    /// nobody tells.
+    Timer,
+    /// `__register_frame`: a table, until `__deregister_frame`.
+    Unwinder,
+}
 
 /// A destructor of a thread-local. It must not unwind: what unwinds out of it aborts the process, as in any Rust program.
 pub type Destructor = unsafe extern "C" fn(*mut c_void);
@@ -76,6 +100,8 @@ pub struct Hooks {
         key: libc::pthread_key_t,
         value: *const c_void,
     ) -> c_int,
+    /// A pointer is now kept, or no more; `key` tells it from others.
+    pub keeps: unsafe extern "C" fn(census: *const c_void, keeper: Keeper, key: usize, kept: bool),
 }
 
 // SAFETY: plain pointers to things that may be used from all threads.

@@ -125,15 +125,29 @@ pub enum BusyKind {
     Handlers,
     /// Other threads hold thread-locals of the module.
     Destructors,
+    /// The C library keeps pointers into the module.
+    Pointers,
 }
+
+/// What a module writes to end what it has running.
+const LINE: &str = "lmms::module!(shutdown = stop);";
 
 impl BusyKind {
     /// What a person is told about it, with the threads or signals of these names.
     pub(crate) fn words(self, names: &[String]) -> String {
         let names = names.join(", ");
         match self {
-            Self::Threads => format!("threads it started are running: {names}"),
-            Self::Handlers => format!("it handles signals: {names}"),
+            Self::Threads => format!(
+                "threads it started are running: {names}; its shutdown function has to end them: `{LINE}`, where `stop` drops \
+                 whatever they serve (a pool, a client, a runtime, a guard)"
+            ),
+            Self::Handlers => format!(
+                "it handles signals: {names}; its shutdown function has to put back what was there before: `{LINE}`; a crate that \
+                 can't do that (ctrlc, signal-hook) belongs in the application"
+            ),
+            Self::Pointers => format!(
+                "the C library keeps pointers into it: {names}; its shutdown function has to take them back: `{LINE}`"
+            ),
             Self::Destructors => format!(
                 "its thread-locals are alive on {names}: they end with that thread, or when it calls `checkpoint()`"
             ),

@@ -496,7 +496,8 @@ fn waits_for(holders: &[String]) -> String {
         return "it was held a moment ago".to_owned();
     }
     format!(
-        "it waits, sealed, until these threads end or call `checkpoint()`, or these signals are handled by others: {}",
+        "it waits, sealed, until these let go of it: {}; threads of its own, signal handlers and pointers in the C library are its \
+         shutdown function's to end, other threads let go when they end or call `checkpoint()`",
         holders.join(", ")
     )
 }

@@ -143,6 +143,8 @@ impl UnloadGrade {
 impl Finding {
     /// Code of the finding that it imports `clone`.
     pub const RAW_THREADS: &'static str = "raw-threads";
+    /// Code of the finding that the toolchain's mark against unloading was taken out of it.
+    pub const NODELETE_CLEARED: &'static str = "nodelete-cleared";
     /// Code of the finding that it needs shared libraries of its own.
     pub const FOREIGN_LIBRARIES: &'static str = "foreign-libraries";
 }

@@ -55,6 +55,8 @@ pub enum Refusal {
     Handlers(Vec<String>),
     /// These threads hold thread-locals of it, and nobody knows that they will let go.
     Threads(Vec<String>),
+    /// The C library keeps pointers into it: these parts of it.
+    Pointers(Vec<String>),
     /// Another thread is loading or unloading it.
     InTransition,
     /// The calling thread is in the middle of something that may use it: inside a module, a sweep, a
@@ -64,7 +66,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// What [`kind`](Self::kind) may return.
-    pub const KINDS: [&str; 9] = [
+    pub const KINDS: [&str; 10] = [
         "unsafe",
         "pinned",
         "veto",
@@ -72,6 +74,7 @@ impl Refusal {
         "running",
         "handlers",
         "threads",
+        "pointers",
         "in_transition",
         "reentered",
     ];
@@ -91,8 +94,9 @@ impl Refusal {
             Self::Running(_) => 4,
             Self::Handlers(_) => 5,
             Self::Threads(_) => 6,
-            Self::InTransition => 7,
-            Self::Reentered(_) => 8,
+            Self::Pointers(_) => 7,
+            Self::InTransition => 8,
+            Self::Reentered(_) => 9,
         }
     }
 }
@@ -103,6 +107,7 @@ impl From<Busy> for Refusal {
             BusyKind::Threads => Self::Running(busy.names),
             BusyKind::Handlers => Self::Handlers(busy.names),
             BusyKind::Destructors => Self::Threads(busy.names),
+            BusyKind::Pointers => Self::Pointers(busy.names),
         }
     }
 }
@@ -130,6 +135,7 @@ impl fmt::Display for Refusal {
             Self::Running(threads) => f.write_str(&BusyKind::Threads.words(threads)),
             Self::Handlers(signals) => f.write_str(&BusyKind::Handlers.words(signals)),
             Self::Threads(threads) => f.write_str(&BusyKind::Destructors.words(threads)),
+            Self::Pointers(keepers) => f.write_str(&BusyKind::Pointers.words(keepers)),
             Self::InTransition => f.write_str("another thread is loading or unloading it"),
             Self::Reentered(inside) => write!(
                 f,

@@ -5,6 +5,7 @@
 use crate::cache::LiveEntries;
 use crate::decision::{Cause, Decision, Layer, ModuleView, Pressure, Verdict, decide, next_sweep};
 use crate::inside::{self, Inside};
+use crate::library::{Busy, Library};
 use crate::outcome::{Refusal, SweepReport, UnloadAttempt, UnloadOutcome};
 use crate::protection::Counts;
 use crate::residence::{Asked, Module};
@@ -205,10 +206,13 @@ impl Runtime {
         let Sheets {
             views, verdicts, ..
         } = &mut sheets;
-        views[index].busy = self.modules[index]
-            .life()
-            .library()
-            .and_then(|library| Some(library.busy()?.to_string().into()));
+        {
+            let life = self.modules[index].life();
+            let busy = life.library().and_then(Library::busy);
+            // What ends when the module is sealed stands against nothing, unless an older copy waits already.
+            let stands = |busy: &Busy| !busy.ends || life.has_waiting_copy();
+            views[index].busy = busy.filter(stands).map(|busy| busy.to_string().into());
+        }
         decide(now, &self.policy, pressure, views, verdicts);
         let mut verdicts = sheets.verdicts.into_iter();
         verdicts.find(|verdict| verdict.module as usize == index)

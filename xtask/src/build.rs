@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod advice;
 mod carriers;
 mod compile;
 mod install;
@@ -18,11 +19,14 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use cargo_metadata::Metadata;
 use lmms::manifest::Manifest;
 use serde::Serialize;
 
 use crate::error::{BuildError, Error};
+use crate::known;
 use crate::screen::{self, Screen, Style};
+use crate::sources;
 use crate::workspace::{ModuleCrate, Workspace};
 
 /// What to build, and how loudly.
@@ -34,6 +38,8 @@ pub struct BuildOptions {
     pub quiet: bool,
     /// Show cargo's commands.
     pub verbose: bool,
+    /// Compile fast rather than well: for tests of what modules do.
+    pub fast: bool,
 }
 
 /// What was built.
@@ -66,6 +72,12 @@ pub fn build_modules(
     options: &BuildOptions,
 ) -> Result<BuildReport, BuildError> {
     let started = Instant::now();
+    if let Some(package) = workspace.unlinkable_module() {
+        return Err(Error::NoRustLibrary {
+            module: package.name.to_string(),
+            path: package.manifest_path.clone().into_std_path_buf(),
+        });
+    }
     let all = workspace.modules();
     if all.is_empty() {
         return Err(Error::NoModules {
@@ -80,7 +92,12 @@ pub fn build_modules(
     carriers::generate(workspace, &all)?;
     let libraries = compile::compile(workspace, &chosen, options)?;
     let kept = old.filter(is_current);
-    let installed = install::install(workspace, &all, &libraries, kept, options)?;
+    let mut installed = install::install(workspace, &all, &libraries, kept, options)?;
+    let graph = carriers::graph(workspace)?;
+    for built in &mut installed.modules {
+        let module = all.iter().find(|module| module.name() == built.file.name);
+        built.advice = module.map_or_else(Vec::new, |module| advice_on(&graph, module));
+    }
     Ok(BuildReport {
         folder: workspace.modules_dir(),
         toolchain: lmms::TOOLCHAIN.to_owned(),
@@ -89,6 +106,28 @@ pub fn build_modules(
         removed: installed.removed,
         milliseconds: started.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
     })
+}
+
+/// What is known about the crates that a module is made of; nothing if it has a shutdown function.
+fn advice_on(graph: &Metadata, module: &ModuleCrate<'_>) -> Vec<known::Advice> {
+    if sources::has_shutdown(module.library.src_path.as_std_path()) {
+        return Vec::new();
+    }
+    known::advice(graph, &carriers::carrier_package(module.name()))
+}
+
+/// The same, of a module that was built before.
+pub(crate) fn advice_on_built(
+    workspace: &Workspace,
+    module: &str,
+) -> Result<Vec<known::Advice>, Error> {
+    let modules = workspace.modules();
+    match modules.iter().find(|known| known.name() == module) {
+        Some(module) if carriers::folder(workspace).is_dir() => {
+            Ok(advice_on(&carriers::graph(workspace)?, module))
+        }
+        _ => Ok(Vec::new()),
+    }
 }
 
 impl BuildReport {
@@ -117,6 +156,9 @@ impl BuildReport {
                 let name =
                     screen.paint(style, format_args!("{}: {}", built.file.name, finding.code));
                 text += &format!("\n{name}: {}; {}", finding.what, finding.advice);
+            }
+            for advice in &built.advice {
+                text += &format!("\n{}: {}", built.file.name, advice.text(screen));
             }
         }
         if !self.removed.is_empty() {

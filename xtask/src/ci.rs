@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use crate::budget;
 use crate::build::{BuildOptions, build_modules};
 use crate::check::{self, CheckOptions};
+use crate::crates;
 use crate::error::Error;
+use crate::lint;
 use crate::model;
 use crate::run;
 use crate::screen::{self, Screen, Style, report};
@@ -55,6 +57,10 @@ pub fn ci(workspace: &Workspace) -> Vec<Step> {
     let steps: Vec<(&'static str, Action<'_>)> = vec![
         ("format", Box::new(|| formatted(workspace))),
         ("clippy", cargo("clippy", all_targets)),
+        (
+            "module side",
+            Box::new(|| lint::module_side(workspace).map(|()| true)),
+        ),
         ("docs", cargo("doc", &["--workspace", "--no-deps"])),
         (
             "modules",
@@ -66,6 +72,7 @@ pub fn ci(workspace: &Workspace) -> Vec<Step> {
             "test",
             Box::new(|| test::test(workspace, &[] as &[OsString]).map(|()| true)),
         ),
+        ("crates", Box::new(|| cheap_crates(workspace))),
         ("soak", Box::new(|| soak_shortly(workspace))),
         ("budget", Box::new(|| within_budget(workspace))),
     ];
@@ -128,7 +135,7 @@ fn run_steps(steps: Vec<(&'static str, Action<'_>)>) -> Vec<Step> {
 /// Also in the workspaces of their own, which are too heavy to be compiled here: their peers alone take
 /// longer than all other steps.
 fn formatted(workspace: &Workspace) -> Result<bool, Error> {
-    for folder in ["", "tests/benchmarks", "tests/fuzz"] {
+    for folder in ["", "tests/benchmarks", "tests/crates", "tests/fuzz"] {
         let mut command = workspace.cargo("fmt");
         command
             .args(["--all", "--check"])
@@ -142,6 +149,17 @@ fn within_budget(workspace: &Workspace) -> Result<bool, Error> {
     let found = budget::budget(workspace, false)?;
     report(found.text(Screen::stderr()));
     Ok(found.is_kept())
+}
+
+/// Those that build in a minute or two.
+fn cheap_crates(workspace: &Workspace) -> Result<bool, Error> {
+    let names: Vec<String> = crates::CHEAP
+        .iter()
+        .map(|name| (*name).to_owned())
+        .collect();
+    let found = crates::crates(workspace, &names)?;
+    report(found.text(Screen::stderr()));
+    Ok(found.is_as_expected())
 }
 
 /// Long enough for every hazard to come and go some dozens of times.

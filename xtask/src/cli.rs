@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::screen::{self, Screen, Style, report, say, say_json};
 use crate::soak::{self, SoakOptions};
 use crate::workspace::Workspace;
-use crate::{ci, demo, fuzz, inspect, model, operations, sanitize, test};
+use crate::{ci, crates, demo, fuzz, inspect, model, operations, sanitize, test};
 
 /// Builds, inspects and checks lmms modules.
 #[derive(Debug, Parser)]
@@ -67,6 +67,7 @@ enum Command {
     Bench(Bench),
     Budget(Budget),
     Cost(Cost),
+    Crates(Crates),
     Fuzz(Fuzz),
     Sanitize(Sanitize),
     /// Run everything that must hold: format, clippy, docs, modules, check, model, test, soak,
@@ -154,6 +155,31 @@ struct Check {
 struct Operations {
     /// Part of a module's, interface's or operation's name.
     filter: Option<String>,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// Load, call and unload a module on each of some well-known crates, and compare with docs/crates.md.
+///
+/// Some take many minutes to build. Exits with 1 when one behaves in another way.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask crates                           all of them\n  \
+    cargo xtask crates r2d2 rayon                only these two\n  \
+    cargo xtask crates --cheap                   those that `ci` runs\n  \
+    cargo xtask crates --document                write docs/crates.md from the table")]
+struct Crates {
+    /// Crates, as in docs/crates.md; none: all that have a test.
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Only those that build in a minute or two.
+    #[arg(long, conflicts_with = "names")]
+    cheap: bool,
+    /// Run nothing, write docs/crates.md.
+    #[arg(long)]
+    document: bool,
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
@@ -261,6 +287,7 @@ impl Command {
             Self::Operations(command) => command.run(),
             Self::Bench(command) => command.run(),
             Self::Budget(command) => command.run(),
+            Self::Crates(command) => command.run(),
             Self::Cost(command) => Ok(command.run()),
             Self::Demo(command) => {
                 let status = demo::demo(&command.place.find()?, &command.arguments)?;
@@ -304,6 +331,7 @@ impl BuildModules {
             modules: self.modules,
             quiet: false,
             verbose: self.verbose,
+            fast: false,
         };
         let report = build_modules(&self.place.find()?, &options)?;
         self.format.show(&report, |screen| report.table(screen));
@@ -316,6 +344,26 @@ impl Inspect {
         let found = inspect::inspect(&self.place.find()?, &self.what)?;
         self.format.show(&found, |screen| found.text(screen));
         Ok(code(found.is_sound()))
+    }
+}
+
+impl Crates {
+    fn run(self) -> Result<ExitCode, Error> {
+        let workspace = self.place.find()?;
+        if self.document {
+            let path = crates::document(&workspace)?;
+            report(format_args!("{} is written", path.display()));
+            return Ok(ExitCode::SUCCESS);
+        }
+        let cheap = crates::CHEAP.iter().map(|name| (*name).to_owned());
+        let names = if self.cheap {
+            cheap.collect()
+        } else {
+            self.names
+        };
+        let found = crates::crates(&workspace, &names)?;
+        self.format.show(&found, |screen| found.text(screen));
+        Ok(code(found.is_as_expected()))
     }
 }
 

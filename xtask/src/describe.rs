@@ -223,6 +223,7 @@ fn build_describer() -> Result<PathBuf, Error> {
     if !output.status.success() {
         return Err(Error::Build {
             crates: vec!["xtask".to_owned()],
+            advice: Vec::new(),
             output: String::from_utf8_lossy(&output.stderr).into_owned(),
         });
     }

@@ -4,10 +4,13 @@
 
 #![forbid(unsafe_code)]
 
+mod escapes;
 mod grade;
+mod nodelete;
 
 pub use grade::grade;
-pub(crate) use grade::own_reason;
+pub(crate) use grade::{cleared, own_reason};
+pub(crate) use nodelete::clear as clear_nodelete;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

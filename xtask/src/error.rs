@@ -101,8 +101,17 @@ pub enum Error {
     Build {
         /// The crates that failed; empty if cargo failed before any.
         crates: Vec<String>,
+        /// What to do about errors that don't say so themselves.
+        advice: Vec<String>,
         /// What cargo printed, if nobody has seen it yet.
         output: String,
+    },
+    /// A crate declares a module, but nothing could link it.
+    NoRustLibrary {
+        /// The package.
+        module: String,
+        /// Its `Cargo.toml`.
+        path: PathBuf,
     },
     /// The toolchain lacks the standard library of the target.
     TargetMissing {
@@ -265,7 +274,17 @@ impl fmt::Display for Error {
                 f,
                 "`{command}` failed ({status}): its output above says why"
             ),
-            Self::Build { crates, output } => {
+            Self::NoRustLibrary { module, path } => write!(
+                f,
+                "the module `{module}` has no Rust library that a carrier could link: take `crate-type` out of [lib] in {}, or add \
+                 `\"lib\"` to it; `cargo xtask build-modules` makes the dynamic library",
+                path.display()
+            ),
+            Self::Build {
+                crates,
+                advice,
+                output,
+            } => {
                 if !output.is_empty() {
                     writeln!(f, "{}", output.trim_end())?;
                 }
@@ -278,7 +297,11 @@ impl fmt::Display for Error {
                         crates.join(", ")
                     )?;
                 }
-                f.write_str("; the libraries of the last good build are untouched")
+                f.write_str("; the libraries of the last good build are untouched")?;
+                for advice in advice {
+                    write!(f, "\n{advice}")?;
+                }
+                Ok(())
             }
             Self::TargetMissing { triple } => write!(
                 f,

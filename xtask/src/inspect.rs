@@ -5,13 +5,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lmms::manifest::{Manifest, UnloadGrade};
+use lmms::manifest::{Finding, Manifest, ModuleFile, UnloadGrade};
 use serde::Serialize;
 
-use crate::build::{grade_words, library_name};
+use crate::build::{advice_on_built, grade_words, library_name};
 use crate::describe::{self, Description};
 use crate::elf::{self, Elf};
 use crate::error::Error;
+use crate::known::Advice;
 use crate::screen::{self, Screen, Style};
 use crate::workspace::Workspace;
 
@@ -32,6 +33,8 @@ pub struct Inspection {
     pub problem: Option<String>,
     /// Whether it can be unloaded.
     pub unload: UnloadGrade,
+    /// What is known about the crates that it is made of, if it is a module of the workspace and has no shutdown function.
+    pub advice: Vec<Advice>,
 }
 
 /// Looks at a library: a module's by name, or any by its path.
@@ -40,7 +43,11 @@ pub struct Inspection {
 /// [`Error::UnknownModule`], [`Error::NotBuilt`], or [`Error::Io`] and [`Error::Elf`] when the file
 /// can't be read. That it can't be *loaded* is no error but part of the answer.
 pub fn inspect(workspace: &Workspace, what: &str) -> Result<Inspection, Error> {
-    inspect_file(&locate(workspace, what)?)
+    let mut found = inspect_file(&locate(workspace, what)?)?;
+    if let Some(description) = &found.description {
+        found.advice = advice_on_built(workspace, &description.name)?;
+    }
+    Ok(found)
 }
 
 /// Looks at the library at `path`.
@@ -65,19 +72,28 @@ pub fn inspect_file(path: &Path) -> Result<Inspection, Error> {
         .as_ref()
         .ok()
         .and_then(|found| found.unload_unsafe.as_deref());
-    let unload = elf::grade(&elf, reason);
+    let mut unload = elf::grade(&elf, reason);
+    let entry = manifest_entry(path);
+    let listed = entry.as_ref().map(|entry| entry.blake3 == blake3);
+    if listed == Some(true) {
+        // The one thing that the file itself doesn't show any more.
+        let mut known = entry.into_iter().flat_map(|entry| entry.unload.findings);
+        let cleared = known.find(|finding| finding.code == Finding::NODELETE_CLEARED);
+        unload.findings.extend(cleared);
+    }
     let (description, problem) = match described {
         Ok(description) => (Some(description), None),
         Err(problem) => (None, Some(problem)),
     };
     Ok(Inspection {
         path: path.to_owned(),
-        listed: listed(path, &blake3),
+        listed,
         blake3,
         elf,
         description,
         problem,
         unload,
+        advice: Vec::new(),
     })
 }
 
@@ -244,6 +260,9 @@ impl Inspection {
                 finding.advice
             );
         }
+        for advice in &self.advice {
+            text += &format!("  {}\n", advice.text(screen));
+        }
         text
     }
 }
@@ -275,10 +294,10 @@ fn locate(workspace: &Workspace, what: &str) -> Result<PathBuf, Error> {
     }
 }
 
-/// Whether the manifest in the file's folder lists it with this hash.
-fn listed(path: &Path, blake3: &str) -> Option<bool> {
+/// What the manifest in the file's folder says of it.
+fn manifest_entry(path: &Path) -> Option<ModuleFile> {
     let manifest = Manifest::read(path.parent()?).ok()?;
     let name = path.file_name()?.to_str()?;
-    let entry = manifest.modules.iter().find(|module| module.file == name)?;
-    Some(entry.blake3 == blake3)
+    let mut modules = manifest.modules.into_iter();
+    modules.find(|module| module.file == name)
 }

@@ -11,6 +11,7 @@
 //! - [`demo()`], [`test()`], [`model()`], [`ci()`]: the everyday commands of this repository;
 //! - [`soak()`]: hazardous modules under load;
 //! - [`bench()`]: the benchmarks; [`budget()`]: the instructions of the hot paths;
+//! - [`crates()`]: modules on well-known crates, compared with what is [`known`] of these;
 //! - [`cost`]: what calls cost on AWS Lambda;
 //! - [`fuzz()`], [`sanitize()`]: the long ones, which need a nightly toolchain.
 //!
@@ -25,12 +26,14 @@ pub mod check;
 pub mod ci;
 pub mod cli;
 pub mod cost;
+pub mod crates;
 pub mod demo;
 pub mod describe;
 pub mod elf;
 pub mod error;
 pub mod fuzz;
 pub mod inspect;
+pub mod known;
 pub mod model;
 pub mod operations;
 pub mod sanitize;
@@ -40,6 +43,7 @@ pub mod test;
 pub mod workspace;
 
 mod freshness;
+mod lint;
 mod nightly;
 mod run;
 mod sources;
@@ -49,6 +53,7 @@ pub use budget::budget;
 pub use build::{BuildOptions, BuildReport, build_modules};
 pub use check::{CheckOptions, CheckReport, check};
 pub use ci::ci;
+pub use crates::crates;
 pub use demo::demo;
 pub use error::{BuildError, Error};
 pub use fuzz::fuzz;

@@ -128,6 +128,19 @@ impl Workspace {
         modules
     }
 
+    /// A member that invokes `lmms::module!`, but whose library is of a kind that no other crate can link.
+    pub(crate) fn unlinkable_module(&self) -> Option<&Package> {
+        self.members().find(|package| {
+            let kinds = [TargetKind::CDyLib, TargetKind::DyLib, TargetKind::StaticLib];
+            let odd = package
+                .targets
+                .iter()
+                .find(|target| kinds.iter().any(|kind| target.is_kind(kind.clone())));
+            library(package).is_none()
+                && odd.is_some_and(|target| sources::declares_module(target.src_path.as_std_path()))
+        })
+    }
+
     /// The packages that use the host side of `lmms`, sorted by name.
     pub fn applications(&self) -> Vec<Application<'_>> {
         let modules = self.modules();

@@ -9,7 +9,7 @@ use super::thread::Home;
 use super::{Census, Key, thread};
 use crate::contain::contain;
 use crate::heap::HeapSlot;
-use crate::hooks::{Destructor, Hooks, ThreadStart};
+use crate::hooks::{Destructor, Hooks, Keeper, ThreadStart};
 use crate::inside;
 
 /// Whose panics end in these functions.
@@ -34,6 +34,7 @@ pub(super) fn hooks(census: &Arc<Census>, heap: Option<&HeapSlot>) -> Hooks {
         key_create,
         key_delete,
         key_set,
+        keeps,
     }
 }
 
@@ -125,6 +126,14 @@ unsafe fn arrive(block: *mut Start) -> (ThreadStart, *mut c_void) {
         })
     });
     (block.start, block.argument)
+}
+
+unsafe extern "C" fn keeps(context: *const c_void, keeper: Keeper, key: usize, kept: bool) {
+    contain(BOOKS, || {
+        // SAFETY: C1.
+        let census = unsafe { census_of(context) };
+        census.note_kept(keeper, key, kept);
+    });
 }
 
 unsafe extern "C" fn thread_atexit(

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex, PoisonError, mpsc};
 
 use super::{Busy, Census, PendingDestructors};
-use crate::hooks::{Destructor, Hooks, ThreadStart};
+use crate::hooks::{Destructor, Hooks, Keeper, ThreadStart};
 
 /// A module: its census and hooks.
 struct Module {
@@ -206,6 +206,26 @@ unsafe extern "C" fn registering_itself(object: *mut c_void) {
     let hooks = census.expect("set by the test").hooks(None);
     // SAFETY: C1: the test keeps the census.
     unsafe { (hooks.thread_atexit)(hooks.census, registering_itself, object) };
+}
+
+#[test]
+fn pointers_are_known_until_they_are_taken_back() {
+    let _turn = turn();
+    let module = Module::new();
+    let keeps = |keeper, key, kept| {
+        // SAFETY: C1: the census lives as long as the module.
+        unsafe { (module.hooks.keeps)(module.hooks.census, keeper, key, kept) };
+    };
+    assert!(module.census.keepers().is_empty());
+    keeps(Keeper::Unwinder, 1, true);
+    keeps(Keeper::Unwinder, 2, true);
+    keeps(Keeper::SystemLog, 0, true);
+    keeps(Keeper::SystemLog, 0, true);
+    let both = [Keeper::SystemLog, Keeper::Unwinder, Keeper::Unwinder];
+    assert_eq!(module.census.keepers(), both);
+    keeps(Keeper::Unwinder, 1, false);
+    keeps(Keeper::SystemLog, 0, false);
+    assert_eq!(module.census.keepers(), [Keeper::Unwinder]);
 }
 
 #[test]

@@ -360,6 +360,36 @@ fn explains_each_layer_in_a_sentence() {
 }
 
 #[test]
+fn what_would_refuse_whatever_the_heat_is_named_first() {
+    let hot = ModuleView {
+        recent_calls: 30,
+        cools_at: Some(seconds(4_000)),
+        busy: Some("threads it started are running: thread 7 (pool)".into()),
+        ..ModuleView::resident(0)
+    };
+    let verdict = &verdicts(&Policy::default(), Pressure::None, &[hot.clone()])[0];
+    assert_eq!(verdict.obstacle(), Some(Layer::Busy));
+    let text = verdict.to_string();
+    let first = text.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "stays loaded: threads it started are running: thread 7 (pool)"
+    );
+    assert!(text.contains("\n> - busy       protects"), "{text}");
+    assert!(text.contains("\n  2 heat       protects"), "{text}");
+    let json = serde_json::to_value(verdict).unwrap();
+    assert_eq!(json["obstacle"], "busy");
+
+    let in_use = ModuleView {
+        references: 1,
+        ..hot
+    };
+    let verdict = &verdicts(&Policy::default(), Pressure::None, &[in_use])[0];
+    assert_eq!(verdict.obstacle(), None, "a call may be what runs it");
+    assert!(verdict.to_string().starts_with("stays loaded: 1 call"));
+}
+
+#[test]
 fn serializes_with_numbers_and_words() {
     let view = ModuleView {
         last_used: seconds(990),

@@ -71,6 +71,21 @@ impl Verdict {
         latest
     }
 
+    /// What keeps it whatever the deciding layer says: its own veto, or something of it that runs or is held, as far as it was
+    /// asked. Time doesn't lift that, so people are told of it first.
+    pub fn obstacle(&self) -> Option<Layer> {
+        let Decision::Keep { layer, .. } = self.decision else {
+            return None;
+        };
+        let may_pass = matches!(
+            layer,
+            Layer::Heat | Layer::Cache | Layer::Grace | Layer::Threshold
+        );
+        [Layer::Veto, Layer::Busy]
+            .into_iter()
+            .find(|obstacle| may_pass && self.protects(*obstacle))
+    }
+
     pub(super) fn undecided(view: &ModuleView, policy: &Policy, facts: SweepFacts) -> Verdict {
         let heat = policy.heat.heat(view.recent_calls);
         Verdict {
@@ -213,8 +228,9 @@ impl Display for Verdict {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let deciding = match self.decision {
             Decision::Keep { layer, .. } => {
-                write!(f, "stays loaded: {}", self.view_of(layer))?;
-                Some(layer)
+                let foremost = self.obstacle().unwrap_or(layer);
+                write!(f, "stays loaded: {}", self.view_of(foremost))?;
+                Some(foremost)
             }
             Decision::Unload { rank, cause } => {
                 write!(
@@ -240,9 +256,10 @@ impl Display for Verdict {
 
 impl Serialize for Verdict {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut fields = to.serialize_struct("Verdict", 3)?;
+        let mut fields = to.serialize_struct("Verdict", 4)?;
         fields.serialize_field("module", &self.module)?;
         fields.serialize_field("decision", &self.decision)?;
+        fields.serialize_field("obstacle", &self.obstacle())?;
         fields.serialize_field("layers", &self.layers())?;
         fields.end()
     }

@@ -11,7 +11,6 @@
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 
-use super::lock::thread_pointer;
 use super::shard::OWNED;
 
 const PLACES: usize = 8 * OWNED;
@@ -39,7 +38,7 @@ impl Claims {
     #[cfg(feature = "gateway")]
     pub(super) fn allow(&self) {
         self.count.store(1, Relaxed);
-        self.first.store(thread_pointer(), Relaxed);
+        self.first.store(super::lock::thread_pointer(), Relaxed);
     }
 
     /// How many shards have been claimed.
@@ -110,6 +109,7 @@ fn number(place: usize, me: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lock::thread_pointer;
     use super::*;
 
     fn none() -> (Claims, Box<Places>) {

@@ -4,6 +4,7 @@
 
 use crate::census::{Census, PendingDestructors, ThreadInfo};
 use crate::dedicated::current_tid;
+use crate::hooks::Keeper;
 use crate::library::{Busy, BusyKind, Holders};
 use crate::traces::{Traces, visitors};
 
@@ -48,7 +49,12 @@ impl LeftBehind {
         let holding = self.holding(dedicated);
         let come_by = holding.iter().all(|pending| pending.comes_by);
         let holders = holding.iter().map(|pending| pending.thread.to_string());
+        let keepers = self.census.keepers();
+        // Nobody tells when the last of a timer's threads has ended.
+        let let_go = has_shutdown && !keepers.contains(&Keeper::Timer);
+        let keepers = keepers.iter().map(Keeper::to_string).collect();
         let found = [
+            Busy::new(BusyKind::Pointers, keepers).ending(let_go),
             Busy::new(BusyKind::Threads, threads).ending(has_shutdown),
             Busy::new(BusyKind::Handlers, signals).ending(has_shutdown),
             Busy::new(BusyKind::Destructors, holders.collect()).ending(come_by),
@@ -91,6 +97,7 @@ impl Holders for LeftBehind {
         let mut names: Vec<_> = threads
             .map(|thread| thread.to_string())
             .chain(self.signals())
+            .chain(self.census.keepers().iter().map(Keeper::to_string))
             .collect();
         if names.is_empty() && self.census.pending_count() > 0 {
             // When it is done, it sees by itself whether the module can leave.

@@ -163,7 +163,7 @@ fn unseen() -> Option<String> {
     match wraps::early() {
         0 => None,
         early => Some(format!(
-            "a static constructor in it made {early} threads, keys or thread-locals before it was started"
+            "a static constructor in it made {early} threads, keys or thread-locals, or left a pointer with the C library, before it was started"
         )),
     }
 }

@@ -20,7 +20,13 @@
 //! caller's block): only calls linked into the module are wrapped. `getline` and `getdelim` are taken care of. What libc
 //! itself allocates for its caller (`asprintf`, `realpath`, `scandir`) may be freed here as usual, but isn't in the heap's books.
 
+/// Makes symbols local to the library although Rust calls them exported.
+macro_rules! hidden {
+    ($($symbol:literal)*) => { std::arch::global_asm!($(concat!(".hidden ", $symbol)),*); };
+}
+
 mod check;
+mod pointers;
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr::null_mut;
@@ -34,22 +40,18 @@ pub use check::unwrapped;
 
 const LEAST_ALIGN: usize = 16;
 
-/// Threads, keys and destructors made before the hooks were installed.
+/// Threads, keys and destructors made, and pointers left, before the hooks were installed.
 static EARLY: AtomicU32 = AtomicU32::new(0);
 
-/// How many threads, keys and thread-local destructors the library made before it got its hooks, as a C constructor may. The
+/// How many threads, keys and thread-local destructors the library made, and pointers it left, before it got its hooks, as a C
+/// constructor may. The
 /// host knows nothing of them: such a library must stay loaded.
 pub fn early() -> u32 {
     EARLY.load(Relaxed)
 }
 
-/// Makes symbols local to the library although Rust calls them exported.
-macro_rules! hidden {
-    ($($symbol:literal)*) => { std::arch::global_asm!($(concat!(".hidden ", $symbol)),*); };
-}
-
 hidden! {
-    "__wrap_pthread_create" "__wrap_pthread_key_create" "__wrap_pthread_key_delete" "__wrap_pthread_setspecific"
+    "__wrap_pthread_create" "__wrap_pthread_key_create" "__wrap___pthread_key_create" "__wrap_pthread_key_delete" "__wrap_pthread_setspecific"
     "__wrap___cxa_thread_atexit_impl" "__wrap___cxa_thread_atexit"
     "__wrap_malloc" "__wrap_calloc" "__wrap_realloc" "__wrap_reallocarray" "__wrap_free"
     "__wrap_posix_memalign" "__wrap_aligned_alloc" "__wrap_memalign" "__wrap_malloc_usable_size"
@@ -140,6 +142,16 @@ unsafe extern "C" fn __wrap_pthread_key_create(
             unsafe { real::pthread_key_create(key, destructor) }
         }
     }
+}
+
+/// What code compiled against old headers of the C++ library calls.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __wrap___pthread_key_create(
+    key: *mut libc::pthread_key_t,
+    destructor: Option<Destructor>,
+) -> c_int {
+    // SAFETY: W1.
+    unsafe { __wrap_pthread_key_create(key, destructor) }
 }
 
 #[unsafe(no_mangle)]

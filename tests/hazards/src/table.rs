@@ -109,6 +109,13 @@ const fn never(
     }
 }
 
+impl Hazard {
+    /// The same, done by another module.
+    const fn of(self, module: &'static str) -> Self {
+        Self { module, ..self }
+    }
+}
+
 /// All hazards.
 pub const HAZARDS: &[Hazard] = &[
     unloads(
@@ -379,12 +386,61 @@ pub const HAZARDS: &[Hazard] = &[
         provoke!(fork_exec),
         Plain::Harmless,
     ),
-    never(
+    unloads(
         "environment",
-        "a pointer into itself in the environment",
-        "escapes",
+        "a text of its own, put into the environment",
         provoke!(environment),
         Plain::Crashes,
+    ),
+    unloads(
+        "stream-buffer",
+        "a buffer of its own for standard error",
+        |home, seed| plainly(home.c_keeps().buffer(seed)),
+        Plain::Harmless,
+    )
+    .of("c-keeps"),
+    Hazard {
+        name: "system-log",
+        module: "c-keeps",
+        does: "a name for the system log, until it is closed",
+        expected: Expected::Refused {
+            kind: "pointers",
+            says: &["the system log", "lmms::module!(shutdown"],
+            until: Some(|home, seed| plainly(home.c_keeps().close_log()).map(|_| seed)),
+        },
+        call: |home, seed| plainly(home.c_keeps().open_log(seed)),
+        plain: Plain::Harmless,
+    },
+    Hazard {
+        name: "unwind-table",
+        module: "c-keeps",
+        does: "a table for unwinding, as a compiler at run time makes, until it is deregistered",
+        expected: Expected::Refused {
+            kind: "pointers",
+            says: &["the unwinder"],
+            until: Some(|home, seed| plainly(home.c_keeps().deregister()).map(|_| seed)),
+        },
+        call: |home, seed| plainly(home.c_keeps().register(seed)),
+        plain: Plain::Harmless,
+    },
+    Hazard {
+        name: "timer-thread",
+        module: "timer-thread",
+        does: "a timer that runs its code on a thread of the C library's",
+        expected: Expected::Refused {
+            kind: "pointers",
+            says: &["a timer"],
+            until: None,
+        },
+        call: provoke!(timer_thread),
+        plain: Plain::Harmless,
+    },
+    never(
+        "shared-table",
+        "a key of its own in the C library's only hash table",
+        "escapes",
+        provoke!(shared_table),
+        Plain::Harmless,
     ),
     unloads(
         "waiting-call",

@@ -292,5 +292,10 @@ each_row! {
     foreign_thread = "foreign-thread",
     fork_exec = "fork-exec",
     environment = "environment",
+    stream_buffer = "stream-buffer",
+    system_log = "system-log",
+    unwind_table = "unwind-table",
+    timer_thread = "timer-thread",
+    shared_table = "shared-table",
     waiting_call = "waiting-call",
 }

@@ -7,7 +7,7 @@
 //!   thumbnails/
 //!     Cargo.toml          a cdylib that depends on `thumbnails` and `lmms`
 //!     build.rs            the link arguments
-//!     src/lib.rs          lmms::carrier!(thumbnails);
+//!     src/lib.rs          lmms::carrier!(carried);
 //! ```
 //!
 //! The link arguments come from a build script, because `RUSTFLAGS` would replace the user's own
@@ -19,11 +19,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::Package;
+use cargo_metadata::{Metadata, MetadataCommand, Package};
 use toml::{Table, Value};
 
 use crate::error::Error;
 use crate::workspace::{self, ModuleCrate, Workspace};
+
+/// What a carrier calls its module. It stands before `lmms`: cargo reads dependencies by name, and looks for the workspace of a
+/// later one among those it has found, so that a module in a workspace below that of `lmms` would inherit from the wrong one.
+const CARRIED: &str = "carried";
 
 /// The package of a module's carrier.
 pub(super) fn carrier_package(module: &str) -> String {
@@ -46,8 +50,7 @@ pub(super) fn generate(workspace: &Workspace, modules: &[ModuleCrate<'_>]) -> Re
         let carrier = folder.join(module.name());
         let manifest = carrier_manifest(workspace, module, &lmms)?;
         let source = format!(
-            "//! Generated: makes a dynamic library of a module.\n\nlmms::carrier!({});\n",
-            module.crate_name()
+            "//! Generated: makes a dynamic library of a module.\n\nlmms::carrier!({CARRIED});\n"
         );
         write_if_changed(&carrier.join("Cargo.toml"), &manifest)?;
         write_if_changed(&carrier.join("build.rs"), &build_script())?;
@@ -55,6 +58,20 @@ pub(super) fn generate(workspace: &Workspace, modules: &[ModuleCrate<'_>]) -> Re
     }
     remove_others(&folder, &members)?;
     seed_lock(workspace, &folder)
+}
+
+/// What the carriers are made of, without what only applications need.
+pub(super) fn graph(workspace: &Workspace) -> Result<Metadata, Error> {
+    let folder = folder(workspace);
+    let mut command = MetadataCommand::new();
+    command
+        .manifest_path(folder.join("Cargo.toml"))
+        .current_dir(workspace.root())
+        .other_options(["--filter-platform".to_owned(), workspace.host().to_owned()]);
+    command.exec().map_err(|source| Error::Metadata {
+        start: folder,
+        source: Box::new(source),
+    })
 }
 
 /// Writes `text` unless the file already says that.
@@ -108,6 +125,7 @@ fn carrier_manifest(
 ) -> Result<String, Error> {
     let settings = Settings::of(module)?;
     let mut dependency = Table::from_iter([
+        ("package".to_owned(), Value::from(module.name())),
         ("path".to_owned(), path_value(module.folder())),
         (
             "default-features".to_owned(),
@@ -149,7 +167,7 @@ fn carrier_manifest(
         ("doc".to_owned(), false.into()),
     ]);
     let dependencies = Table::from_iter([
-        (module.name().to_owned(), Value::from(dependency)),
+        (CARRIED.to_owned(), Value::from(dependency)),
         ("lmms".to_owned(), lmms.into()),
     ]);
     Ok(render(&Table::from_iter([

@@ -10,7 +10,7 @@ use std::thread;
 
 use cargo_metadata::{CrateType, Message};
 
-use super::{BuildOptions, carriers};
+use super::{BuildOptions, advice, carriers};
 use crate::describe::ending;
 use crate::error::Error;
 use crate::screen::Screen;
@@ -32,6 +32,11 @@ pub(super) fn compile(
         // With --target, the user's flags for the target reach no build script and no macro.
         .args(["--release", "--keep-going", "--target", triple])
         .args(["--message-format", "json-render-diagnostics"]);
+    if options.fast {
+        for setting in ["lto = \"off\"", "opt-level = 1", "codegen-units = 16"] {
+            command.args(["--config", &format!("profile.release.{setting}")]);
+        }
+    }
     for module in modules {
         command
             .arg("-p")
@@ -158,6 +163,7 @@ fn failure(output: &str, workspace: &Workspace, triple: &str, quiet: bool) -> Er
     }
     Error::Build {
         crates: failed_crates(output),
+        advice: advice::advice(output),
         output: if quiet {
             output.to_owned()
         } else {

@@ -8,13 +8,14 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use lmms::manifest::{FILE_NAME, FORMAT, Manifest, ModuleFile, OperationEntry};
+use lmms::manifest::{FILE_NAME, FORMAT, Manifest, ModuleFile, OperationEntry, UnloadGrade};
 use serde::Serialize;
 
 use super::{BuildOptions, grade_words};
 use crate::describe::{self, Description};
 use crate::elf::{self, Elf};
 use crate::error::Error;
+use crate::known::Advice;
 use crate::screen::{self, Screen, Style};
 use crate::workspace::{ModuleCrate, Workspace};
 
@@ -26,6 +27,8 @@ pub struct BuiltModule {
     pub file: ModuleFile,
     /// Whether the file is a new one; `false`: it was already what the sources make.
     pub replaced: bool,
+    /// What is known about the crates that it is made of, if it has no shutdown function.
+    pub advice: Vec<Advice>,
 }
 
 /// What was installed.
@@ -80,6 +83,7 @@ pub(super) fn install(
         built.push(BuiltModule {
             file: prepared.file,
             replaced,
+            advice: Vec::new(),
         });
     }
     // Entries of modules that were never installed here, such as after a lost file.
@@ -106,41 +110,62 @@ struct Prepared {
 
 impl Prepared {
     fn look_at(module: &str, library: &Path, known: Option<&ModuleFile>) -> Result<Self, Error> {
-        let bytes = fs::read(library).map_err(Error::io("read", library))?;
-        let blake3 = blake3::hash(&bytes).to_hex().to_string();
-        let elf = Elf::read(&bytes).map_err(|source| Error::Elf {
-            path: library.to_owned(),
-            source,
-        })?;
-        if let Some(known) = known.filter(|known| known.blake3 == blake3) {
-            // The same bytes describe themselves alike; only the judgement may have changed.
-            let file = ModuleFile {
-                unload: elf::grade(&elf, elf::own_reason(&known.unload)),
-                ..known.clone()
-            };
-            return Ok(Self { file, bytes });
-        }
-        let description = describe::describe(module, library)?;
-        check_identity(module, library, &description)?;
-        let operations = description
-            .operations
-            .into_iter()
-            .map(|operation| OperationEntry {
-                interface: operation.interface,
-                name: operation.name,
-                fingerprint: operation.fingerprint,
-            });
-        let file = ModuleFile {
-            name: module.to_owned(),
-            version: description.version,
-            file: library_name(module),
-            size: bytes.len() as u64,
-            blake3,
-            operations: operations.collect(),
-            unload: elf::grade(&elf, description.unload_unsafe.as_deref()),
+        let built = fs::read(library).map_err(Error::io("read", library))?;
+        let mut unmarked = built.clone();
+        let marked = elf::clear_nodelete(&mut unmarked);
+        let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
+        // The same bytes describe themselves alike; only the judgement may have changed.
+        let known = known.filter(|known| [hash(&built), hash(&unmarked)].contains(&known.blake3));
+        let mut file = match known {
+            Some(known) => known.clone(),
+            None => described(module, library)?,
         };
+        let own_reason = elf::own_reason(&file.unload).map(str::to_owned);
+        let judge = |bytes: &[u8]| -> Result<UnloadGrade, Error> {
+            let elf = Elf::read(bytes).map_err(|source| Error::Elf {
+                path: library.to_owned(),
+                source,
+            })?;
+            Ok(elf::grade(&elf, own_reason.as_deref()))
+        };
+        let mut bytes = built;
+        file.unload = judge(&bytes)?;
+        if marked {
+            let mut unload = judge(&unmarked)?;
+            // Only where nothing else speaks against it: else the mark does good.
+            if unload.safe {
+                unload.findings.push(elf::cleared());
+                file.unload = unload;
+                bytes = unmarked;
+            }
+        }
+        file.size = bytes.len() as u64;
+        file.blake3 = hash(&bytes);
         Ok(Self { file, bytes })
     }
+}
+
+/// What a library says of itself; its unload grade holds only its own reason.
+fn described(module: &str, library: &Path) -> Result<ModuleFile, Error> {
+    let description = describe::describe(module, library)?;
+    check_identity(module, library, &description)?;
+    let operations = description
+        .operations
+        .into_iter()
+        .map(|operation| OperationEntry {
+            interface: operation.interface,
+            name: operation.name,
+            fingerprint: operation.fingerprint,
+        });
+    Ok(ModuleFile {
+        name: module.to_owned(),
+        version: description.version,
+        file: library_name(module),
+        size: 0,
+        blake3: String::new(),
+        operations: operations.collect(),
+        unload: elf::grade(&Elf::default(), description.unload_unsafe.as_deref()),
+    })
 }
 
 fn check_identity(module: &str, library: &Path, found: &Description) -> Result<(), Error> {

@@ -4,6 +4,7 @@
 
 use lmms::manifest::{Finding, UnloadGrade};
 
+use super::escapes::{self, Fate};
 use super::{Elf, TlsModel};
 
 /// Libraries that are in every process anyway, so needing them changes nothing at unload.
@@ -43,6 +44,18 @@ pub fn grade(elf: &Elf, own_reason: Option<&str>) -> UnloadGrade {
     UnloadGrade {
         safe: !findings.iter().any(|finding| finding.blocks_unload),
         findings,
+    }
+}
+
+/// What a grade says of a library whose `NODELETE` mark was taken out.
+pub(crate) fn cleared() -> Finding {
+    Finding {
+        code: Finding::NODELETE_CLEARED.to_owned(),
+        blocks_unload: false,
+        what: "the toolchain had marked it NODELETE (DF_1_NODELETE), and the mark was taken out: its threads, keys and \
+               destructors go through the host, so it unloads"
+            .to_owned(),
+        advice: "nothing; to do without, remove `-z nodelete` from the link arguments".to_owned(),
     }
 }
 
@@ -125,79 +138,40 @@ fn unseen(reason: Option<&str>) -> Option<Finding> {
     })
 }
 
-/// C functions that leave a pointer to their caller's code or data where nobody can find it again, and
-/// what to do instead.
-const ESCAPES: &[(&str, &str)] = &[
-    (
-        "on_exit",
-        "call `atexit`, whose functions run when the library is unloaded",
-    ),
-    ("putenv", "call `setenv`, which copies"),
-    (
-        "thrd_create",
-        "call `pthread_create`, which the host counts",
-    ),
-    (
-        "tss_create",
-        "call `pthread_key_create`, which the host counts",
-    ),
-    (
-        "timer_create",
-        "use a thread of the module's own, or a timerfd",
-    ),
-    (
-        "mq_notify",
-        "wait for the queue on a thread of the module's own",
-    ),
-    (
-        "getaddrinfo_a",
-        "call `getaddrinfo` on a thread of the module's own",
-    ),
-    ("aio_read", "read on a thread of the module's own"),
-    ("aio_write", "write on a thread of the module's own"),
-    (
-        "lio_listio",
-        "read and write on a thread of the module's own",
-    ),
-    ("setvbuf", "leave the streams' buffers to the C library"),
-    ("setbuf", "leave the streams' buffers to the C library"),
-    (
-        "register_printf_specifier",
-        "format into a buffer of your own",
-    ),
-];
-
 fn escapes(elf: &Elf) -> Option<Finding> {
-    let used: Vec<&(&str, &str)> = ESCAPES
-        .iter()
-        .filter(|(name, _)| elf.imports.iter().any(|import| is_symbol(import, name)))
-        .collect();
+    let mut used = Vec::new();
+    for import in &elf.imports {
+        if let Some((row, Fate::Refused(instead))) = escapes::judge(import) {
+            used.push((import, row.keeps, instead));
+        }
+    }
     if used.is_empty() {
         return None;
     }
-    let names: Vec<String> = used.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let names: Vec<String> = used
+        .iter()
+        .map(|(name, keeps, _)| format!("`{name}` ({keeps})"))
+        .collect();
     let advice: Vec<String> = used
         .iter()
-        .map(|(name, advice)| format!("instead of `{name}`: {advice}"))
+        .map(|(name, _, instead)| format!("instead of `{name}`: {instead}"))
         .collect();
     Some(Finding {
         code: "escapes".to_owned(),
         blocks_unload: true,
         what: format!(
-            "it calls {}, which hands the C library pointers into it that nobody can take back",
+            "it uses what keeps pointers into it that nobody can take back: {}",
             names.join(", ")
         ),
         advice: advice.join("; "),
     })
 }
 
-/// Whether an imported symbol is `name`, in whatever version.
-fn is_symbol(import: &str, name: &str) -> bool {
-    import.split('@').next() == Some(name)
-}
-
 fn raw_threads(elf: &Elf) -> Option<Finding> {
-    let clones = elf.imports.iter().any(|import| is_symbol(import, "clone"));
+    let clones = elf
+        .imports
+        .iter()
+        .any(|import| escapes::is_symbol(import, "clone"));
     clones.then(|| Finding {
         code: Finding::RAW_THREADS.to_owned(),
         blocks_unload: false,

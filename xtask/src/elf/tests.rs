@@ -108,20 +108,28 @@ fn two_entries_are_named() {
 #[test]
 fn what_leaves_pointers_behind_forbids_unloading_and_what_hides_threads_is_noted() {
     let mut elf = module();
-    elf.imports.push("putenv".to_owned());
-    elf.imports.push("on_exit@GLIBC_2.2.5".to_owned());
+    elf.imports.push("aio_read64@GLIBC_2.34".to_owned());
+    elf.imports.push("hsearch".to_owned());
+    elf.imports.push("setvbuf".to_owned());
     let found = grade(&elf, None);
     assert!(!found.safe);
     let finding = &found.findings[0];
     assert_eq!(finding.code, "escapes");
-    assert!(finding.what.contains("`on_exit`, `putenv`"), "{finding:?}");
-    assert!(finding.advice.contains("setenv"), "{finding:?}");
+    assert!(
+        finding.what.contains("`aio_read64@GLIBC_2.34` (a buffer"),
+        "{finding:?}"
+    );
+    assert!(finding.what.contains("`hsearch`"), "{finding:?}");
+    assert!(!finding.what.contains("setvbuf"), "{finding:?}");
+    assert!(finding.advice.contains("hsearch_r"), "{finding:?}");
     assert!(!found.may_hide_threads());
 
     let mut elf = module();
     elf.imports.push("clone".to_owned());
     let found = grade(&elf, None);
     assert!(found.safe && found.may_hide_threads(), "{found:?}");
+    elf.imports = vec!["__clone@GLIBC_2.2.5".to_owned()];
+    assert!(grade(&elf, None).may_hide_threads());
     elf.imports = vec!["clonefile".to_owned()];
     assert!(!grade(&elf, None).may_hide_threads());
     elf.needed.push("libodd.so.1".to_owned());

@@ -25,6 +25,7 @@ fn symbol_addresses() -> [(&'static str, usize, usize); WRAPPED_SYMBOLS.len()] {
     addresses! {
         "pthread_create": called::pthread_create, __wrap_pthread_create;
         "pthread_key_create": called::pthread_key_create, __wrap_pthread_key_create;
+        "__pthread_key_create": called::__pthread_key_create, __wrap___pthread_key_create;
         "pthread_key_delete": called::pthread_key_delete, __wrap_pthread_key_delete;
         "pthread_setspecific": called::pthread_setspecific, __wrap_pthread_setspecific;
         "__cxa_thread_atexit_impl": called::__cxa_thread_atexit_impl, __wrap___cxa_thread_atexit_impl;
@@ -45,6 +46,15 @@ fn symbol_addresses() -> [(&'static str, usize, usize); WRAPPED_SYMBOLS.len()] {
         "getline": called::getline, __wrap_getline;
         "getdelim": called::getdelim, __wrap_getdelim;
         "__getdelim": called::__getdelim, __wrap___getdelim;
+        "setvbuf": called::setvbuf, pointers::__wrap_setvbuf;
+        "setbuf": called::setbuf, pointers::__wrap_setbuf;
+        "setbuffer": called::setbuffer, pointers::__wrap_setbuffer;
+        "putenv": called::putenv, pointers::__wrap_putenv;
+        "openlog": called::openlog, pointers::__wrap_openlog;
+        "closelog": called::closelog, pointers::__wrap_closelog;
+        "timer_create": called::timer_create, pointers::__wrap_timer_create;
+        "__register_frame": called::__register_frame, pointers::__wrap___register_frame;
+        "__deregister_frame": called::__deregister_frame, pointers::__wrap___deregister_frame;
     }
 }
 
@@ -57,6 +67,7 @@ mod called {
     unsafe extern "C" {
         pub(super) fn pthread_create();
         pub(super) fn pthread_key_create();
+        pub(super) fn __pthread_key_create();
         pub(super) fn pthread_key_delete();
         pub(super) fn pthread_setspecific();
         pub(super) fn __cxa_thread_atexit_impl();
@@ -77,5 +88,14 @@ mod called {
         pub(super) fn getline();
         pub(super) fn getdelim();
         pub(super) fn __getdelim();
+        pub(super) fn setvbuf();
+        pub(super) fn setbuf();
+        pub(super) fn setbuffer();
+        pub(super) fn putenv();
+        pub(super) fn openlog();
+        pub(super) fn closelog();
+        pub(super) fn timer_create();
+        pub(super) fn __register_frame();
+        pub(super) fn __deregister_frame();
     }
 }

@@ -1,0 +1,289 @@
+//! Well-known crates that keep something running, and what a module on one of them has to do.
+
+#![forbid(unsafe_code)]
+
+mod table;
+
+pub use table::TABLE;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, Metadata, Node, Package, PackageId};
+use serde::Serialize;
+
+use crate::screen::{Screen, Style};
+
+/// One row of the table: a crate, or a feature of one.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// The crate.
+    pub name: &'static str,
+    /// The row is about this feature of it.
+    pub feature: Option<&'static str>,
+    /// What it keeps.
+    pub keeps: &'static str,
+    /// What that means for a module on it.
+    pub verdict: Verdict,
+    /// The folder of its module in `tests/crates/modules`, if it has one.
+    pub test: Option<&'static str>,
+}
+
+/// What a crate means for unloading a module that uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It unloads.
+    Unloads,
+    /// It unloads with a shutdown function that has this line.
+    Shutdown(&'static str),
+    /// It stays for good, once the crate is used; what to do instead.
+    Never(&'static str),
+}
+
+/// What a module is told about one crate in its graph.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Advice {
+    /// The crate.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What it keeps.
+    pub keeps: String,
+    /// `shutdown` or `never`.
+    pub verdict: &'static str,
+    /// The lines to write, or what to do instead.
+    pub line: String,
+}
+
+impl Verdict {
+    /// In a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unloads => "unloads",
+            Self::Shutdown(_) => "shutdown",
+            Self::Never(_) => "never",
+        }
+    }
+}
+
+impl Advice {
+    fn new(row: &Known, package: &Package) -> Option<Self> {
+        let line = match row.verdict {
+            Verdict::Unloads => return None,
+            Verdict::Shutdown(line) => {
+                format!("lmms::module!(shutdown = stop);  fn stop() {{ {line} }}")
+            }
+            Verdict::Never(instead) => instead.to_owned(),
+        };
+        Some(Self {
+            name: row.name.to_owned(),
+            version: package.version.to_string(),
+            keeps: row.keeps.to_owned(),
+            verdict: row.verdict.name(),
+            line,
+        })
+    }
+
+    /// A line for a person.
+    pub(crate) fn text(&self, screen: Screen) -> String {
+        let name = screen.paint(
+            Style::Warning,
+            format_args!("{} {}", self.name, self.version),
+        );
+        let then = match self.verdict {
+            "never" => "if that is used, the module stays for good",
+            _ => "if that is used, write",
+        };
+        format!("{name}: keeps {}; {then}: {}", self.keeps, self.line)
+    }
+}
+
+/// What the table says about the packages that `package` of `graph` is made of.
+pub(crate) fn advice(graph: &Metadata, package: &str) -> Vec<Advice> {
+    let Some(start) = graph
+        .packages
+        .iter()
+        .find(|known| known.name.as_str() == package)
+    else {
+        return Vec::new();
+    };
+    let packages: BTreeMap<&PackageId, &Package> = graph
+        .packages
+        .iter()
+        .map(|package| (&package.id, package))
+        .collect();
+    let found = reached(graph, &start.id)
+        .into_iter()
+        .filter_map(|node| Some((node, *packages.get(&node.id)?)))
+        .flat_map(|(node, package)| {
+            let rows = TABLE.iter().filter(move |row| is_about(row, package, node));
+            rows.filter_map(move |row| Advice::new(row, package))
+        });
+    found.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn is_about(row: &Known, package: &Package, node: &Node) -> bool {
+    let has = |feature: &str| node.features.iter().any(|has| has.as_str() == feature);
+    package.name.as_str() == row.name && row.feature.is_none_or(has)
+}
+
+/// What ends up in the code of `start`, but for what only LMMS itself needs.
+fn reached<'g>(graph: &'g Metadata, start: &'g PackageId) -> Vec<&'g Node> {
+    let nodes: BTreeMap<&PackageId, &Node> = graph
+        .resolve
+        .iter()
+        .flat_map(|resolve| &resolve.nodes)
+        .map(|node| (&node.id, node))
+        .collect();
+    let mut seen = BTreeSet::from([start]);
+    let mut open = vec![start];
+    let mut found = Vec::new();
+    while let Some(node) = open.pop().and_then(|id| nodes.get(id)) {
+        found.push(*node);
+        for dependency in &node.deps {
+            let normal = dependency
+                .dep_kinds
+                .iter()
+                .any(|kind| kind.kind == DependencyKind::Normal);
+            if normal && dependency.name != "lmms" && seen.insert(&dependency.pkg) {
+                open.push(&dependency.pkg);
+            }
+        }
+    }
+    found
+}
+
+/// The table as a page of documentation.
+pub fn document() -> String {
+    let mut text = String::from(
+        "# Crates that modules use\n\n\
+         Written by `cargo xtask crates --document` from `xtask/src/known/table.rs`. `cargo xtask build-modules` and `inspect` look\n\
+         there for each crate in a module's graph that has no shutdown function.\n\n\
+         *Unloads*: nothing to do. *Shutdown function*: unloads if `lmms::module!(shutdown = stop)` names a function that has the\n\
+         line; without it the module stays as long as the threads or handlers are there, and `explain` names them. *Never*: a module\n\
+         that has used the crate stays until the process ends.\n\n\
+         Those with a test are built, loaded, called and unloaded by `cargo xtask crates [NAME…]`, which compares what happens with\n\
+         this table; the others were read, not run.\n\n\
+         | crate | keeps | unloads | what to write, or do instead | test |\n|---|---|---|---|---|\n",
+    );
+    for row in TABLE {
+        let name = match row.feature {
+            Some(feature) => format!("{}, feature `{feature}`", row.name),
+            None => row.name.to_owned(),
+        };
+        let (unloads, line) = match row.verdict {
+            Verdict::Unloads => ("yes", String::new()),
+            Verdict::Shutdown(line) => ("with a shutdown function", format!("`{line}`")),
+            Verdict::Never(instead) => ("never", instead.to_owned()),
+        };
+        // A bar inside a cell would end it.
+        let line = line.replace('|', "\\|");
+        let test = row.test.map_or(String::new(), |test| format!("`{test}`"));
+        text += &format!("| {name} | {} | {unloads} | {line} | {test} |\n", row.keeps);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    fn root() -> &'static Path {
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+    }
+
+    #[test]
+    fn the_page_is_what_the_table_says() {
+        let page = fs::read_to_string(root().join("docs/crates.md")).unwrap_or_default();
+        assert!(
+            page == document(),
+            "run `cargo xtask crates --document` to renew docs/crates.md"
+        );
+    }
+
+    #[test]
+    fn the_rows_are_sorted_and_each_module_of_the_tests_has_one() {
+        let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
+        assert!(
+            names.is_sorted_by_key(|name| name.replace('_', "-")),
+            "{names:?}"
+        );
+        let folder = root().join("tests/crates/modules");
+        let modules = fs::read_dir(folder).unwrap();
+        let modules: BTreeSet<String> = modules
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        let tested: BTreeSet<String> = TABLE
+            .iter()
+            .filter_map(|row| row.test.map(str::to_owned))
+            .collect();
+        assert_eq!(modules, tested);
+    }
+
+    #[test]
+    fn a_row_about_a_feature_counts_only_where_the_feature_is_on() {
+        let graph = graph(&["rt"]);
+        let found = advice(&graph, "lmms-carrier-sun");
+        let [tokio] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert_eq!((tokio.name.as_str(), tokio.verdict), ("tokio", "shutdown"));
+        assert!(
+            tokio.line.contains("lmms::module!(shutdown = stop);"),
+            "{tokio:?}"
+        );
+        let verdicts = |features: &[&str]| -> Vec<&str> {
+            let found = advice(&super::tests::graph(features), "lmms-carrier-sun");
+            found.into_iter().map(|advice| advice.verdict).collect()
+        };
+        assert_eq!(verdicts(&["rt", "signal"]), ["never", "shutdown"]);
+        assert!(verdicts(&["sync"]).is_empty());
+        assert!(advice(&graph, "nobody").is_empty());
+    }
+
+    /// A carrier that reaches tokio with these features, and ctrlc only through `lmms`.
+    fn graph(features: &[&str]) -> Metadata {
+        let package = |name: &str| {
+            serde_json::json!({
+                "name": name, "version": "1.2.3", "id": name, "dependencies": [], "targets": [],
+                "features": {}, "manifest_path": format!("/{name}/Cargo.toml"), "source": null,
+                "license": null, "license_file": null, "description": null, "authors": [],
+                "categories": [], "keywords": [], "readme": null, "repository": null,
+                "homepage": null, "documentation": null, "edition": "2021", "links": null,
+                "publish": null, "metadata": null, "default_run": null, "rust_version": null,
+            })
+        };
+        let node = |name: &str, on: &[&str], features: &[&str]| {
+            let deps: Vec<_> = on
+                .iter()
+                .map(|dep| {
+                    serde_json::json!({
+                        "name": dep, "pkg": dep, "dep_kinds": [{ "kind": null, "target": null }],
+                    })
+                })
+                .collect();
+            serde_json::json!({
+                "id": name, "dependencies": on, "deps": deps, "features": features,
+            })
+        };
+        let names = ["lmms-carrier-sun", "sun", "lmms", "ctrlc", "tokio"];
+        let graph = serde_json::json!({
+            "packages": names.map(package),
+            "workspace_members": [names[0]], "workspace_default_members": [names[0]],
+            "resolve": {
+                "nodes": [
+                    node("lmms-carrier-sun", &["sun", "lmms"], &[]),
+                    node("sun", &["tokio", "lmms"], &[]),
+                    node("lmms", &["ctrlc"], &[]),
+                    node("ctrlc", &[], &[]),
+                    node("tokio", &[], features),
+                ],
+                "root": null,
+            },
+            "workspace_root": "/", "target_directory": "/target", "version": 1,
+            "build_directory": null, "metadata": null,
+        });
+        serde_json::from_value(graph).expect("cargo's answer")
+    }
+}

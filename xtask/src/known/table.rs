@@ -1,0 +1,71 @@
+//! The data of [`known`](super): one row for each crate.
+
+#![forbid(unsafe_code)]
+
+use super::Known;
+use super::Verdict::{Never, Shutdown, Unloads};
+
+/// All crates that are known, by name.
+pub const TABLE: &[Known] = &[
+    known("actix-rt", "threads of its `System`", Shutdown("System::current().stop(), from the system's own thread, and join it")),
+    known("async-global-executor", "threads that never end", Never("run futures with `futures_lite::future::block_on`, or on an `async_executor::Executor` of the module's own")),
+    known("async-io", "the thread `async-io`, which never ends, once a timer or a socket is used", Never("use blocking I/O, or a tokio runtime that a shutdown function drops")),
+    known("async-std", "threads that never end", Never("use a tokio runtime that a shutdown function drops")),
+    known("ctrlc", "a signal handler and a thread, for good", Never("handle signals in the application, and tell the module by an operation")).seen_by("ctrlc"),
+    known("curl", "nothing, if it is linked statically", Unloads).seen_by("curl"),
+    known("crossbeam-epoch", "thread-locals, which the host destroys", Unloads),
+    known("env_logger", "the logger of the module's own `log`, which LMMS has set already: `init()` panics", Never("leave it out: lines of `log` reach the host")),
+    known("futures-executor", "threads of a `ThreadPool` in a static", Shutdown("POOL.lock().unwrap().take();")).with("thread-pool"),
+    known("jemallocator", "thread-local storage at fixed places, and its memory", Never("leave the allocator to LMMS: it gives a module's memory back as a whole")),
+    known("mimalloc", "its memory, which it never gives back", Never("leave the allocator to LMMS: it gives a module's memory back as a whole")).seen_by("mimalloc"),
+    known("mlua", "nothing, if Lua is compiled in (`vendored`)", Unloads).seen_by("mlua"),
+    known("notify", "a thread for each `Watcher` in a static", Shutdown("WATCHER.lock().unwrap().take();")),
+    known("opentelemetry_sdk", "threads of batch processors, until their provider is shut down", Shutdown("PROVIDER.lock().unwrap().take().map(|provider| provider.shutdown());")),
+    known("parking_lot", "thread-locals, which the host destroys", Unloads),
+    known("pyo3", "an interpreter that can't be ended, with pointers into the module", Never("run Python in the application or in a process of its own")).seen_by("pyo3"),
+    known("r2d2", "threads of a `Pool` in a static", Shutdown("POOL.lock().unwrap().take();")).seen_by("r2d2"),
+    known("rayon", "threads of a `ThreadPool` in a static; those of the global pool never end", Shutdown("POOL.lock().unwrap().take();  // a `ThreadPool` of the module's own: run everything in `pool.install(…)`")).seen_by("rayon"),
+    known("regex", "nothing", Unloads),
+    known("reqwest", "a thread for each blocking `Client` in a static", Shutdown("CLIENT.lock().unwrap().take();")).with("blocking").seen_by("reqwest"),
+    known("rumqttc", "a thread of the module's own for each `Connection`", Shutdown("CLIENT.lock().unwrap().take().map(|client| client.disconnect());")),
+    known("sentry", "a thread, until its guard is dropped", Shutdown("GUARD.lock().unwrap().take();")),
+    known("signal-hook", "its handler, also after `unregister`", Never("handle signals in the application, and tell the module by an operation")).seen_by("signal-hook"),
+    known("smol", "threads that never end", Never("run futures with `futures_lite::future::block_on`, or use a tokio runtime that a shutdown function drops")).seen_by("smol"),
+    known("sqlx-core", "tasks of a `Pool` in a static, on a runtime of the module's own", Shutdown("RUNTIME.lock().unwrap().take();  // drops the pool's tasks as well")),
+    known("threadpool", "threads of a `ThreadPool` in a static", Shutdown("POOL.lock().unwrap().take();")),
+    known("tikv-jemallocator", "thread-local storage at fixed places, and its memory", Never("leave the allocator to LMMS: it gives a module's memory back as a whole")).seen_by("tikv-jemallocator"),
+    known("tokio", "threads of a `Runtime` in a static", Shutdown("RUNTIME.lock().unwrap().take();")).with("rt"),
+    known("tokio", "signal handlers, which it never gives back, once `tokio::signal` is used", Never("handle signals in the application, and tell the module by an operation")).with("signal"),
+    known("tracing-appender", "a thread, until its `WorkerGuard` is dropped", Shutdown("GUARD.lock().unwrap().take();")).seen_by("tracing-appender"),
+    known("tracing-subscriber", "the subscriber of the module's own `tracing`, which LMMS has set already: `init()` panics", Never("leave it out: events reach the host's subscriber")).with("registry"),
+    known("ureq", "nothing", Unloads),
+    known("wasmtime", "signal handlers, until the last engine takes them back", Shutdown("ENGINE.lock().unwrap().take().map(|engine| unsafe { engine.unload_process_handlers() });")).seen_by("wasmtime"),
+];
+
+const fn known(name: &'static str, keeps: &'static str, verdict: super::Verdict) -> Known {
+    Known {
+        name,
+        feature: None,
+        keeps,
+        verdict,
+        test: None,
+    }
+}
+
+impl Known {
+    /// Only with this feature.
+    const fn with(self, feature: &'static str) -> Self {
+        Self {
+            feature: Some(feature),
+            ..self
+        }
+    }
+
+    /// `tests/crates/modules` has a module on it, called so.
+    const fn seen_by(self, test: &'static str) -> Self {
+        Self {
+            test: Some(test),
+            ..self
+        }
+    }
+}
