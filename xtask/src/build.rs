@@ -22,6 +22,7 @@ use lmms::manifest::Manifest;
 use serde::Serialize;
 
 use crate::error::{BuildError, Error};
+use crate::outdated::{self, Outdated};
 use crate::screen::{self, Screen, Style};
 use crate::workspace::{ModuleCrate, Workspace};
 
@@ -49,6 +50,8 @@ pub struct BuildReport {
     pub modules: Vec<BuiltModule>,
     /// Modules that are gone from the workspace; their libraries were removed.
     pub removed: Vec<String>,
+    /// Programs that were built before a module was there.
+    pub outdated: Vec<Outdated>,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,
 }
@@ -82,6 +85,7 @@ pub fn build_modules(
     let kept = old.filter(is_current);
     let installed = install::install(workspace, &all, &libraries, kept, options)?;
     Ok(BuildReport {
+        outdated: outdated::find(workspace).0,
         folder: workspace.modules_dir(),
         toolchain: lmms::TOOLCHAIN.to_owned(),
         manifest_digest: installed.manifest_digest,
@@ -118,6 +122,10 @@ impl BuildReport {
                     screen.paint(style, format_args!("{}: {}", built.file.name, finding.code));
                 text += &format!("\n{name}: {}; {}", finding.what, finding.advice);
             }
+        }
+        for outdated in &self.outdated {
+            let name = screen.paint(Style::Warning, "outdated program");
+            text += &format!("\n{name}: {outdated}; {}", outdated.advice());
         }
         if !self.removed.is_empty() {
             text += &format!(

@@ -12,9 +12,11 @@ use lmms::manifest::{FILE_NAME, FORMAT, Manifest, ModuleFile, OperationEntry};
 use serde::Serialize;
 
 use super::{BuildOptions, grade_words};
+use crate::agreement::{self, Built, Disagreement};
 use crate::describe::{self, Description};
 use crate::elf::{self, Elf};
 use crate::error::Error;
+use crate::operations;
 use crate::screen::{self, Screen, Style};
 use crate::workspace::{ModuleCrate, Workspace};
 
@@ -66,9 +68,16 @@ pub(super) fn install(
 
     // All are looked at before any is replaced: a library that can't be used changes nothing.
     let mut prepared = Vec::new();
+    let mut disagreements = Vec::new();
     for (module, library) in libraries {
         let known = entries.get(module);
-        prepared.push(Prepared::look_at(module, library, known)?);
+        let looked_at = Prepared::look_at(module, library, known)?;
+        let source = all.iter().find(|source| source.name() == module);
+        disagreements.extend(source.and_then(|source| looked_at.disagreement(source)));
+        prepared.push(looked_at);
+    }
+    if !disagreements.is_empty() {
+        return Err(Error::Disagreement(disagreements));
     }
     let mut built = Vec::new();
     for prepared in prepared {
@@ -102,6 +111,8 @@ pub(super) fn install(
 struct Prepared {
     file: ModuleFile,
     bytes: Vec<u8>,
+    /// The operations' signatures, in the order of the file's operations; none if the library is known.
+    signatures: Vec<String>,
 }
 
 impl Prepared {
@@ -118,10 +129,18 @@ impl Prepared {
                 unload: elf::grade(&elf, elf::own_reason(&known.unload)),
                 ..known.clone()
             };
-            return Ok(Self { file, bytes });
+            let signatures = Vec::new();
+            return Ok(Self {
+                file,
+                bytes,
+                signatures,
+            });
         }
         let description = describe::describe(module, library)?;
         check_identity(module, library, &description)?;
+        let signatures = description.operations.iter();
+        let signatures = signatures.map(|operation| operation.signature.clone());
+        let signatures = signatures.collect();
         let operations = description
             .operations
             .into_iter()
@@ -139,7 +158,28 @@ impl Prepared {
             operations: operations.collect(),
             unload: elf::grade(&elf, description.unload_unsafe.as_deref()),
         };
-        Ok(Self { file, bytes })
+        Ok(Self {
+            file,
+            bytes,
+            signatures,
+        })
+    }
+
+    /// How the library differs from what gateways read in the module's sources.
+    fn disagreement(&self, source: &ModuleCrate<'_>) -> Option<Disagreement> {
+        let (declared, unread) = operations::read(source);
+        let built = self.file.operations.iter().enumerate();
+        let built = built.map(|(index, operation)| Built {
+            interface: &operation.interface,
+            name: &operation.name,
+            signature: self.signatures.get(index).map(String::as_str),
+        });
+        let differences = agreement::differences(&declared, built);
+        (!differences.is_empty()).then(|| Disagreement {
+            module: source.name().to_owned(),
+            differences,
+            unread,
+        })
     }
 }
 
