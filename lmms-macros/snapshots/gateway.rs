@@ -5,6 +5,7 @@ pub struct SmartHome {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -53,6 +54,7 @@ impl SmartHome {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -168,6 +170,7 @@ impl SmartHome {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -183,6 +186,7 @@ impl ::core::fmt::Debug for SmartHome {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -200,6 +204,7 @@ impl ::core::ops::Deref for SmartHome {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -234,6 +239,8 @@ impl ::lmms::Gateway for SmartHome {
                         optional: 0u16,
                         pinned: true,
                         context: false,
+                        deprecated: false,
+                        hidden: false,
                     },
                     ::lmms::__private::Row {
                         interface: [108u32, 114u32],
@@ -246,6 +253,8 @@ impl ::lmms::Gateway for SmartHome {
                         optional: 1u16,
                         pinned: false,
                         context: false,
+                        deprecated: false,
+                        hidden: false,
                     },
                     ::lmms::__private::Row {
                         interface: [108u32, 114u32],
@@ -260,6 +269,8 @@ impl ::lmms::Gateway for SmartHome {
                                 as ::core::primitive::u16) << 0usize,
                         pinned: false,
                         context: true,
+                        deprecated: false,
+                        hidden: false,
                     },
                 ],
                 fingerprints: &[
@@ -367,6 +378,7 @@ pub struct SmartHomeDebug<'g> {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -398,7 +410,7 @@ impl<'g> SmartHomeDebug<'g> {
     ) -> ::core::result::Result<::lmms::OwnedGuard, ::lmms::Error> {
         ::lmms::__private::own(self.__core, &[0usize])
     }
-    ///Operation `debug.dump` of module `lights`.
+    #[cfg_attr(not(doctest), doc = "Operation `debug.dump` of module `lights`.")]
     #[inline(always)]
     pub fn dump(&self) -> ::core::result::Result<(), ::lmms::CallError> {
         type __LmmsReturned = ();
@@ -423,6 +435,7 @@ pub struct SmartHomeDebugPinned<'g> {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -431,7 +444,7 @@ pub struct SmartHomeDebugPinned<'g> {
     clippy::nursery
 )]
 impl<'g> SmartHomeDebugPinned<'g> {
-    ///Operation `debug.dump` of module `lights`.
+    #[cfg_attr(not(doctest), doc = "Operation `debug.dump` of module `lights`.")]
     #[inline(always)]
     pub fn dump(&self) -> ::core::result::Result<(), ::lmms::CallError> {
         type __LmmsReturned = ();
@@ -456,6 +469,7 @@ pub struct SmartHomeLights<'g> {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -495,9 +509,10 @@ impl<'g> SmartHomeLights<'g> {
             __core: self.__core,
         }
     }
-    /**All lights.
-
-Operation `lights.list` of module `lights`.*/
+    #[cfg_attr(
+        not(doctest),
+        doc = "All lights.\n\nOperation `lights.list` of module `lights`."
+    )]
     #[inline]
     pub fn list(
         &self,
@@ -540,9 +555,10 @@ Operation `lights.list` of module `lights`.*/
             )
         })
     }
-    /**Switches on.
-
-Operation `lights.turn_on` of module `lights`.*/
+    #[cfg_attr(
+        not(doctest),
+        doc = "Switches on.\n\nOperation `lights.turn_on` of module `lights`."
+    )]
     #[inline(always)]
     pub fn turn_on(
         &self,
@@ -585,6 +601,7 @@ pub struct SmartHomeLightsShared<'g> {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -593,9 +610,10 @@ pub struct SmartHomeLightsShared<'g> {
     clippy::nursery
 )]
 impl<'g> SmartHomeLightsShared<'g> {
-    /**All lights.
-
-Operation `lights.list` of module `lights`.*/
+    #[cfg_attr(
+        not(doctest),
+        doc = "All lights.\n\nOperation `lights.list` of module `lights`."
+    )]
     #[inline]
     pub fn list(
         &self,
@@ -649,6 +667,7 @@ pub struct SmartHomeLightsPinned<'g> {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -657,9 +676,10 @@ pub struct SmartHomeLightsPinned<'g> {
     clippy::nursery
 )]
 impl<'g> SmartHomeLightsPinned<'g> {
-    /**All lights.
-
-Operation `lights.list` of module `lights`.*/
+    #[cfg_attr(
+        not(doctest),
+        doc = "All lights.\n\nOperation `lights.list` of module `lights`."
+    )]
     #[inline]
     pub fn list(
         &self,
@@ -701,9 +721,10 @@ Operation `lights.list` of module `lights`.*/
                 )
         })
     }
-    /**Switches on.
-
-Operation `lights.turn_on` of module `lights`.*/
+    #[cfg_attr(
+        not(doctest),
+        doc = "Switches on.\n\nOperation `lights.turn_on` of module `lights`."
+    )]
     #[inline(always)]
     pub fn turn_on(
         &self,
@@ -756,6 +777,7 @@ pub enum SmartHomeInterface {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -780,6 +802,7 @@ impl SmartHomeInterface {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -795,6 +818,7 @@ impl ::core::fmt::Display for SmartHomeInterface {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,

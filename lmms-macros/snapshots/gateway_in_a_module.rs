@@ -5,6 +5,7 @@ pub(crate) struct Peers<'c> {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -34,6 +35,7 @@ pub(crate) struct PeersLights<'c> {
 #[automatically_derived]
 #[allow(
     dead_code,
+    deprecated,
     unused_variables,
     unused_mut,
     rustdoc::all,
@@ -42,9 +44,10 @@ pub(crate) struct PeersLights<'c> {
     clippy::nursery
 )]
 impl<'c> PeersLights<'c> {
-    /**All lights.
-
-Operation `lights.list` of module `lights`.*/
+    #[cfg_attr(
+        not(doctest),
+        doc = "All lights.\n\nOperation `lights.list` of module `lights`."
+    )]
     #[inline]
     pub fn list(
         &self,
@@ -109,9 +112,10 @@ Operation `lights.list` of module `lights`.*/
             }
         })
     }
-    /**Switches on.
-
-Operation `lights.turn_on` of module `lights`.*/
+    #[cfg_attr(
+        not(doctest),
+        doc = "Switches on.\n\nOperation `lights.turn_on` of module `lights`."
+    )]
     #[inline]
     pub fn turn_on(
         &self,

@@ -3,7 +3,7 @@ pub(crate) fn clear(cx: &lmms::Context) {
     body()
 }
 #[doc(hidden)]
-#[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+#[allow(deprecated, unused_must_use, clippy::all, clippy::pedantic, clippy::nursery)]
 const _: () = {
     const __LMMS_FINGERPRINT: ::core::primitive::u64 = ::lmms::__private::Signature::new(
             "images",

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use lmms_source::{
-    Location, Modules, OperationAttribute, OwnCrate, SourceError, dependencies_on_modules,
-    module_dependencies,
+    Location, Modules, OperationAttribute, OwnCrate, OwnOperation, SourceError,
+    dependencies_on_modules, module_dependencies,
 };
 use proc_macro2::Span;
 use syn::ItemFn;
+use syn::ext::IdentExt;
 
 use crate::diagnostics::{Problem, Report};
 use crate::parse::GatewayInput;
@@ -24,27 +25,38 @@ pub(crate) fn operation(
     let Some((own, at)) = surroundings.own_crate(name.span()) else {
         return;
     };
-    let Some(this) = own.operation_at(&at) else {
-        report.push(name, Problem::HiddenOperation);
-        return;
+    let found = own.operation_at(&at, &name.unraw().to_string());
+    let problem = match found {
+        None => Some((name.span(), Problem::HiddenOperation)),
+        Some(this) => problem_of(this, &own).map(|problem| {
+            let renamed = attribute.name.as_ref().map(|name| name.span);
+            let span = match &problem {
+                Problem::DuplicateOperation { .. } => renamed.unwrap_or(name.span()),
+                _ => name.span(),
+            };
+            (span, problem)
+        }),
     };
+    if let Some((span, problem)) = problem
+        && !surroundings.is_doubtful(&own, &at, name.span())
+    {
+        report.push_at(span, problem);
+    }
+}
+
+fn problem_of(this: &OwnOperation, own: &OwnCrate) -> Option<Problem> {
+    if let Some(condition) = &this.condition {
+        return Some(Problem::UndecidableCondition(condition.clone()));
+    }
     if let (Some(first), Some((interface, operation))) = (own.earlier(this), &this.key) {
-        let span = attribute
-            .name
-            .as_ref()
-            .map_or(name.span(), |name| name.span);
-        let problem = Problem::DuplicateOperation {
+        return Some(Problem::DuplicateOperation {
             interface: interface.clone(),
             name: operation.clone(),
             first: first.at.clone(),
-        };
-        report.push_at(span, problem);
+        });
     }
     let is_first = own.operations.first() == Some(this);
-    if is_first && own.declarations.is_empty() {
-        let root = root_of(&own);
-        report.push(name, Problem::MissingModule { root });
-    }
+    (is_first && own.declarations.is_empty()).then(|| Problem::MissingModule { root: root_of(own) })
 }
 
 /// Whether `module!` stands once, in the crate root, of a crate that depends on no other module. Returns the number of
@@ -61,6 +73,13 @@ pub(crate) fn module(call: Span, surroundings: &Surroundings, report: &mut Repor
     let Some((own, at)) = surroundings.own_crate(call) else {
         return 0;
     };
+    let mistaken = own
+        .declarations
+        .iter()
+        .any(|declaration| !declaration.in_root || declaration.at != at);
+    if mistaken && surroundings.is_doubtful(&own, &at, call) {
+        return 0;
+    }
     let mut in_root = own
         .declarations
         .iter()

@@ -66,6 +66,8 @@ impl Report {
 pub(crate) enum Problem {
     /// An operation that the gateway's reader can't see.
     HiddenOperation,
+    /// An operation that is compiled under a condition that the gateway's reader can't decide.
+    UndecidableCondition(String),
     /// The crate's first operation, but no `module!`.
     MissingModule {
         root: String,
@@ -107,7 +109,9 @@ pub(crate) enum Problem {
     Packed,
     ManyUnnamedFields,
     UnknownPortableKey(String),
-    ExpectedSerde,
+    ExpectedJson,
+    /// `#[serde(…)]` that calls by name would pass over: its keys.
+    IgnoredSerde(String),
     MisplacedPortable(&'static str),
 }
 
@@ -117,6 +121,10 @@ impl fmt::Display for Problem {
             Problem::HiddenOperation => write!(
                 f,
                 "the gateway reads sources and can't see this operation: put the function at the top level of a module file, outside of functions, `impl` blocks and macros, under `#[operation(…)]` or `#[lmms::operation(…)]`"
+            ),
+            Problem::UndecidableCondition(condition) => write!(
+                f,
+                "only the compiler can decide `{condition}`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
             ),
             Problem::MissingModule { root } => write!(
                 f,
@@ -189,9 +197,14 @@ impl fmt::Display for Problem {
                 f,
                 "there is no `{key}` here: a type takes `json = \"serde\"`, a field `recursive`"
             ),
-            Problem::ExpectedSerde => {
-                write!(f, "`json` knows one other format: write `json = \"serde\"`")
-            }
+            Problem::ExpectedJson => write!(
+                f,
+                "`json` is \"serde\" or \"fields\": write `json = \"serde\"` to use the type's `serde` implementations"
+            ),
+            Problem::IgnoredSerde(keys) => write!(
+                f,
+                "calls by name would pass over `#[serde({keys})]`: write `#[portable(json = \"serde\")]` on the type, so that they use its `serde` implementations, or `#[portable(json = \"fields\")]` if its fields and variants shall go by their own names there"
+            ),
             Problem::MisplacedPortable(place) => {
                 write!(f, "this stands on the wrong thing: move it to {place}")
             }

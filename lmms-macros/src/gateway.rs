@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lmms_source::{Naming, find_modules};
+use lmms_source::{Manifest, Naming, find_modules};
 use proc_macro2::{Span, TokenStream};
 
 use crate::check;
@@ -52,14 +52,14 @@ fn is_module(surroundings: &Surroundings) -> bool {
         None => surroundings
             .manifest
             .as_ref()
-            .is_some_and(lmms_source::is_module_crate),
+            .is_some_and(|manifest| lmms_source::is_module_crate(manifest)),
     }
 }
 
 fn naming(surroundings: &Surroundings) -> Naming {
     match &surroundings.manifest {
         Some(manifest) => Naming::AsGateway {
-            manifest: manifest.clone(),
+            manifest: Manifest::clone(manifest),
             crate_name: surroundings.crate_name.clone(),
         },
         None => Naming::AsModule,

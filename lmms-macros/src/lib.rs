@@ -14,6 +14,7 @@ mod module;
 mod operation;
 mod parse;
 mod portable;
+mod serde_attributes;
 mod surroundings;
 #[cfg(test)]
 mod testing;
@@ -126,6 +127,8 @@ pub fn gateway(input: TokenStream) -> TokenStream {
 /// Lets a struct or enum cross the boundary between application and module.
 ///
 /// - `#[portable(json = "serde")]` on the type: calls by name read and write it with its `serde` implementations.
+///   A type with attributes of `serde` must say this, or `json = "fields"`: its fields and variants go by their own
+///   names in calls by name, whatever `serde` makes of it elsewhere.
 /// - `#[portable(recursive)]` on a field whose type contains the type itself through another one.
 #[proc_macro_derive(Portable, attributes(portable))]
 pub fn portable(input: TokenStream) -> TokenStream {

@@ -56,6 +56,11 @@ pub(crate) struct OperationModel {
     pub(crate) interface: String,
     pub(crate) name: String,
     pub(crate) docs: String,
+    /// Attributes for the stubs.
+    pub(crate) attributes: Vec<TokenStream>,
+    /// Why callers should no longer use it.
+    pub(crate) deprecated: Option<String>,
+    pub(crate) hidden: bool,
     /// With types as the gateway's crate writes them.
     pub(crate) signature: Signature<Ident, TokenStream>,
     /// What sources tell of the result.
@@ -201,6 +206,13 @@ fn operation_model(
         interface: operation.interface.clone(),
         name: operation.name.clone(),
         docs: operation.docs.clone(),
+        attributes: operation
+            .attributes
+            .iter()
+            .filter_map(|text| text.parse().ok())
+            .collect(),
+        deprecated: operation.deprecated.clone(),
+        hidden: operation.hidden,
         signature,
         written: operation.parameter_texts(),
         text: operation.text.clone(),

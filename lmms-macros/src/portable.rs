@@ -8,6 +8,7 @@ use syn::{
 
 use crate::diagnostics::{Problem, Report};
 use crate::expand;
+use crate::serde_attributes;
 use crate::surroundings::Surroundings;
 
 /// Tuples are read from JSON up to this length.
@@ -93,16 +94,20 @@ fn model(input: &DeriveInput, report: &mut Report) -> Option<PortableType> {
             report.push(lifetime, Problem::Borrowing(name));
         }
     }
-    let mut json_through_serde = false;
+    let mut json = None;
     let mut repr = Vec::new();
     for attribute in &input.attrs {
         if attribute.path().is_ident("portable") {
-            json_through_serde |= container_attribute(attribute, report);
+            json = container_attribute(attribute, report).or(json);
         } else if attribute.path().is_ident("repr") {
             repr.push(attribute.meta.to_token_stream().to_string());
             check_repr(attribute, report);
         }
     }
+    if json.is_none() {
+        serde_attributes::refuse(input, report);
+    }
+    let json_through_serde = json == Some(Json::Serde);
     let body = match &input.data {
         Data::Struct(data) => Body::Struct(shape(
             &data.fields,
@@ -174,16 +179,29 @@ fn mentions(ty: &TokenStream, outer: &Ident) -> bool {
     })
 }
 
+/// What a type says of its JSON in calls by name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Json {
+    /// It is what the type's `serde` implementations make of it.
+    Serde,
+    /// It is fields and variants by their names, whatever `serde` makes of the type elsewhere.
+    Fields,
+}
+
 /// Reads `#[portable(json = "serde")]`.
-fn container_attribute(attribute: &Attribute, report: &mut Report) -> bool {
-    let mut through_serde = false;
+fn container_attribute(attribute: &Attribute, report: &mut Report) -> Option<Json> {
+    let mut json = None;
     let read = attribute.parse_nested_meta(|meta| {
         if meta.path.is_ident("json") {
             let value = meta.value()?;
             match value.parse::<LitStr>() {
-                Ok(format) if format.value() == "serde" => through_serde = true,
-                Ok(format) => report.push(&format, Problem::ExpectedSerde),
-                Err(error) => report.push_at(error.span(), Problem::ExpectedSerde),
+                Ok(format) if format.value() == "serde" => json = Some(Json::Serde),
+                Ok(format) if format.value() == "fields" => json = Some(Json::Fields),
+                Ok(format) => {
+                    json = Some(Json::Fields);
+                    report.push(&format, Problem::ExpectedJson);
+                }
+                Err(error) => report.push_at(error.span(), Problem::ExpectedJson),
             }
         } else if meta.path.is_ident("recursive") {
             report.push(
@@ -199,7 +217,7 @@ fn container_attribute(attribute: &Attribute, report: &mut Report) -> bool {
     if let Err(error) = read {
         report.push_syntax(error);
     }
-    through_serde
+    json
 }
 
 /// Reads `#[portable(recursive)]`.

@@ -1,6 +1,7 @@
 //! What a macro knows of the crate it is used in.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{env, fs};
 
 use lmms_source::{Location, Manifest, OwnCrate};
@@ -19,7 +20,7 @@ pub(crate) struct Surroundings {
     /// Where the patterns of a gateway start.
     pub(crate) gateway_root: PathBuf,
     /// The `Cargo.toml`, where it can be read.
-    pub(crate) manifest: Option<Manifest>,
+    pub(crate) manifest: Option<Arc<Manifest>>,
 }
 
 impl Surroundings {
@@ -33,7 +34,7 @@ impl Surroundings {
                 .map_or_else(|| directory.clone(), PathBuf::from),
             package: text("CARGO_PKG_NAME"),
             crate_name: text("CARGO_CRATE_NAME"),
-            manifest: Manifest::read(&directory).ok(),
+            manifest: Manifest::known(&directory).ok(),
             directory,
         }
     }
@@ -50,18 +51,30 @@ impl Surroundings {
         quote!(::#name)
     }
 
-    /// The sources of the crate that `span` is in; `None` where the compiler doesn't tell the file, as in an editor, or
-    /// tells another, as for examples in documentation.
-    pub(crate) fn own_crate(&self, span: Span) -> Option<(OwnCrate, Location)> {
+    /// The sources of the crate that `span` is in; `None` where the compiler doesn't tell the file, as in an editor.
+    ///
+    /// They are kept between two macro calls. Who finds a mistake by them asks [`is_doubtful`](Self::is_doubtful).
+    pub(crate) fn own_crate(&self, span: Span) -> Option<(Arc<OwnCrate>, Location)> {
         let file = span.local_file()?.canonicalize().ok()?;
-        let line = span.start().line;
-        if is_example(&file, line, span.source_text().as_deref()) {
+        // An example in a README, which is no Rust file.
+        if file.extension().is_none_or(|extension| extension != "rs") {
             return None;
         }
-        let directory = self.directory.canonicalize().ok()?;
-        let own = OwnCrate::of_file(&file, &directory)?;
-        let line = u32::try_from(line).ok()?;
+        let own = OwnCrate::of_file(&file, &self.directory.canonicalize().ok()?)?;
+        let line = u32::try_from(span.start().line).ok()?;
         Some((own, Location { file, line }))
+    }
+
+    /// Whether what the sources say at `span` may not be what is compiled: it is an example in documentation, which is a
+    /// program of its own, or the sources have changed since they were read, as they do under an editor; then they are
+    /// read again for the next macro call.
+    pub(crate) fn is_doubtful(&self, own: &OwnCrate, at: &Location, span: Span) -> bool {
+        if !own.is_current() {
+            OwnCrate::forget(&self.directory);
+            return true;
+        }
+        let line = usize::try_from(at.line).unwrap_or(usize::MAX);
+        is_example(&at.file, line, span.source_text().as_deref())
     }
 
     /// The `Cargo.lock` that changes when the workspace gets another member.
@@ -74,9 +87,6 @@ impl Surroundings {
 /// Whether the code of this text is an example in the documentation at this line of a file: such code is compiled as a
 /// program of its own, whose lines count from its own beginning.
 fn is_example(file: &Path, line: usize, code: Option<&str>) -> bool {
-    if file.extension().is_none_or(|extension| extension != "rs") {
-        return true;
-    }
     let Ok(text) = fs::read_to_string(file) else {
         return false;
     };
@@ -105,6 +115,5 @@ mod tests {
             is_example(&file, 3, Some("fn b() {}")),
             "another program's line 3"
         );
-        assert!(is_example(&folder.path().join("README.md"), 1, None));
     }
 }

@@ -103,7 +103,7 @@ impl Workspace {
             package: name.to_owned(),
             crate_name: name.to_owned(),
             gateway_root: directory.clone(),
-            manifest: Some(Manifest::read(&directory).unwrap()),
+            manifest: Some(Manifest::known(&directory).unwrap()),
             directory,
         }
     }

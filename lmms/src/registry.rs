@@ -121,6 +121,8 @@ mod tests {
             optional: parameters,
             pinned: false,
             context: false,
+            deprecated: details == 0,
+            hidden: details != 0,
         }
     }
 
@@ -139,11 +141,11 @@ mod tests {
         gateway: "Home",
         modules: &[module("a", 0, 2), module("b", 2, 1)],
         tables: Tables {
-            text: "homeasktellshoutwhatOption<u8>Asks.",
+            text: "homeasktellshoutwhatOption<u8>Asks.Tell.",
             rows: &[
                 row([4, 7], 0, 0, 1),
-                row([7, 11], 0, 5, 0),
-                row([11, 16], 1, 5, 0),
+                row([7, 11], 0, 6, 0),
+                row([11, 16], 1, 6, 0),
             ],
             fingerprints: &[Tables::piece([1, 2, 3])],
             details: &[
@@ -152,6 +154,7 @@ mod tests {
                 [20, 30],
                 [16, 20],
                 [20, 30],
+                [35, 40],
                 [0, 0],
                 [0, 0],
                 [0, 0],
@@ -174,10 +177,12 @@ mod tests {
             optional: true,
         };
         assert_eq!(parameters, [what]);
+        assert_eq!((ask.deprecated(), ask.hidden()), (Some("Tell."), false));
         let shout = REGISTRY.operation(2);
         assert_eq!((shout.module(), shout.fingerprint()), (1, 3));
         assert_eq!(shout.parameters().len(), 0);
         assert!(shout.cache().is_none());
+        assert_eq!((shout.deprecated(), shout.hidden()), (None, true));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Dependence, SourceError, TypeProblem};
 use crate::location::Location;
 use crate::manifest::{Manifest, normal};
-use crate::module::{ModuleCrate, is_module, read_module};
+use crate::module::{ModuleCrate, is_module_crate, read_module};
 use crate::names::Naming;
 
 /// The modules that some patterns match.
@@ -56,7 +56,7 @@ pub fn dependencies_on_modules(manifest: &Manifest, modules: &[ModuleCrate]) -> 
 #[must_use]
 pub fn module_dependencies(manifest: &Manifest) -> Vec<Dependence> {
     dependences(manifest, |folder| {
-        Manifest::read(folder).is_ok_and(|other| is_module(&other.root_file))
+        Manifest::read(folder).is_ok_and(|other| is_module_crate(&other))
     })
 }
 

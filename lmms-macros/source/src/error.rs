@@ -80,12 +80,25 @@ pub enum SourceError {
         /// The condition.
         condition: String,
     },
-    /// `#[cfg_attr(…, operation(…))]`.
-    ConditionalOperation {
+    /// `#[operation(…)]`, or what it says to its callers, under a `cfg_attr` that only the compiler could decide.
+    ConditionalAttribute {
         /// The function.
         at: Location,
         /// Its name.
         name: String,
+        /// The attribute's path.
+        attribute: String,
+        /// The `cfg_attr`.
+        condition: String,
+    },
+    /// The text of a doc comment that can't be worked out from the sources.
+    UnreadableDocs {
+        /// The function.
+        at: Location,
+        /// Its name.
+        name: String,
+        /// The text as it is written.
+        written: String,
     },
     /// A crate has operations but no `lmms::module!()`.
     MissingDeclaration {
@@ -181,6 +194,15 @@ pub enum TypeProblem {
         /// What it has that can't be expanded.
         reason: &'static str,
     },
+    /// What brings it into the file is under a condition that only the compiler could decide.
+    Undecided {
+        /// What stands under the condition.
+        at: Location,
+        /// The name that it brings.
+        name: String,
+        /// The condition.
+        condition: String,
+    },
     /// What it stands for can't cross the boundary.
     Misuse(Misuse),
 }
@@ -195,7 +217,8 @@ impl SourceError {
             | SourceError::MissingFile { at, .. }
             | SourceError::Misuse { at, .. }
             | SourceError::UndecidableCfg { at, .. }
-            | SourceError::ConditionalOperation { at, .. }
+            | SourceError::ConditionalAttribute { at, .. }
+            | SourceError::UnreadableDocs { at, .. }
             | SourceError::MissingDeclaration { at, .. }
             | SourceError::RepeatedDeclaration { at, .. }
             | SourceError::MisplacedDeclaration { at, .. }
@@ -253,9 +276,18 @@ impl fmt::Display for SourceError {
                 f,
                 "only the compiler can decide `{condition}` on `{name}`, and the gateway must know its operations before: move the operation out of the cfg or use a feature"
             ),
-            SourceError::ConditionalOperation { name, .. } => write!(
+            SourceError::ConditionalAttribute {
+                name,
+                attribute,
+                condition,
+                ..
+            } => write!(
                 f,
-                "`{name}` is an operation under `cfg_attr` only: write `#[operation(…)]` plainly, and put `#[cfg(feature = \"…\")]` on the function"
+                "only the compiler can decide `{condition}` on `{name}`, and the gateway must know whether it has `{attribute}`: write the attribute plainly, or use a feature as the condition"
+            ),
+            SourceError::UnreadableDocs { name, written, .. } => write!(
+                f,
+                "the gateway can't work out `{written}` in the documentation of `{name}`: write the text itself, or `include_str!` a file"
             ),
             SourceError::MissingDeclaration { root, .. } => write!(
                 f,
@@ -340,6 +372,14 @@ impl fmt::Display for TypeProblem {
             TypeProblem::Alias { at, reason } => write!(
                 f,
                 "the alias at {at} {reason}; write the type it stands for"
+            ),
+            TypeProblem::Undecided {
+                at,
+                name,
+                condition,
+            } => write!(
+                f,
+                "only the compiler can decide `{condition}` on `{name}` ({at}); use a feature, or a type that is the same under every condition"
             ),
             TypeProblem::Misuse(misuse) => write!(f, "{misuse}"),
         }

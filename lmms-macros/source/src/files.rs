@@ -14,6 +14,7 @@ use crate::error::SourceError;
 use crate::location::Location;
 use crate::outline::{self, Broken, Outline};
 use crate::toml_tree::{self, Tree};
+use crate::work;
 
 /// The outline of a Rust file.
 pub(crate) fn outline(file: &Path) -> Result<Arc<Outline>, SourceError> {
@@ -26,10 +27,26 @@ pub(crate) fn toml(file: &Path) -> Result<Arc<Tree>, SourceError> {
 }
 
 /// What tells one version of a file from the next.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Stamp {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp {
     modified: Option<SystemTime>,
     length: u64,
+}
+
+impl Stamp {
+    /// The stamp of a file as it is now; `None` if it is gone.
+    pub(crate) fn of(file: &Path) -> Option<Stamp> {
+        Stamp::read(file).ok()
+    }
+
+    fn read(file: &Path) -> io::Result<Stamp> {
+        work::count(1);
+        let metadata = fs::metadata(file)?;
+        Ok(Stamp {
+            modified: metadata.modified().ok(),
+            length: metadata.len(),
+        })
+    }
 }
 
 type Known = HashMap<PathBuf, (Stamp, Arc<dyn Any + Send + Sync>)>;
@@ -44,11 +61,7 @@ fn read<T: Any + Send + Sync>(
         file: file.to_owned(),
         source,
     };
-    let metadata = fs::metadata(file).map_err(unreadable)?;
-    let stamp = Stamp {
-        modified: metadata.modified().ok(),
-        length: metadata.len(),
-    };
+    let stamp = Stamp::read(file).map_err(unreadable)?;
     let known = KNOWN.get_or_init(Mutex::default);
     let hit = known
         .lock()
@@ -60,6 +73,7 @@ fn read<T: Any + Send + Sync>(
         return Ok(parsed);
     }
     let text = fs::read_to_string(file).map_err(unreadable)?;
+    work::count(text.len());
     let parsed = parse(&text).map_err(|broken| SourceError::Syntax {
         at: Location::new(file, broken.line),
         message: broken.message,

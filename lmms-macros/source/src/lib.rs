@@ -26,6 +26,7 @@
 #![forbid(unsafe_code)]
 
 mod attribute;
+mod callers;
 mod cfg;
 mod compact;
 mod definitions;
@@ -51,6 +52,7 @@ mod testing;
 mod toml_tree;
 mod tree;
 mod types;
+mod work;
 
 pub use attribute::{Cache, Name, OperationAttribute, is_callable_name, parse_duration};
 pub use compact::{compact, signature_text};

@@ -1,11 +1,11 @@
 //! What a crate's `Cargo.toml` says, as far as modules and gateways need it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::error::SourceError;
-use crate::files;
+use crate::files::{self, Stamp};
 use crate::location::Location;
 use crate::toml_tree::{Tree, Value};
 
@@ -28,6 +28,9 @@ pub struct Manifest {
     /// All dependencies: normal, build, dev, and those of some targets.
     pub dependencies: Vec<Dependency>,
 }
+
+/// A manifest with the files that decided what it says, as they were.
+type Known = (Vec<(PathBuf, Option<Stamp>)>, Arc<Manifest>);
 
 /// An entry of a dependency table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +80,26 @@ impl Manifest {
             file,
             directory,
         })
+    }
+
+    /// As [`read`](Manifest::read), but reads once as long as its own and the workspace's `Cargo.toml` stay the same.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn known(directory: &Path) -> Result<Arc<Manifest>, SourceError> {
+        static KNOWN: OnceLock<Mutex<HashMap<PathBuf, Known>>> = OnceLock::new();
+        let known = KNOWN.get_or_init(Mutex::default);
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((stamps, manifest)) = known.get(directory)
+            && stamps.iter().all(|(file, stamp)| *stamp == Stamp::of(file))
+        {
+            return Ok(Arc::clone(manifest));
+        }
+        let manifest = Arc::new(Manifest::read(directory)?);
+        let files = manifest.files().into_iter();
+        let stamps = files.map(|file| (file.clone(), Stamp::of(&file))).collect();
+        known.insert(directory.to_owned(), (stamps, Arc::clone(&manifest)));
+        Ok(manifest)
     }
 
     /// Where the dependency that code calls `name` comes from.

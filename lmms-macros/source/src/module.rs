@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::cfg::{self, Decision};
 use crate::error::SourceError;
 use crate::files;
 use crate::location::Location;
 use crate::manifest::Manifest;
 use crate::names::Naming;
+use crate::outline::Attribute;
 use crate::read::{Reader, is_declaration};
 use crate::resolve::{Resolver, TypeName};
 use crate::signature::{Passing, Signature};
@@ -49,6 +51,12 @@ pub struct Operation {
     pub function: String,
     /// Its doc comment.
     pub docs: String,
+    /// The attributes that are for its callers: `deprecated`, `must_use`, `doc(hidden)`, `doc(alias = "…")`.
+    pub attributes: Vec<String>,
+    /// Why callers should no longer use it; empty if it only says that they shouldn't.
+    pub deprecated: Option<String>,
+    /// Whether it is left out of documentation and lists.
+    pub hidden: bool,
     /// The line of the function's name.
     pub at: Location,
     /// Parameters and result, with types that another crate can write.
@@ -95,6 +103,7 @@ pub fn read_module(directory: &Path, naming: &Naming) -> ModuleReading {
                 manifest: &manifest,
                 resolver: Resolver::new(&tree, &manifest, naming),
                 errors: &mut reading.errors,
+                files: &mut reading.files,
             };
             reading.module = reader.read().map(|(declaration, operations)| ModuleCrate {
                 declaration,
@@ -110,7 +119,14 @@ pub fn read_module(directory: &Path, naming: &Naming) -> ModuleReading {
 /// Whether a package's library is a module.
 #[must_use]
 pub fn is_module_crate(manifest: &Manifest) -> bool {
-    is_module(&manifest.root_file)
+    let Ok(outline) = files::outline(&manifest.root_file) else {
+        return false;
+    };
+    let compiled = |attributes: &[Attribute]| {
+        cfg::decide(attributes, &manifest.features).decision != Decision::Off
+    };
+    let mut declarations = outline.items.iter().filter(|item| is_declaration(item));
+    compiled(&outline.attributes) && declarations.any(|item| compiled(&item.attributes))
 }
 
 impl Operation {
@@ -133,11 +149,6 @@ impl Operation {
             .map(|parameter| text(&parameter.passing))
             .collect()
     }
-}
-
-/// Whether the library with this root file is a module crate.
-pub(crate) fn is_module(root: &Path) -> bool {
-    files::outline(root).is_ok_and(|outline| outline.items.iter().any(is_declaration))
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+use crate::cfg::Decision;
 use crate::error::TypeProblem;
 use crate::manifest::Manifest;
-use crate::scope::{Binding, Scope, UsedPath};
+use crate::scope::{Binding, Condition, Scope, UsedPath};
 use crate::tree::Tree;
 use crate::types::is_primitive;
 
@@ -162,8 +163,16 @@ impl<'a> Names<'a> {
         if depth > LONGEST_CHAIN {
             return None;
         }
-        if let Some(child) = self.tree.nodes[node].child(name) {
-            return Some(self.descend(child, rest, depth + 1));
+        let children = self.tree.nodes[node].children_of(name);
+        let children: Vec<usize> = children.collect();
+        let certain = children
+            .iter()
+            .find(|child| !self.is_first_undecided(node, **child));
+        if let Some(child) = certain {
+            return Some(self.descend(*child, rest, depth + 1));
+        }
+        if let Some(child) = children.first() {
+            return Some(Err(self.undecided_module(*child)));
         }
         let scope = self.scope(node);
         let bound: Vec<_> = scope
@@ -185,11 +194,17 @@ impl<'a> Names<'a> {
         }
         let found = scope.globs.iter().find_map(|glob| {
             // Only globs of this crate's own modules can be looked through.
-            match self.follow(node, glob, depth + 1) {
+            let found = match self.follow(node, &glob.path, depth + 1) {
                 Ok(Target::Module(target)) if target != node => {
                     self.named(target, name, rest, depth + 1)
                 }
                 _ => None,
+            };
+            match &glob.undecided {
+                Some(condition) if found.is_some() => {
+                    Some(Err(self.undecided(node, name, condition)))
+                }
+                _ => found,
             }
         });
         if found.is_some() {
@@ -216,6 +231,7 @@ impl<'a> Names<'a> {
                 line: *line,
                 text: text.clone(),
             })),
+            Binding::Undecided(condition) => Some(Err(self.undecided(node, name, condition))),
             // `use serde;` and `use serde::{self}` name the crate.
             Binding::Use(path) if path.segments == [name] => self.crate_root(name, rest),
             Binding::Use(path) => {
@@ -279,8 +295,36 @@ impl<'a> Names<'a> {
         !self.scope(node).globs.is_empty()
     }
 
+    /// Whether `child` is under a condition that only the compiler can decide and `parent` is not.
+    fn is_first_undecided(&self, parent: usize, child: usize) -> bool {
+        let unknown = |node: usize| matches!(self.tree.nodes[node].decision, Decision::Unknown(_));
+        unknown(child) && !unknown(parent)
+    }
+
+    fn undecided_module(&self, node: usize) -> TypeProblem {
+        let module = &self.tree.nodes[node];
+        let condition = match &module.decision {
+            Decision::Unknown(condition) => condition.clone(),
+            _ => String::new(),
+        };
+        TypeProblem::Undecided {
+            at: module.declared().clone(),
+            name: format!("mod {}", module.path.join("::")),
+            condition,
+        }
+    }
+
+    fn undecided(&self, node: usize, name: &str, condition: &Condition) -> TypeProblem {
+        TypeProblem::Undecided {
+            at: self.tree.nodes[node].at(condition.line),
+            name: name.to_owned(),
+            condition: condition.text.clone(),
+        }
+    }
+
     fn scope(&self, node: usize) -> &Scope {
-        self.scopes[node].get_or_init(|| Scope::of(self.tree.nodes[node].items()))
+        self.scopes[node]
+            .get_or_init(|| Scope::of(self.tree.nodes[node].items(), &self.manifest.features))
     }
 }
 

@@ -8,12 +8,12 @@ use crate::lexer::{self, Kind, Token};
 /// A source file, read down to its items.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Outline {
-    /// `#![…]` attributes at the top of the file.
+    /// `#![…]` attributes at the top of the file or inline module.
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) items: Vec<Item>,
 }
 
-/// The text between the brackets of `#[…]`.
+/// The text between the brackets of `#[…]`. A doc comment is a `doc = "…"` for each of its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Attribute {
     pub(crate) text: String,
@@ -33,9 +33,8 @@ impl Attribute {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Item {
+    /// Its own, and the `#![…]` at the beginning of a function's body.
     pub(crate) attributes: Vec<Attribute>,
-    /// Doc comments, one line each, markers and common indent removed by the reader.
-    pub(crate) docs: Vec<String>,
     /// The line of the item's name, or of its first token where it has none.
     pub(crate) line: u32,
     pub(crate) kind: ItemKind,
@@ -132,35 +131,36 @@ impl Reader<'_> {
         let mut at = from;
         while at < to {
             let mut attributes = Vec::new();
-            let mut docs = Vec::new();
-            at = self.attributes(at, to, &mut attributes, &mut docs, &mut outline.attributes);
+            at = self.attributes(at, to, &mut attributes, &mut outline.attributes);
             if at >= to {
                 break;
             }
             let end = self.end_of_item(at, to);
-            outline.items.push(self.item(at, end, attributes, docs));
+            outline.items.push(self.item(at, end, attributes));
             at = end;
         }
         outline
     }
 
-    /// Reads attributes and docs up to the first token of the item itself.
+    /// Reads attributes and doc comments up to the first token of the item itself.
     fn attributes(
         &self,
         mut at: usize,
         to: usize,
         outer: &mut Vec<Attribute>,
-        docs: &mut Vec<String>,
         inner: &mut Vec<Attribute>,
     ) -> usize {
         while at < to {
             let token = self.tokens[at];
             match token.kind {
                 Kind::OuterDoc => {
-                    docs.extend(doc_lines(token.text(self.source)));
+                    outer.extend(doc_lines(token.text(self.source), token.line));
                     at += 1;
                 }
-                Kind::InnerDoc => at += 1,
+                Kind::InnerDoc => {
+                    inner.extend(doc_lines(token.text(self.source), token.line));
+                    at += 1;
+                }
                 Kind::Mark(b'#') => {
                     let is_inner = self.is_mark(at + 1, b'!');
                     let opener = at + 1 + usize::from(is_inner);
@@ -174,8 +174,6 @@ impl Reader<'_> {
                     };
                     if is_inner {
                         inner.push(attribute);
-                    } else if let Some(doc) = doc_attribute(&attribute.text) {
-                        docs.extend(doc.lines().map(str::to_owned));
                     } else {
                         outer.push(attribute);
                     }
@@ -223,12 +221,16 @@ impl Reader<'_> {
         }
     }
 
-    fn item(&self, from: usize, end: usize, attributes: Vec<Attribute>, docs: Vec<String>) -> Item {
+    fn item(&self, from: usize, end: usize, mut attributes: Vec<Attribute>) -> Item {
         let at = self.after_visibility(from, end);
         let (kind, named) = self.kind(at, end);
+        if matches!(kind, ItemKind::Function { .. }) {
+            let body = self.body(at, end);
+            // Attributes of the first statement are none of the function's.
+            self.attributes(body + 1, end, &mut Vec::new(), &mut attributes);
+        }
         Item {
             attributes,
-            docs,
             line: self.tokens[named.min(end - 1)].line,
             kind,
         }
@@ -292,14 +294,17 @@ impl Reader<'_> {
             keyword += usize::from(self.kind_of(keyword) == Some(Kind::Literal));
         }
         let name = self.word(keyword + 1)?.to_owned();
-        // The body, or the `;` of a function in a trait or foreign block.
+        let signature = self.text(at, self.body(at, end)).to_owned();
+        Some((ItemKind::Function { name, signature }, keyword + 1))
+    }
+
+    /// The opening brace of a function's body, or the `;` of a function in a trait or foreign block.
+    fn body(&self, from: usize, end: usize) -> usize {
         let last = end - 1;
-        let body = (keyword..end)
+        (from..end)
             .rev()
             .find(|index| self.is_open(*index, b'{') && self.partners[*index] == last)
-            .unwrap_or(last);
-        let signature = self.text(at, body).to_owned();
-        Some((ItemKind::Function { name, signature }, keyword + 1))
+            .unwrap_or(last)
     }
 
     fn macro_call(&self, at: usize, end: usize) -> Option<ItemKind> {
@@ -367,31 +372,29 @@ impl Reader<'_> {
     }
 }
 
-/// The text of a doc comment without its markers.
-fn doc_lines(comment: &str) -> Vec<String> {
-    match comment.strip_prefix("///") {
-        Some(line) => vec![line.trim_end().to_owned()],
+/// A doc comment without its markers, as attributes.
+fn doc_lines(comment: &str, line: u32) -> Vec<Attribute> {
+    let single = comment
+        .strip_prefix("///")
+        .or_else(|| comment.strip_prefix("//!"));
+    let lines: Vec<&str> = match single {
+        Some(text) => vec![text.trim_end()],
         None => comment
             .trim_start_matches("/**")
+            .trim_start_matches("/*!")
             .trim_end_matches("*/")
             .lines()
             .map(|line| {
                 let line = line.trim_end();
-                line.trim_start()
-                    .strip_prefix('*')
-                    .unwrap_or(line)
-                    .to_owned()
+                line.trim_start().strip_prefix('*').unwrap_or(line)
             })
             .collect(),
-    }
-}
-
-/// The text of `#[doc = "…"]`.
-fn doc_attribute(text: &str) -> Option<String> {
-    let value = text.strip_prefix("doc")?.trim_start().strip_prefix('=')?;
-    syn::parse_str::<syn::LitStr>(value)
-        .ok()
-        .map(|literal| literal.value())
+    };
+    let attribute = |text: &str| Attribute {
+        text: format!("doc = {text:?}"),
+        line,
+    };
+    lines.into_iter().map(attribute).collect()
 }
 
 #[cfg(test)]

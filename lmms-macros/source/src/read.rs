@@ -1,6 +1,7 @@
 //! From a crate's module tree to its declaration and operations.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -8,7 +9,8 @@ use syn::Type;
 use syn::parse::{ParseStream, Parser};
 
 use crate::attribute::OperationAttribute;
-use crate::cfg::{self, Decision};
+use crate::callers::{self, ForCallers};
+use crate::cfg::{self, Decided, Decision};
 use crate::compact::{compact, signature_text};
 use crate::error::SourceError;
 use crate::location::Location;
@@ -28,6 +30,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) resolver: Resolver<'a>,
     /// What is wrong is added here.
     pub(crate) errors: &'a mut Vec<SourceError>,
+    /// Files that were read beside the sources are added here.
+    pub(crate) files: &'a mut BTreeSet<PathBuf>,
 }
 
 impl Reader<'_> {
@@ -38,9 +42,9 @@ impl Reader<'_> {
         let mut found = None;
         for index in 0..self.tree.nodes.len() {
             let node = &self.tree.nodes[index];
-            for (item, attribute) in self.operations_of(node) {
+            for (item, decided) in self.operations_of(node) {
                 found.get_or_insert_with(|| node.at(item.line));
-                if let Some(operation) = self.operation(index, item, &attribute) {
+                if let Some(operation) = self.operation(index, item, &decided) {
                     let key = (operation.interface.clone(), operation.name.clone());
                     if let Some(first) = seen.get(&key) {
                         self.errors.push(SourceError::DuplicateOperation {
@@ -75,13 +79,21 @@ impl Reader<'_> {
         let mut first: Option<Declaration> = None;
         for node in &self.tree.nodes {
             for item in node.items().iter().filter(|item| is_declaration(item)) {
-                if cfg::decide(&item.attributes, &self.manifest.features) == Decision::Off {
-                    continue;
-                }
+                let decided = cfg::decide(&item.attributes, &self.manifest.features);
+                let decision = decided.decision.and(node.decision.clone());
                 let ItemKind::Macro { arguments, .. } = &item.kind else {
                     continue;
                 };
                 let at = node.at(item.line);
+                match decision {
+                    Decision::Off => continue,
+                    Decision::On => {}
+                    Decision::Unknown(condition) => self.errors.push(SourceError::UndecidableCfg {
+                        at: at.clone(),
+                        name: "lmms::module!".to_owned(),
+                        condition,
+                    }),
+                }
                 if node.parent.is_some() {
                     let root = self.tree.nodes[0].file.clone();
                     self.errors
@@ -111,21 +123,21 @@ impl Reader<'_> {
     }
 
     /// The operations among a module's items that are compiled; undecidable ones are noted.
-    fn operations_of<'n>(&mut self, node: &'n Node) -> Vec<(&'n Item, Attribute)> {
+    fn operations_of<'n>(&mut self, node: &'n Node) -> Vec<(&'n Item, Decided)> {
         let mut found = Vec::new();
         let mut undecided = false;
         for item in node.items() {
-            let Some(attribute) = self.operation_attribute(node, item) else {
+            let decided = cfg::decide(&item.attributes, &self.manifest.features);
+            let Some((_, condition)) = decided.find(is_operation) else {
                 continue;
             };
-            let own = cfg::decide(&item.attributes, &self.manifest.features);
-            match (own, &node.decision) {
+            match (&decided.decision, &node.decision) {
                 (Decision::Off, _) | (_, Decision::Off) => {}
                 (Decision::Unknown(condition), _) => {
                     self.errors.push(SourceError::UndecidableCfg {
                         at: node.at(item.line),
                         name: name_of(item).to_owned(),
-                        condition,
+                        condition: condition.clone(),
                     });
                 }
                 // Once for all operations in that module.
@@ -138,36 +150,21 @@ impl Reader<'_> {
                     });
                 }
                 (Decision::On, Decision::Unknown(_)) => {}
-                (Decision::On, Decision::On) => found.push((item, attribute)),
+                (Decision::On, Decision::On) => match condition {
+                    Some(condition) => self.errors.push(SourceError::ConditionalAttribute {
+                        at: node.at(item.line),
+                        name: name_of(item).to_owned(),
+                        attribute: "operation".to_owned(),
+                        condition: condition.to_owned(),
+                    }),
+                    None => found.push((item, decided)),
+                },
             }
         }
         found
     }
 
-    fn operation_attribute(&mut self, node: &Node, item: &Item) -> Option<Attribute> {
-        if let Some(attribute) = item
-            .attributes
-            .iter()
-            .find(|attribute| is_operation(attribute))
-        {
-            return Some(attribute.clone());
-        }
-        for attribute in &item.attributes {
-            let Some((decision, inner)) = cfg::conditional(attribute, &self.manifest.features)
-            else {
-                continue;
-            };
-            if decision != Decision::Off && inner.iter().any(is_operation) {
-                self.errors.push(SourceError::ConditionalOperation {
-                    at: node.at(item.line),
-                    name: name_of(item).to_owned(),
-                });
-            }
-        }
-        None
-    }
-
-    fn operation(&mut self, node: usize, item: &Item, attribute: &Attribute) -> Option<Operation> {
+    fn operation(&mut self, node: usize, item: &Item, decided: &Decided) -> Option<Operation> {
         let at = self.tree.nodes[node].at(item.line);
         let ItemKind::Function { name, signature } = &item.kind else {
             let finding = Finding::at_span(Span::call_site(), Misuse::NotAFunction);
@@ -186,6 +183,7 @@ impl Reader<'_> {
                 return None;
             }
         };
+        let (attribute, _) = decided.find(is_operation)?;
         let attribute = parse_attribute(&attribute.text);
         let types = Signature::read(&signature);
         let attribute = attribute.and_then(|attribute| match attribute.check_with(&signature) {
@@ -212,12 +210,27 @@ impl Reader<'_> {
             interface: &attribute.interface.text,
         };
         let resolved = self.resolve(&place, &types)?;
+        let place = callers::Place {
+            at: &at,
+            function: &function,
+            manifest: self.manifest,
+        };
+        let told = match ForCallers::read(decided, &place, self.files) {
+            Ok(told) => told,
+            Err(error) => {
+                self.errors.push(error);
+                return None;
+            }
+        };
         Some(Operation {
             name: attribute
                 .name
                 .map_or_else(|| function.clone(), |name| name.text),
             interface: attribute.interface.text,
-            docs: docs(&item.docs),
+            docs: told.docs,
+            attributes: told.attributes,
+            deprecated: told.deprecated,
+            hidden: told.hidden,
             text: signature_text(&signature),
             result_text: match &signature.output {
                 syn::ReturnType::Default => "()".to_owned(),
@@ -290,6 +303,7 @@ fn note(errors: &mut Vec<SourceError>, at: &Location, name: &str, findings: Vec<
 
 /// Reads the text between the brackets of `#[operation(…)]`.
 pub(crate) fn parse_attribute(text: &str) -> Result<OperationAttribute, Vec<Finding>> {
+    crate::work::count(1);
     let parser = |input: ParseStream<'_>| {
         let meta: syn::Meta = input.parse()?;
         match meta {
@@ -314,24 +328,6 @@ fn parse_options(text: &str) -> Result<ModuleOptions, Vec<Finding>> {
     }
 }
 
-/// Doc lines without the space that follows their markers.
-fn docs(lines: &[String]) -> String {
-    let indented = lines
-        .iter()
-        .all(|line| line.is_empty() || line.starts_with(' '));
-    let plain: Vec<&str> = lines
-        .iter()
-        .map(|line| {
-            if indented {
-                line.get(1..).unwrap_or("")
-            } else {
-                line
-            }
-        })
-        .collect();
-    plain.join("\n").trim().to_owned()
-}
-
 pub(crate) fn is_declaration(item: &Item) -> bool {
     matches!(&item.kind, ItemKind::Macro { path, .. } if path == "module" || path.ends_with("::module"))
 }
@@ -348,15 +344,4 @@ struct Place<'a> {
     at: &'a Location,
     function: &'a str,
     interface: &'a str,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn docs_keep_their_own_indent() {
-        assert_eq!(docs(&[" a".into(), String::new(), "  b".into()]), "a\n\n b");
-        assert_eq!(docs(&["a".into(), " b".into()]), "a\n b");
-    }
 }

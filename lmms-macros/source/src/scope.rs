@@ -1,9 +1,10 @@
 //! Which names a module has, and where they come from.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use syn::UseTree;
 
+use crate::cfg::{self, Decision};
 use crate::outline::{Item, ItemKind};
 
 /// The type names of one module, macros and functions aside.
@@ -11,7 +12,22 @@ use crate::outline::{Item, ItemKind};
 pub(crate) struct Scope {
     names: HashMap<String, Vec<Binding>>,
     /// The paths of `use path::*`.
-    pub(crate) globs: Vec<UsedPath>,
+    pub(crate) globs: Vec<Glob>,
+}
+
+/// A `use path::*`.
+#[derive(Debug)]
+pub(crate) struct Glob {
+    pub(crate) path: UsedPath,
+    /// What it is under, if only the compiler can decide that.
+    pub(crate) undecided: Option<Condition>,
+}
+
+/// A condition that only the compiler can decide, and the line of what is under it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Condition {
+    pub(crate) line: u32,
+    pub(crate) text: String,
 }
 
 /// What a name stands for.
@@ -23,6 +39,8 @@ pub(crate) enum Binding {
     Alias { line: u32, text: String },
     /// A `use`.
     Use(UsedPath),
+    /// Any of these, under such a condition.
+    Undecided(Condition),
 }
 
 /// A path as a `use` writes it.
@@ -34,12 +52,34 @@ pub(crate) struct UsedPath {
 }
 
 impl Scope {
-    pub(crate) fn of(items: &[Item]) -> Scope {
+    pub(crate) fn of(items: &[Item], features: &BTreeSet<String>) -> Scope {
         let mut scope = Scope::default();
         for item in items {
+            let names_something = matches!(
+                item.kind,
+                ItemKind::Type { .. }
+                    | ItemKind::Alias { .. }
+                    | ItemKind::ExternCrate { .. }
+                    | ItemKind::Use { .. }
+            );
+            if !names_something {
+                continue;
+            }
+            let undecided = match cfg::decide(&item.attributes, features).decision {
+                Decision::Off => continue,
+                Decision::On => None,
+                Decision::Unknown(text) => Some(Condition {
+                    line: item.line,
+                    text,
+                }),
+            };
+            let mut binder = Binder {
+                scope: &mut scope,
+                undecided,
+            };
             match &item.kind {
-                ItemKind::Type { name } => scope.bind(name, Binding::Type { line: item.line }),
-                ItemKind::Alias { name, text } => scope.bind(
+                ItemKind::Type { name } => binder.bind(name, Binding::Type { line: item.line }),
+                ItemKind::Alias { name, text } => binder.bind(
                     name,
                     Binding::Alias {
                         line: item.line,
@@ -51,9 +91,9 @@ impl Scope {
                         leading: true,
                         segments: vec![name.clone()],
                     };
-                    scope.bind(rename.as_ref().unwrap_or(name), Binding::Use(path));
+                    binder.bind(rename.as_ref().unwrap_or(name), Binding::Use(path));
                 }
-                ItemKind::Use { tree } => scope.add_use(tree),
+                ItemKind::Use { tree } => binder.add_use(tree),
                 _ => {}
             }
         }
@@ -64,12 +104,21 @@ impl Scope {
     pub(crate) fn get(&self, name: &str) -> &[Binding] {
         self.names.get(name).map_or(&[], Vec::as_slice)
     }
+}
 
+/// Binds the names of one item.
+struct Binder<'s> {
+    scope: &'s mut Scope,
+    undecided: Option<Condition>,
+}
+
+impl Binder<'_> {
     fn bind(&mut self, name: &str, binding: Binding) {
-        let bindings = self.names.entry(plain(name)).or_default();
-        match binding {
-            Binding::Use(_) => bindings.push(binding),
-            _ => bindings.insert(0, binding),
+        let bindings = self.scope.names.entry(plain(name)).or_default();
+        match (&self.undecided, &binding) {
+            (Some(condition), _) => bindings.push(Binding::Undecided(condition.clone())),
+            (None, Binding::Use(_)) => bindings.push(binding),
+            (None, _) => bindings.insert(0, binding),
         }
     }
 
@@ -108,7 +157,10 @@ impl Scope {
                     Binding::Use(before.then(&rename.ident)),
                 );
             }
-            UseTree::Glob(_) => self.globs.push(before.clone()),
+            UseTree::Glob(_) => self.scope.globs.push(Glob {
+                path: before.clone(),
+                undecided: self.undecided.clone(),
+            }),
             UseTree::Group(group) => {
                 for tree in &group.items {
                     self.add_tree(tree, before);
@@ -153,7 +205,7 @@ mod tests {
             "use a::{b, c::{self, d as e}, f::*}; use ::g as h; extern crate i as j; use k::{self as l}; use m::n as _;",
         )
         .unwrap();
-        let scope = Scope::of(&outline.items);
+        let scope = Scope::of(&outline.items, &BTreeSet::new());
         for (name, expected) in [
             ("b", "a::b"),
             ("c", "a::c"),
@@ -165,16 +217,35 @@ mod tests {
             assert_eq!(scope.get(name), [path(expected)], "{name}");
         }
         assert_eq!(scope.globs.len(), 1);
-        assert_eq!(scope.globs[0].segments, ["a", "f"]);
+        assert_eq!(scope.globs[0].path.segments, ["a", "f"]);
         assert!(scope.get("d").is_empty());
     }
 
     #[test]
     fn definitions_come_before_imports() {
         let outline = outline::outline("use a::Thing; struct Thing; type r#type = u8;").unwrap();
-        let scope = Scope::of(&outline.items);
+        let scope = Scope::of(&outline.items, &BTreeSet::new());
         assert_eq!(scope.get("Thing").len(), 2);
         assert!(matches!(scope.get("Thing")[0], Binding::Type { .. }));
         assert!(matches!(scope.get("type")[0], Binding::Alias { .. }));
+    }
+
+    #[test]
+    fn names_under_conditions_are_those_of_the_build_or_undecided() {
+        let outline = outline::outline(
+            "#[cfg(feature = \"a\")] use a::Device; #[cfg(not(feature = \"a\"))] use b::Device;
+             #[cfg_attr(all(), cfg(test))] type Gone = u8;
+             #[cfg(unix)] use c::{Path, d::*};",
+        )
+        .unwrap();
+        let scope = Scope::of(&outline.items, &BTreeSet::from(["a".to_owned()]));
+        assert_eq!(scope.get("Device"), [path("a::Device")]);
+        assert!(scope.get("Gone").is_empty());
+        let condition = Condition {
+            line: 3,
+            text: "cfg(unix)".to_owned(),
+        };
+        assert_eq!(scope.get("Path"), [Binding::Undecided(condition.clone())]);
+        assert_eq!(scope.globs[0].undecided, Some(condition));
     }
 }

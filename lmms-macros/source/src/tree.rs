@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cfg::{self, Decision};
+use crate::cfg::{self, Decided, Decision};
 use crate::error::SourceError;
 use crate::files;
 use crate::location::Location;
@@ -58,11 +58,10 @@ impl Node {
         Location::new(&self.file, line)
     }
 
-    pub(crate) fn child(&self, name: &str) -> Option<usize> {
-        self.children
-            .iter()
-            .find(|(child, _)| child == name)
-            .map(|(_, index)| *index)
+    /// The modules of that name: several only if at most one of them is compiled.
+    pub(crate) fn children_of<'n>(&'n self, name: &'n str) -> impl Iterator<Item = usize> + 'n {
+        let named = self.children.iter().filter(move |(child, _)| child == name);
+        named.map(|(_, index)| *index)
     }
 
     /// Where the module is declared.
@@ -87,7 +86,7 @@ pub(crate) fn read(
         features,
         errors,
     };
-    let decision = cfg::decide(&outline.attributes, features);
+    let decision = cfg::decide(&outline.attributes, features).decision;
     grower.grow(
         Node {
             parent: None,
@@ -127,6 +126,7 @@ struct Declared {
     name: String,
     is_inline: bool,
     decision: Decision,
+    /// What `#[path = "…"]` says.
     named_file: Option<PathBuf>,
     line: u32,
 }
@@ -156,18 +156,22 @@ impl Grower<'_> {
             .items()
             .iter()
             .enumerate()
-            .filter_map(|(position, item)| {
-                let ItemKind::Module { name, body } = &item.kind else {
-                    return None;
-                };
-                Some(Declared {
+            .filter_map(|(position, item)| match &item.kind {
+                ItemKind::Module { name, body } => Some((position, item, name, body)),
+                _ => None,
+            })
+            .flat_map(|(position, item, name, body)| {
+                let inner = body.iter().flat_map(|body| &body.attributes);
+                let decided = cfg::decide(item.attributes.iter().chain(inner), self.features);
+                let declared = move |(named_file, decision)| Declared {
                     position,
                     name: plain(name),
                     is_inline: body.is_some(),
-                    decision: cfg::decide(&item.attributes, self.features),
-                    named_file: self.path_attribute(&item.attributes),
+                    decision,
+                    named_file,
                     line: item.line,
-                })
+                };
+                named_files(decided).into_iter().map(declared)
             });
         modules.collect()
     }
@@ -225,8 +229,11 @@ impl Grower<'_> {
                 return None;
             }
         }
-        let own = cfg::decide(&child.outline.attributes, self.features);
+        let own = cfg::decide(&child.outline.attributes, self.features).decision;
         child.decision = child.decision.and(own);
+        if child.decision == Decision::Off {
+            return None;
+        }
         child.file = file;
         Some((child, place))
     }
@@ -267,24 +274,37 @@ impl Grower<'_> {
         };
         Some((file, Place { folder, owner }))
     }
+}
 
-    /// The file that `#[path = "…"]` names, also under a `cfg_attr` that holds.
-    fn path_attribute(&self, attributes: &[Attribute]) -> Option<PathBuf> {
-        attributes.iter().find_map(|attribute| {
-            if let Some((decision, inner)) = cfg::conditional(attribute, self.features) {
-                return (decision == Decision::On)
-                    .then(|| self.path_attribute(&inner))
-                    .flatten();
-            }
-            let value = attribute
-                .text
-                .strip_prefix("path")?
-                .trim_start()
-                .strip_prefix('=')?;
-            let literal = syn::parse_str::<syn::LitStr>(value).ok()?;
-            Some(PathBuf::from(literal.value()))
+/// The files that a `mod` may have by its `#[path = "…"]`s, each with whether it has it; `None` is the usual place.
+/// There are several where a `cfg_attr` that only the compiler can decide says which.
+fn named_files(decided: Decided) -> Vec<(Option<PathBuf>, Decision)> {
+    let certain = decided.attributes.iter().find_map(path_of);
+    let mut files: Vec<_> = decided
+        .undecided
+        .iter()
+        .filter_map(|open| Some((path_of(&open.attribute)?, &open.condition)))
+        .map(|(file, condition)| {
+            let unknown = Decision::Unknown(condition.clone());
+            (Some(file), decided.decision.clone().and(unknown))
         })
-    }
+        .collect();
+    let otherwise = match files.first() {
+        Some((_, unknown)) => unknown.clone(),
+        None => decided.decision,
+    };
+    files.push((certain, otherwise));
+    files
+}
+
+fn path_of(attribute: &Attribute) -> Option<PathBuf> {
+    let value = attribute
+        .text
+        .strip_prefix("path")?
+        .trim_start()
+        .strip_prefix('=')?;
+    let literal = syn::parse_str::<syn::LitStr>(value).ok()?;
+    Some(PathBuf::from(literal.value()))
 }
 
 fn parent(file: &Path) -> PathBuf {
@@ -305,6 +325,14 @@ mod tests {
             .map(|error| workspace.relative(&error.to_string()))
             .collect();
         (paths, errors)
+    }
+
+    /// The tree of `src/lib.rs`, which must be readable.
+    fn tree(workspace: &Workspace) -> Tree {
+        let mut errors = Vec::new();
+        let tree = read(&workspace.path("src/lib.rs"), &BTreeSet::new(), &mut errors).unwrap();
+        assert!(errors.is_empty(), "{errors:?}");
+        tree
     }
 
     #[test]
@@ -355,9 +383,7 @@ mod tests {
             "#[cfg(test)] mod tests; #[cfg(feature = \"x\")] mod x; #[cfg(windows)] mod missing; mod on;",
         );
         workspace.write("src/on.rs", "#![cfg(unix)] mod inner {}");
-        let mut errors = Vec::new();
-        let tree = read(&workspace.path("src/lib.rs"), &BTreeSet::new(), &mut errors).unwrap();
-        assert!(errors.is_empty(), "{errors:?}");
+        let tree = tree(&workspace);
         assert_eq!(tree.nodes.len(), 3);
         let unix = Decision::Unknown("cfg(unix)".into());
         assert_eq!(tree.nodes[1].decision, unix);
@@ -365,6 +391,63 @@ mod tests {
             tree.nodes[2].decision, unix,
             "a child is no surer than its parent"
         );
+    }
+
+    #[test]
+    fn conditions_count_wherever_they_stand() {
+        let workspace = Workspace::new();
+        workspace.write(
+            "src/lib.rs",
+            "#[cfg_attr(all(), cfg(test))] mod a { mod b; }
+             mod c { #![cfg(false)] mod d; }
+             mod e { #![cfg_attr(not(test), cfg(false))] }
+             mod file;
+             mod on { #![cfg_attr(test, cfg(false))] }",
+        );
+        workspace.write(
+            "src/file.rs",
+            "//! Docs.\n#![allow(dead_code)]\n#![cfg_attr(all(), cfg(false))]\nmod missing;",
+        );
+        let paths: Vec<_> = tree(&workspace)
+            .nodes
+            .iter()
+            .map(|node| node.path.join("::"))
+            .collect();
+        assert_eq!(paths, ["", "on"]);
+    }
+
+    #[test]
+    fn every_file_that_a_module_may_have_is_read_but_none_is_certain() {
+        let workspace = Workspace::new();
+        workspace.write(
+            "src/lib.rs",
+            "#[cfg_attr(windows, path = \"w.rs\")] #[cfg_attr(unix, path = \"u.rs\")] mod system;
+             #[cfg_attr(unix, allow(dead_code))] mod plain;",
+        );
+        for file in ["w", "u", "system", "plain"] {
+            workspace.write(&format!("src/{file}.rs"), "");
+        }
+        let tree = tree(&workspace);
+        let found: Vec<_> = tree.nodes[1..]
+            .iter()
+            .map(|node| {
+                let file = node.file.file_stem().unwrap().to_str().unwrap();
+                (file, node.decision == Decision::On)
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("w", false),
+                ("u", false),
+                ("system", false),
+                ("plain", true)
+            ]
+        );
+        let Decision::Unknown(condition) = &tree.nodes[1].decision else {
+            panic!("{:?}", tree.nodes[1]);
+        };
+        assert_eq!(condition, "cfg_attr(windows, path = \"w.rs\")");
     }
 
     #[test]

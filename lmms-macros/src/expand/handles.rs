@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
 use super::signature::{parameter_type, thunk_type};
-use super::{camel_case, docs_elsewhere, local};
+use super::{camel_case, local};
 use crate::model::{GatewayModel, InterfaceModel, OperationModel, identifier};
 
 /// The handle's type: `SmartHomeImages`.
@@ -21,7 +21,7 @@ pub(super) fn handle_name(gateway: &Ident, interface: &InterfaceModel) -> Ident 
 pub(super) fn quiet() -> TokenStream {
     quote! {
         #[automatically_derived]
-        #[allow(dead_code, unused_variables, unused_mut, rustdoc::all, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(dead_code, deprecated, unused_variables, unused_mut, rustdoc::all, clippy::all, clippy::pedantic, clippy::nursery)]
     }
 }
 
@@ -91,7 +91,7 @@ pub(super) fn stub(
     lmms: &TokenStream,
 ) -> TokenStream {
     let name = identifier(&operation.name);
-    let docs = docs(operation, model);
+    let told = told(operation, model);
     let answer = operation.answer(lmms);
     let parameters = parameters(operation);
     let parts = call_parts(operation, lmms);
@@ -99,7 +99,7 @@ pub(super) fn stub(
     let call = caller.call(operation, &parts);
     let inline = caller.inline(operation);
     quote! {
-        #[doc = #docs]
+        #told
         #inline
         pub fn #name(&self, #(#parameters),*) -> #answer {
             #thunk
@@ -149,14 +149,27 @@ pub(super) fn call_parts(operation: &OperationModel, lmms: &TokenStream) -> Call
     }
 }
 
-pub(super) fn docs(operation: &OperationModel, model: &GatewayModel) -> String {
+/// The attributes by which a stub tells its callers what the operation's author did.
+///
+/// Documentation is there for readers and not for tests: an example that calls the function where it is defined would
+/// not compile here, once for each handle. rustdoc sets `doctest` while it looks for examples.
+pub(super) fn told(operation: &OperationModel, model: &GatewayModel) -> TokenStream {
+    let docs = docs(operation, model);
+    let attributes = &operation.attributes;
+    quote! {
+        #[cfg_attr(not(doctest), doc = #docs)]
+        #(#[#attributes])*
+    }
+}
+
+fn docs(operation: &OperationModel, model: &GatewayModel) -> String {
     let module = &model.modules[operation.module].name;
     let full_name = format!("{}.{}", operation.interface, operation.name);
     let origin = format!("Operation `{full_name}` of module `{module}`.");
     if operation.docs.is_empty() {
         origin
     } else {
-        format!("{}\n\n{origin}", docs_elsewhere(&operation.docs))
+        format!("{}\n\n{origin}", operation.docs)
     }
 }
 

@@ -50,23 +50,6 @@ fn camel_case(name: &str) -> String {
         .collect()
 }
 
-/// Docs for another crate: links and examples of the module's author would not work there.
-fn docs_elsewhere(docs: &str) -> String {
-    let mut inside = false;
-    let lines = docs.lines().map(|line| {
-        let Some(rest) = line.trim_start().strip_prefix("```") else {
-            return line.to_owned();
-        };
-        inside = !inside;
-        if inside && (rest.is_empty() || rest.starts_with("rust")) {
-            "```ignore".to_owned()
-        } else {
-            line.to_owned()
-        }
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,13 +59,5 @@ mod tests {
         assert_eq!(camel_case("http_client"), "HttpClient");
         assert_eq!(camel_case("images"), "Images");
         assert_eq!(camel_case("a__b_"), "AB");
-    }
-
-    #[test]
-    fn examples_are_not_run_in_another_crate() {
-        assert_eq!(
-            docs_elsewhere("A.\n```\nlet a;\n```\n```text\nb\n```\n```rust,no_run\n```"),
-            "A.\n```ignore\nlet a;\n```\n```text\nb\n```\n```ignore\n```"
-        );
     }
 }

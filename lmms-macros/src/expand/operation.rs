@@ -29,7 +29,7 @@ pub(crate) fn operation(operation: &DeclaredOperation, lmms: &TokenStream) -> To
         #function
 
         #[doc(hidden)]
-        #[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(deprecated, unused_must_use, clippy::all, clippy::pedantic, clippy::nursery)]
         const _: () = {
             const __LMMS_FINGERPRINT: ::core::primitive::u64 = #fingerprint;
 

@@ -112,6 +112,8 @@ impl Tables {
             text,
             result_text,
             pinned,
+            hidden,
+            deprecated,
             ..
         } = operation;
         let parameters = &signature.parameters;
@@ -126,6 +128,10 @@ impl Tables {
             self.detail(&name);
             self.detail(ty);
         }
+        if let Some(reason) = deprecated {
+            self.detail(reason);
+        }
+        let deprecated = deprecated.is_some();
         let cache = self.cache(operation, lmms);
         let (interface, name) = (self.texts.place(interface), self.texts.place(name));
         let (module, form) = (number(operation.module), number(form));
@@ -144,6 +150,8 @@ impl Tables {
                 optional: #optional,
                 pinned: #pinned,
                 context: #context,
+                deprecated: #deprecated,
+                hidden: #hidden,
             }
         });
     }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::gateway::{invoke, key};
-use super::handles::{call_parts, docs, handle_name, parameters, quiet, thunk};
+use super::handles::{call_parts, handle_name, parameters, quiet, thunk, told};
 use crate::model::{GatewayModel, InterfaceModel, OperationModel, ResultForm, identifier};
 use crate::parse::GatewayInput;
 
@@ -62,7 +62,7 @@ fn stub(
     let invoke = invoke(operation, &parts, lmms);
     let thunk = thunk(operation, lmms);
     let name = identifier(&operation.name);
-    let docs = docs(operation, model);
+    let told = told(operation, model);
     let parameters = parameters(operation);
     let returned = operation.returned();
     let result = match &operation.result {
@@ -76,7 +76,7 @@ fn stub(
     };
     // SAFETY of what is generated: as of the plain handle's stubs.
     Some(quote! {
-        #[doc = #docs]
+        #told
         #[inline]
         pub fn #name(&self, #(#parameters),*) -> #result {
             #thunk

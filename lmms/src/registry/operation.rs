@@ -158,6 +158,18 @@ impl OperationInfo {
         self.row().pinned
     }
 
+    /// Why the operation should no longer be called, if it is `#[deprecated]`; empty if its author gives no reason.
+    pub fn deprecated(&self) -> Option<&'static str> {
+        let row = self.row();
+        let behind = Row::PARAMETERS + 2 * u32::from(row.parameters);
+        row.deprecated.then(|| self.detail(behind))
+    }
+
+    /// The operation is left out of documentation and lists: it is `#[doc(hidden)]`.
+    pub fn hidden(&self) -> bool {
+        self.row().hidden
+    }
+
     /// The operation takes a context.
     pub fn context(&self) -> bool {
         self.row().context

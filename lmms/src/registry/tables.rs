@@ -35,7 +35,7 @@ pub struct Row {
     pub name: Text,
     /// Index of its module.
     pub module: u32,
-    /// Its first detail: docs, signature, result, and each parameter's name and type.
+    /// Its first detail: docs, signature, result, each parameter's name and type, and why it is deprecated if it is.
     pub details: u32,
     /// Index of what is said of caching + 1; 0: not cached.
     pub cache: u32,
@@ -49,6 +49,10 @@ pub struct Row {
     pub pinned: bool,
     /// Takes a context.
     pub context: bool,
+    /// Should no longer be called; the detail behind the last parameter says why.
+    pub deprecated: bool,
+    /// Is left out of documentation and lists.
+    pub hidden: bool,
 }
 
 impl Row {

@@ -88,6 +88,8 @@ const fn operation(module: usize, slot: usize) -> Row {
         optional: 0,
         pinned: module == PINNED && slot == 0,
         context: false,
+        deprecated: false,
+        hidden: false,
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 /// One thing in the home: a lamp, a lock, a sensor, a scene.
 #[derive(Debug, Clone, PartialEq, lmms::Portable)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[portable(json = "fields")]
 pub struct Device {
     /// Unique in its home, in the form `domain.name`: `light.kitchen_ceiling`.
     pub id: String,

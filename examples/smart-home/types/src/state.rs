@@ -8,6 +8,7 @@ use crate::ThermostatMode;
 #[derive(Debug, Clone, PartialEq, Default, lmms::Portable)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default))]
+#[portable(json = "fields")]
 pub struct DeviceState {
     /// The device's id.
     pub device_id: String,

@@ -158,8 +158,95 @@ fn conditions_that_only_the_compiler_can_decide() {
     assert_eq!(
         errors("lmms::module!();\n#[cfg_attr(unix, operation(interface = \"i\"))] fn f() {}"),
         [
-            "modules/m/src/lib.rs:2: `f` is an operation under `cfg_attr` only: write `#[operation(…)]` plainly, and put `#[cfg(feature = \"…\")]` on the function"
+            "modules/m/src/lib.rs:2: only the compiler can decide `cfg_attr(unix, operation(interface = \"i\"))` on `f`, and the gateway must know whether it has `operation`: write the attribute plainly, or use a feature as the condition"
         ]
+    );
+}
+
+#[test]
+fn conditions_count_wherever_they_stand() {
+    let names: Vec<String> = operations(
+        "lmms::module!();
+         #[cfg_attr(all(), cfg(any()))] #[operation(interface = \"i\")] fn off_a() {}
+         #[operation(interface = \"i\")] fn off_b() { #![cfg(any())] }
+         #[operation(interface = \"i\")] fn off_c() { #![cfg_attr(not(test), cfg(test))] }
+         mod off_d { #![cfg_attr(all(), cfg_attr(all(), cfg(any())))] #[operation(interface = \"i\")] fn f() {} }
+         mod off_e { #![cfg(false)] mod deeper { #[operation(interface = \"i\")] fn f() {} } }
+         #[cfg_attr(test, operation(interface = \"i\"))] fn off_g() {}
+         #[cfg_attr(all(), operation(interface = \"i\", name = \"on_a\"))] fn a() {}
+         #[cfg_attr(windows, cfg(all()))] #[operation(interface = \"i\")] fn on_b() { #![allow(unused)] }
+         mod on { #![cfg_attr(test, cfg(false))] #[operation(interface = \"i\")] fn on_c() {} }",
+    )
+    .into_iter()
+    .map(|operation| operation.name)
+    .collect();
+    assert_eq!(names, ["on_a", "on_b", "on_c"]);
+    for hidden in [
+        "mod m { #![cfg(unix)] #[operation(interface = \"i\")] fn f() {} }",
+        "#[operation(interface = \"i\")] fn f() { #![cfg(unix)] }",
+        "#[cfg_attr(unix, cfg(any()))] #[operation(interface = \"i\")] fn f() {}",
+        "#[cfg_attr(all(), cfg(unix))] mod m { mod n { #[operation(interface = \"i\")] fn f() {} } }",
+        "#[operation(interface = \"i\")] fn f(#[cfg_attr(unix, cfg(any()))] x: u8) {}",
+    ] {
+        let found = errors(&format!("lmms::module!();\n{hidden}"));
+        assert_eq!(found.len(), 1, "{hidden}: {found:#?}");
+        assert!(found[0].contains("decide"), "{found:#?}");
+    }
+}
+
+#[test]
+fn a_crate_under_a_condition_is_a_module_if_that_holds() {
+    let workspace = Workspace::new();
+    let is_module = |source: &str| {
+        let folder = workspace.module("m", source);
+        let manifest = Manifest::read(&folder).unwrap();
+        (
+            is_module_crate(&manifest),
+            read_module(&folder, &Naming::AsModule).module.is_some(),
+        )
+    };
+    assert_eq!(
+        is_module("#![allow(dead_code)] lmms::module!();"),
+        (true, true)
+    );
+    for off in [
+        "#![cfg(any())] lmms::module!();",
+        "#[cfg(test)] lmms::module!();",
+        "#![cfg_attr(all(), cfg(any()))] lmms::module!();",
+        "#[cfg_attr(not(test), cfg(feature = \"x\"))] lmms::module!();",
+    ] {
+        assert_eq!(is_module(off), (false, false), "{off}");
+    }
+    assert_eq!(
+        errors("#[cfg(unix)]\nlmms::module!();"),
+        [
+            "modules/m/src/lib.rs:2: only the compiler can decide `cfg(unix)` on `lmms::module!`, and the gateway must know its operations before: move the operation out of the cfg or use a feature"
+        ]
+    );
+}
+
+#[test]
+fn what_attributes_say_to_callers_is_read_with_the_files_it_comes_from() {
+    let workspace = Workspace::new();
+    workspace.write("modules/m/docs/f.md", "From a file.");
+    let folder = workspace.module(
+        "m",
+        "lmms::module!();
+         #[doc = include_str!(\"../docs/f.md\")]
+         #[doc(hidden)]
+         #[cfg_attr(not(test), deprecated = \"use `g`\")]
+         #[operation(interface = \"i\")] fn f() { //! And inside.\n }",
+    );
+    let reading = read_module(&folder, &Naming::AsModule);
+    assert!(reading.errors.is_empty(), "{:?}", reading.errors);
+    let operation = &reading.module.unwrap().operations[0];
+    assert_eq!(operation.docs, "From a file.\n And inside.");
+    assert!(operation.hidden);
+    assert_eq!(operation.deprecated.as_deref(), Some("use `g`"));
+    assert!(
+        reading
+            .files
+            .contains(&workspace.path("modules/m/docs/f.md"))
     );
 }
 

@@ -83,13 +83,41 @@ fn attributes_docs_and_lines_belong_to_their_item() {
         "//! Crate.\n#![forbid(unsafe_code)]\n/// One.\n#[doc = \"Two.\"]\n/** Three. */\n#[operation(interface = \"a\")]\n#[cfg(test)]\npub fn\nf() {}",
     )
     .unwrap();
-    assert_eq!(outline.attributes[0].path(), "forbid");
+    let texts = |attributes: &[Attribute]| -> Vec<String> {
+        let texts = attributes.iter().map(|attribute| attribute.text.clone());
+        texts.collect()
+    };
+    assert_eq!(
+        texts(&outline.attributes),
+        ["doc = \" Crate.\"", "forbid(unsafe_code)"]
+    );
     let item = &outline.items[0];
-    assert_eq!(item.docs, [" One.", "Two.", " Three."]);
-    assert_eq!(item.attributes[0].path(), "operation");
-    assert_eq!(item.attributes[0].line, 6);
-    assert_eq!(item.attributes[1].text, "cfg(test)");
+    assert_eq!(
+        texts(&item.attributes),
+        [
+            "doc = \" One.\"",
+            "doc = \"Two.\"",
+            "doc = \" Three.\"",
+            "operation(interface = \"a\")",
+            "cfg(test)"
+        ]
+    );
+    assert_eq!(item.attributes[3].line, 6);
     assert_eq!(item.line, 9, "the line of the name");
+}
+
+#[test]
+fn attributes_inside_a_body_are_the_functions_and_those_of_a_statement_are_not() {
+    let outline = outline(
+        "#[a]\nfn f() where [u8; { 1 }]: Sized {\n#![cfg(b)]\n//! Docs.\n#[cfg(c)]\nlet x = 1; }\nfn g() { #[d] {} }",
+    )
+    .unwrap();
+    let paths = |item: &Item| -> Vec<String> {
+        let paths = item.attributes.iter().map(Attribute::path);
+        paths.collect()
+    };
+    assert_eq!(paths(&outline.items[0]), ["a", "cfg", "doc"]);
+    assert_eq!(paths(&outline.items[1]), [""; 0]);
 }
 
 #[test]

@@ -350,3 +350,34 @@ fn a_mesh_of_globs_is_searched_once() {
         Ok("(::home_types::Device, ::home_types::Device)")
     );
 }
+
+#[test]
+fn names_under_conditions_are_those_of_the_build_or_refused() {
+    let source = "
+        #[cfg(test)] use std::path::Path as Thing;
+        #[cfg_attr(all(), cfg(not(test)))] use std::time::Duration as Thing;
+        #[cfg(unix)] use std::time::Duration as Span;
+        #[cfg_attr(windows, cfg(any()))] type Alias = u8;
+        #[cfg(unix)] mod system { pub use std::time::Duration as Deep; }
+        #[cfg(windows)] mod system { pub use std::time::Instant as Deep; }
+        #[cfg(unix)] use inner::*;
+        mod inner { pub type Whole = u8; }";
+    assert_eq!(
+        resolved(source, "Thing"),
+        Ok("::std::time::Duration".to_owned())
+    );
+    for (ty, condition, line) in [
+        ("Span", "cfg(unix)", 4),
+        ("Alias", "cfg_attr(windows, cfg(any()))", 5),
+        ("system::Deep", "cfg(unix)", 6),
+        ("Whole", "cfg(unix)", 8),
+    ] {
+        let refused = resolved(source, ty).unwrap_err();
+        let expected = format!("only the compiler can decide `{condition}` on");
+        assert!(refused.starts_with(&expected), "{ty}: {refused}");
+        assert!(
+            refused.contains(&format!("lib.rs:{line})")),
+            "{ty}: {refused}"
+        );
+    }
+}
