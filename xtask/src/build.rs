@@ -25,6 +25,7 @@ use serde::Serialize;
 
 use crate::error::{BuildError, Error};
 use crate::known;
+use crate::outdated::{self, Outdated};
 use crate::screen::{self, Screen, Style};
 use crate::sources;
 use crate::workspace::{ModuleCrate, Workspace};
@@ -55,6 +56,8 @@ pub struct BuildReport {
     pub modules: Vec<BuiltModule>,
     /// Modules that are gone from the workspace; their libraries were removed.
     pub removed: Vec<String>,
+    /// Programs that were built before a module was there.
+    pub outdated: Vec<Outdated>,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,
 }
@@ -99,6 +102,7 @@ pub fn build_modules(
         built.advice = module.map_or_else(Vec::new, |module| advice_on(&graph, module));
     }
     Ok(BuildReport {
+        outdated: outdated::find(workspace).0,
         folder: workspace.modules_dir(),
         toolchain: lmms::TOOLCHAIN.to_owned(),
         manifest_digest: installed.manifest_digest,
@@ -160,6 +164,10 @@ impl BuildReport {
             for advice in &built.advice {
                 text += &format!("\n{}: {}", built.file.name, advice.text(screen));
             }
+        }
+        for outdated in &self.outdated {
+            let name = screen.paint(Style::Warning, "outdated program");
+            text += &format!("\n{name}: {outdated}; {}", outdated.advice());
         }
         if !self.removed.is_empty() {
             text += &format!(

@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::screen::{self, Screen, Style, report, say, say_json};
 use crate::soak::{self, SoakOptions};
 use crate::workspace::Workspace;
-use crate::{ci, crates, demo, fuzz, inspect, model, operations, sanitize, test};
+use crate::{ci, crates, demo, fuzz, inspect, model, operations, outdated, sanitize, test};
 
 /// Builds, inspects and checks lmms modules.
 #[derive(Debug, Parser)]
@@ -381,9 +381,13 @@ impl Check {
 
 impl Operations {
     fn run(self) -> Result<ExitCode, Error> {
-        let found = operations::operations(&self.place.find()?, self.filter.as_deref())?;
+        let workspace = self.place.find()?;
+        let found = operations::operations(&workspace, self.filter.as_deref())?;
         self.format
             .show(&found, |screen| operations::table(&found, screen));
+        for outdated in outdated::find(&workspace).0 {
+            report(format_args!("{outdated}; {}", outdated.advice()));
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use lmms::manifest::ManifestError;
 
+use crate::agreement::Disagreement;
 use crate::elf::ElfError;
 
 /// Why [`build_modules`](crate::build_modules) stopped.
@@ -146,6 +147,8 @@ pub enum Error {
         /// Both values.
         problem: String,
     },
+    /// Libraries have other operations than gateways read in their modules' sources.
+    Disagreement(Vec<Disagreement>),
     /// A file is no library.
     Elf {
         /// The file.
@@ -325,6 +328,13 @@ impl fmt::Display for Error {
                     "the library {} is not what it should be: {problem}",
                     path.display()
                 )
+            }
+            Self::Disagreement(all) => {
+                for (index, disagreement) in all.iter().enumerate() {
+                    let gap = if index == 0 { "" } else { "\n\n" };
+                    write!(f, "{gap}{disagreement}")?;
+                }
+                Ok(())
             }
             Self::Elf { path, source } => write!(f, "{}: {source}", path.display()),
             Self::Manifest(source) => source.fmt(f),

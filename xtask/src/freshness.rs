@@ -14,13 +14,18 @@ pub(crate) fn newer_source(built: &Path) -> Option<PathBuf> {
     let time = fs::metadata(built)
         .and_then(|facts| facts.modified())
         .ok()?;
-    let rule = fs::read_to_string(built.with_extension("d")).ok()?;
-    sources(&rule).into_iter().find(|source| {
+    sources_of(built)?.into_iter().find(|source| {
         match fs::metadata(source).and_then(|facts| facts.modified()) {
             Ok(changed) => changed > time,
             Err(_) => true,
         }
     })
+}
+
+/// The sources of `built`, as cargo noted them.
+pub(crate) fn sources_of(built: &Path) -> Option<Vec<PathBuf>> {
+    let rule = fs::read_to_string(built.with_extension("d")).ok()?;
+    Some(sources(&rule))
 }
 
 /// The sources in a make rule `built: source source`, where `\ ` is a space in a name.

@@ -42,12 +42,15 @@ pub mod soak;
 pub mod test;
 pub mod workspace;
 
+mod agreement;
 mod freshness;
 mod lint;
 mod nightly;
+mod outdated;
 mod run;
 mod sources;
 
+pub use agreement::{Difference, Disagreement};
 pub use bench::{BenchOptions, bench};
 pub use budget::budget;
 pub use build::{BuildOptions, BuildReport, build_modules};
@@ -60,6 +63,7 @@ pub use fuzz::fuzz;
 pub use inspect::{Inspection, inspect};
 pub use model::model;
 pub use operations::{Operation, operations};
+pub use outdated::Outdated;
 pub use sanitize::sanitize;
 pub use soak::{SoakOptions, soak};
 pub use test::test;

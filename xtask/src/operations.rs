@@ -24,10 +24,16 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The result's type, as written.
     pub result: String,
+    /// The whole signature, as written, with the context.
+    pub signature: String,
     /// How long a result may be answered from the cache, in milliseconds.
     pub cache_milliseconds: Option<u64>,
     /// Whether it keeps its module loaded for good.
     pub pinned: bool,
+    /// Why it should no longer be called, if it is deprecated; may be empty.
+    pub deprecated: Option<String>,
+    /// Whether it is left out of documentation.
+    pub hidden: bool,
     /// The doc comment.
     pub docs: String,
 }
@@ -66,7 +72,7 @@ pub fn table(operations: &[Operation], screen: Screen) -> String {
             operation.result.clone(),
             operation.cache_in_words(),
             operation.module.clone(),
-            operation.summary().to_owned(),
+            operation.purpose_in_words(),
         ]
     });
     let head = [
@@ -93,6 +99,25 @@ impl Operation {
             Some(end) => &paragraph[..=end],
             None => paragraph,
         }
+    }
+
+    fn purpose_in_words(&self) -> String {
+        let summary = self.summary();
+        let mut marks = Vec::new();
+        match self.deprecated.as_deref() {
+            None => {}
+            Some("") => marks.push("deprecated".to_owned()),
+            Some(reason) => marks.push(format!("deprecated: {reason}")),
+        }
+        if self.hidden {
+            marks.push("hidden".to_owned());
+        }
+        if marks.is_empty() {
+            return summary.to_owned();
+        }
+        format!("({}) {summary}", marks.join(", "))
+            .trim_end()
+            .to_owned()
     }
 
     fn matches(&self, filter: &str) -> bool {
@@ -134,20 +159,24 @@ pub(crate) fn of_modules(modules: &[ModuleCrate<'_>]) -> Result<Vec<Operation>, 
 }
 
 fn of_module(module: &ModuleCrate<'_>) -> Result<Vec<Operation>, Error> {
-    let reading = read_module(module.folder(), &Naming::AsModule);
-    if !reading.errors.is_empty() {
-        let errors: Vec<String> = reading.errors.iter().map(ToString::to_string).collect();
-        return Err(Error::Source {
-            module: module.name().to_owned(),
-            problem: errors.join("\n"),
-        });
+    let (operations, problems) = read(module);
+    if problems.is_empty() {
+        return Ok(operations);
     }
+    Err(Error::Source {
+        module: module.name().to_owned(),
+        problem: problems.join("\n"),
+    })
+}
+
+/// The operations of a module that can be read, and what is wrong with the others.
+pub(crate) fn read(module: &ModuleCrate<'_>) -> (Vec<Operation>, Vec<String>) {
+    let reading = read_module(module.folder(), &Naming::AsModule);
+    let problems = reading.errors.iter().map(ToString::to_string).collect();
     let found = reading.module.map(|found| found.operations);
-    Ok(found
-        .unwrap_or_default()
-        .into_iter()
-        .map(|operation| from_source(module.name(), operation))
-        .collect())
+    let operations = found.unwrap_or_default().into_iter();
+    let operations = operations.map(|operation| from_source(module.name(), operation));
+    (operations.collect(), problems)
 }
 
 fn from_source(module: &str, operation: lmms_source::Operation) -> Operation {
@@ -165,6 +194,9 @@ fn from_source(module: &str, operation: lmms_source::Operation) -> Operation {
         interface: operation.interface,
         name: operation.name,
         result: operation.result_text,
+        signature: operation.text,
+        deprecated: operation.deprecated,
+        hidden: operation.hidden,
         cache_milliseconds: operation
             .cache
             .map(|ttl| ttl.as_millis().try_into().unwrap_or(u64::MAX)),
@@ -225,6 +257,21 @@ mod tests {
         for filter in ["thumbnails", "images", "images.thumb"] {
             assert!(operation("").matches(filter), "{filter}");
         }
+    }
+
+    #[test]
+    fn what_is_deprecated_or_hidden_is_marked() {
+        let mut marked = operation("Scales a picture. Slowly.");
+        marked.deprecated = Some("use `resize`".to_owned());
+        marked.hidden = true;
+        assert_eq!(
+            marked.purpose_in_words(),
+            "(deprecated: use `resize`, hidden) Scales a picture."
+        );
+        marked.deprecated = Some(String::new());
+        marked.hidden = false;
+        assert_eq!(marked.purpose_in_words(), "(deprecated) Scales a picture.");
+        assert_eq!(operation("").purpose_in_words(), "");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -17,9 +18,13 @@ pub(crate) struct Word {
     pub(crate) line: usize,
 }
 
-/// Whether the crate root at `path` invokes `lmms::module!` or, imported, `module!`.
-pub(crate) fn declares_module(path: &Path) -> bool {
-    invokes(path, "module")
+/// A `lmms::gateway!`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Gateway {
+    /// The file it stands in.
+    pub(crate) file: PathBuf,
+    /// The folders and globs of its modules.
+    pub(crate) patterns: Vec<String>,
 }
 
 /// Whether the crate root at `path` gives its module a shutdown function.
@@ -42,14 +47,34 @@ pub(crate) fn has_shutdown(path: &Path) -> bool {
 
 /// Whether any Rust file of `package` invokes `lmms::gateway!`.
 pub(crate) fn invokes_gateway(package: &Package) -> bool {
-    if !package
-        .dependencies
-        .iter()
-        .any(|dependency| dependency.name == "lmms")
-    {
-        return false;
+    let mut files = files_of(package).into_iter();
+    files.any(|file| invokes(&file, "gateway"))
+}
+
+/// The gateways in the Rust files of `package`.
+pub(crate) fn gateways(package: &Package) -> Vec<Gateway> {
+    let mut gateways = Vec::new();
+    for file in files_of(package) {
+        let source = fs::read_to_string(&file).unwrap_or_default();
+        // Parsing costs more than looking.
+        if source.contains("gateway") {
+            let lists = patterns(&source).into_iter();
+            gateways.extend(lists.map(|patterns| Gateway {
+                file: file.clone(),
+                patterns,
+            }));
+        }
     }
-    package.targets.iter().any(|target| {
+    gateways
+}
+
+/// The Rust files of a package that depends on `lmms`.
+fn files_of(package: &Package) -> BTreeSet<PathBuf> {
+    let mut dependencies = package.dependencies.iter();
+    if !dependencies.any(|dependency| dependency.name == "lmms") {
+        return BTreeSet::new();
+    }
+    let files = package.targets.iter().flat_map(|target| {
         let root = target.src_path.as_std_path();
         // A target directly in a shared folder, such as tests/a.rs, is one file of many.
         let files = match root.parent() {
@@ -62,8 +87,48 @@ pub(crate) fn invokes_gateway(package: &Package) -> bool {
             }
             _ => vec![root.to_owned()],
         };
-        files.iter().any(|file| invokes(file, "gateway"))
-    })
+        files
+    });
+    files.collect()
+}
+
+/// The `modules` of every `gateway!` in Rust source.
+fn patterns(source: &str) -> Vec<Vec<String>> {
+    fn search(tokens: TokenStream, inside: bool, found: &mut Vec<Vec<String>>) {
+        let trees: Vec<TokenTree> = tokens.into_iter().collect();
+        for (index, tree) in trees.iter().enumerate() {
+            let TokenTree::Group(group) = tree else {
+                continue;
+            };
+            let before = |name: &str, mark: char| {
+                let [.., TokenTree::Ident(ident), TokenTree::Punct(punct)] = &trees[..index] else {
+                    return false;
+                };
+                ident == name && punct.as_char() == mark
+            };
+            if inside && before("modules", ':') {
+                found.push(group.stream().into_iter().filter_map(text).collect());
+            } else {
+                search(group.stream(), inside || before("gateway", '!'), found);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    if let Ok(tokens) = source.parse() {
+        search(tokens, false, &mut found);
+    }
+    found
+}
+
+/// The text of a string literal without escapes.
+fn text(tree: TokenTree) -> Option<String> {
+    let TokenTree::Literal(literal) = tree else {
+        return None;
+    };
+    let written = literal.to_string();
+    let inner = written.trim_start_matches('r').trim_matches('#');
+    let inner = inner.strip_prefix('"')?.strip_suffix('"')?;
+    Some(inner.to_owned())
 }
 
 /// All files below `folder` that end in `.rs`, sorted, without hidden folders and build output.
@@ -219,6 +284,14 @@ mod tests {
     #[test]
     fn finds_invocations_inside_functions() {
         assert_eq!(lines("fn a() {\n  if x { dbg!(x) }\n}", "dbg"), [2]);
+    }
+
+    #[test]
+    fn reads_the_patterns_of_every_gateway() {
+        let source = "/// Docs: modules: [\"no\"]\nlmms::gateway! { pub A { modules: [\"../a/*\", r#\"b\"#,], interfaces: [\"c\"] } }\n\
+                      fn f() { gateway!(B { modules: [\"d\"] }); other!(modules: [\"e\"]); }";
+        assert_eq!(patterns(source), [vec!["../a/*", "b"], vec!["d"]]);
+        assert!(patterns("fn f( {").is_empty());
     }
 
     #[test]

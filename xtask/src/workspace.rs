@@ -10,6 +10,8 @@ use cargo_metadata::{
     DependencyKind, Metadata, MetadataCommand, Node, Package, PackageId, Target, TargetKind,
 };
 
+use lmms_source::{Manifest, is_module_crate};
+
 use crate::error::Error;
 use crate::sources;
 
@@ -120,8 +122,8 @@ impl Workspace {
             .members()
             .filter_map(|package| {
                 let library = library(package)?;
-                sources::declares_module(library.src_path.as_std_path())
-                    .then_some(ModuleCrate { package, library })
+                let manifest = Manifest::known(folder(package)).ok()?;
+                is_module_crate(&manifest).then_some(ModuleCrate { package, library })
             })
             .collect();
         modules.sort_by_key(|module| module.package.name.as_str());

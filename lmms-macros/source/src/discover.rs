@@ -16,7 +16,8 @@ pub struct Modules {
     pub modules: Vec<ModuleCrate>,
     /// What is wrong, each with the index of the pattern that led there.
     pub errors: Vec<(usize, SourceError)>,
-    /// The files that were read: if none of them changes and no folder is added, the result stays the same.
+    /// The files that were read, and the `Cargo.lock`s that change when a workspace among them gets another member: if
+    /// none of them changes, and no folder outside of these workspaces is added, the result stays the same.
     pub files: BTreeSet<PathBuf>,
 }
 
@@ -29,6 +30,7 @@ pub fn find_modules(base: &Path, patterns: &[String], naming: &Naming) -> Module
     let mut found = Modules::default();
     let mut owners: BTreeMap<PathBuf, usize> = BTreeMap::new();
     for (index, pattern) in patterns.iter().enumerate() {
+        found.files.extend(lock_file(&certain_part(base, pattern)));
         match folders(base, pattern) {
             Ok(folders) => found.add(index, pattern, base, folders, naming, &mut owners),
             Err(error) => found.errors.push((index, error)),
@@ -85,6 +87,7 @@ impl Modules {
                 continue;
             }
             let reading = read_module(&folder, naming);
+            self.files.extend(lock_file(&folder));
             self.files.extend(reading.files);
             self.errors
                 .extend(reading.errors.into_iter().map(|error| (index, error)));
@@ -185,6 +188,20 @@ fn folders(base: &Path, pattern: &str) -> Result<Vec<PathBuf>, SourceError> {
         .filter(|path| path.is_dir())
         .collect();
     Ok(folders.into_iter().collect())
+}
+
+/// The folder that a pattern's matches are below.
+fn certain_part(base: &Path, pattern: &str) -> PathBuf {
+    let certain = Path::new(pattern)
+        .components()
+        .take_while(|component| !has_wildcards(&component.as_os_str().to_string_lossy()));
+    normal(&base.join(certain.collect::<PathBuf>()))
+}
+
+/// The `Cargo.lock` of the workspace around a folder.
+fn lock_file(folder: &Path) -> Option<PathBuf> {
+    let locks = folder.ancestors().map(|folder| folder.join("Cargo.lock"));
+    locks.into_iter().find(|lock| lock.is_file())
 }
 
 fn has_wildcards(pattern: &str) -> bool {

@@ -12,10 +12,12 @@ use lmms::manifest::{FILE_NAME, FORMAT, Manifest, ModuleFile, OperationEntry, Un
 use serde::Serialize;
 
 use super::{BuildOptions, grade_words};
+use crate::agreement::{self, Built, Disagreement};
 use crate::describe::{self, Description};
 use crate::elf::{self, Elf};
 use crate::error::Error;
 use crate::known::Advice;
+use crate::operations;
 use crate::screen::{self, Screen, Style};
 use crate::workspace::{ModuleCrate, Workspace};
 
@@ -69,9 +71,16 @@ pub(super) fn install(
 
     // All are looked at before any is replaced: a library that can't be used changes nothing.
     let mut prepared = Vec::new();
+    let mut disagreements = Vec::new();
     for (module, library) in libraries {
         let known = entries.get(module);
-        prepared.push(Prepared::look_at(module, library, known)?);
+        let looked_at = Prepared::look_at(module, library, known)?;
+        let source = all.iter().find(|source| source.name() == module);
+        disagreements.extend(source.and_then(|source| looked_at.disagreement(source)));
+        prepared.push(looked_at);
+    }
+    if !disagreements.is_empty() {
+        return Err(Error::Disagreement(disagreements));
     }
     let mut built = Vec::new();
     for prepared in prepared {
@@ -106,6 +115,8 @@ pub(super) fn install(
 struct Prepared {
     file: ModuleFile,
     bytes: Vec<u8>,
+    /// The operations' signatures, in the order of the file's operations; none if the library is known.
+    signatures: Vec<String>,
 }
 
 impl Prepared {
@@ -116,8 +127,8 @@ impl Prepared {
         let hash = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
         // The same bytes describe themselves alike; only the judgement may have changed.
         let known = known.filter(|known| [hash(&built), hash(&unmarked)].contains(&known.blake3));
-        let mut file = match known {
-            Some(known) => known.clone(),
+        let (mut file, signatures) = match known {
+            Some(known) => (known.clone(), Vec::new()),
             None => described(module, library)?,
         };
         let own_reason = elf::own_reason(&file.unload).map(str::to_owned);
@@ -141,31 +152,55 @@ impl Prepared {
         }
         file.size = bytes.len() as u64;
         file.blake3 = hash(&bytes);
-        Ok(Self { file, bytes })
+        Ok(Self {
+            file,
+            bytes,
+            signatures,
+        })
+    }
+
+    /// How the library differs from what gateways read in the module's sources.
+    fn disagreement(&self, source: &ModuleCrate<'_>) -> Option<Disagreement> {
+        let (declared, unread) = operations::read(source);
+        let built = self.file.operations.iter().enumerate();
+        let built = built.map(|(index, operation)| Built {
+            interface: &operation.interface,
+            name: &operation.name,
+            signature: self.signatures.get(index).map(String::as_str),
+        });
+        let differences = agreement::differences(&declared, built);
+        (!differences.is_empty()).then(|| Disagreement {
+            module: source.name().to_owned(),
+            differences,
+            unread,
+        })
     }
 }
 
-/// What a library says of itself; its unload grade holds only its own reason.
-fn described(module: &str, library: &Path) -> Result<ModuleFile, Error> {
+/// What a library says of itself, with the operations' signatures; its unload grade holds only its own reason.
+fn described(module: &str, library: &Path) -> Result<(ModuleFile, Vec<String>), Error> {
     let description = describe::describe(module, library)?;
     check_identity(module, library, &description)?;
-    let operations = description
-        .operations
-        .into_iter()
-        .map(|operation| OperationEntry {
+    let described = description.operations.into_iter();
+    let entries = described.map(|operation| {
+        let entry = OperationEntry {
             interface: operation.interface,
             name: operation.name,
             fingerprint: operation.fingerprint,
-        });
-    Ok(ModuleFile {
+        };
+        (entry, operation.signature)
+    });
+    let (operations, signatures) = entries.unzip();
+    let file = ModuleFile {
         name: module.to_owned(),
         version: description.version,
         file: library_name(module),
         size: 0,
         blake3: String::new(),
-        operations: operations.collect(),
+        operations,
         unload: elf::grade(&Elf::default(), description.unload_unsafe.as_deref()),
-    })
+    };
+    Ok((file, signatures))
 }
 
 fn check_identity(module: &str, library: &Path, found: &Description) -> Result<(), Error> {

@@ -2,17 +2,20 @@
 
 #![forbid(unsafe_code)]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use lmms::manifest::{FILE_NAME, Manifest, ModuleFile};
 
 use super::{CheckOptions, Part, PartReport, Problem};
+use crate::agreement::{self, Built, Difference};
 use crate::build::{self, BuildOptions};
+use crate::describe::{self, DescribedOperation};
 use crate::error::Error;
 use crate::freshness;
 use crate::operations::{self, Operation};
+use crate::outdated;
 use crate::workspace::{ModuleCrate, Workspace};
 
 pub(super) fn check(workspace: &Workspace, options: &CheckOptions) -> Result<PartReport, Error> {
@@ -44,11 +47,21 @@ pub(super) fn check(workspace: &Workspace, options: &CheckOptions) -> Result<Par
         modules.len(),
         workspace.relative(&folder.join(FILE_NAME)).display()
     );
-    report.problems = compare(&modules, &operations, &manifest);
+    report.problems = compare(&modules, &operations, &manifest, &folder);
     for entry in &manifest.modules {
         report.problems.extend(file_problem(&folder, entry));
     }
     report.problems.extend(stale(workspace, &modules));
+    let (outdated, foreign) = outdated::find(workspace);
+    report.notes.extend(foreign);
+    report
+        .problems
+        .extend(outdated.iter().map(|outdated| Problem {
+            code: "outdated-program",
+            place: outdated.program.display().to_string(),
+            what: outdated.to_string(),
+            advice: outdated.advice(),
+        }));
     Ok(report)
 }
 
@@ -65,6 +78,7 @@ fn compare(
     modules: &[ModuleCrate<'_>],
     operations: &[Operation],
     manifest: &Manifest,
+    folder: &Path,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     if manifest.toolchain != lmms::TOOLCHAIN {
@@ -85,7 +99,8 @@ fn compare(
                 let declared = operations
                     .iter()
                     .filter(|operation| operation.module == name);
-                problems.extend(difference(entry, declared));
+                let declared: Vec<&Operation> = declared.collect();
+                problems.extend(differences(folder, entry, &declared));
             }
             None => problems.push(problem(
                 "missing-module",
@@ -106,28 +121,56 @@ fn compare(
     problems
 }
 
-/// What the sources declare and the library lacks, and the other way round.
-fn difference<'a>(
-    entry: &ModuleFile,
-    declared: impl Iterator<Item = &'a Operation>,
-) -> Vec<Problem> {
-    let declared: BTreeSet<(&str, &str)> = declared
-        .map(|operation| (operation.interface.as_str(), operation.name.as_str()))
-        .collect();
-    let built: BTreeSet<(&str, &str)> = entry
-        .operations
-        .iter()
-        .map(|operation| (operation.interface.as_str(), operation.name.as_str()))
-        .collect();
-    let missing = declared.difference(&built).map(|(interface, name)| {
-        let what = format!("the sources declare `{interface}.{name}`, the built library lacks it");
-        problem("missing-operation", &entry.name, what)
+/// How the library of a module differs from its sources.
+fn differences(folder: &Path, entry: &ModuleFile, declared: &[&Operation]) -> Vec<Problem> {
+    // A file that the manifest doesn't name as it is has a problem of its own.
+    let described = match file_problem(folder, entry) {
+        None => describe::describe(&entry.name, &folder.join(&entry.file)).ok(),
+        Some(_) => None,
+    };
+    let signature = |interface: &str, name: &str| {
+        let described = described.as_ref()?;
+        let of_name =
+            |found: &&DescribedOperation| found.interface == interface && found.name == name;
+        let found = described.operations.iter().find(of_name)?;
+        Some(found.signature.as_str())
+    };
+    let built = entry.operations.iter().map(|operation| Built {
+        interface: &operation.interface,
+        name: &operation.name,
+        signature: signature(&operation.interface, &operation.name),
     });
-    let extra = built.difference(&declared).map(|(interface, name)| {
-        let what = format!("the built library has `{interface}.{name}`, which no source declares");
-        problem("extra-operation", &entry.name, what)
-    });
-    missing.chain(extra).collect()
+    agreement::differences(declared.iter().copied(), built)
+        .into_iter()
+        .map(|difference| difference_problem(&entry.name, &difference))
+        .collect()
+}
+
+fn difference_problem(module: &str, difference: &Difference) -> Problem {
+    let operation = &difference.operation;
+    let (code, what) = match (&difference.in_sources, &difference.in_library) {
+        (Some(_), None) => (
+            "missing-operation",
+            format!("the sources declare `{operation}`, the built library lacks it"),
+        ),
+        (None, _) => (
+            "extra-operation",
+            format!("the built library has `{operation}`, which no source declares"),
+        ),
+        (Some(sources), Some(library)) => (
+            "other-signature",
+            format!(
+                "the sources declare `{operation}{sources}`, the built library has `{operation}{library}`"
+            ),
+        ),
+    };
+    let mut problem = problem(code, module, what);
+    problem.advice = format!(
+        "{}; if that changes nothing: {}",
+        problem.advice,
+        difference.advice()
+    );
+    problem
 }
 
 fn file_problem(folder: &Path, entry: &ModuleFile) -> Option<Problem> {
@@ -234,11 +277,34 @@ mod tests {
     #[test]
     fn differences_are_found_on_both_sides() {
         let declared = [operation("one"), operation("two")];
-        assert!(difference(&entry(&["one", "two"]), declared.iter()).is_empty());
-        let problems = difference(&entry(&["two", "three"]), declared.iter());
+        let declared: Vec<&Operation> = declared.iter().collect();
+        let nowhere = Path::new("/nowhere");
+        assert!(differences(nowhere, &entry(&["one", "two"]), &declared).is_empty());
+        let problems = differences(nowhere, &entry(&["two", "three"]), &declared);
         assert_eq!(codes(&problems), ["missing-operation", "extra-operation"]);
+        // In the order of their names.
         assert!(problems[0].what.contains("samples.one"), "{problems:?}");
         assert!(problems[1].what.contains("samples.three"), "{problems:?}");
+    }
+
+    #[test]
+    fn another_signature_is_shown_as_both_sides_have_it() {
+        let difference = Difference {
+            operation: "samples.one".to_owned(),
+            in_sources: Some("(a: u8)".to_owned()),
+            in_library: Some("(a: u16)".to_owned()),
+        };
+        let problem = difference_problem("sample", &difference);
+        assert_eq!(problem.code, "other-signature");
+        assert!(problem.what.contains("`samples.one(a: u8)`"), "{problem:?}");
+        assert!(
+            problem.what.contains("`samples.one(a: u16)`"),
+            "{problem:?}"
+        );
+        assert!(
+            problem.advice.contains("opposite conditions"),
+            "{problem:?}"
+        );
     }
 
     #[test]
@@ -262,7 +328,7 @@ mod tests {
             toolchain: "rustc 1.0.0".to_owned(),
             modules: vec![entry(&[])],
         };
-        let problems = compare(&[], &[], &manifest);
+        let problems = compare(&[], &[], &manifest, Path::new("/nowhere"));
         assert_eq!(codes(&problems), ["toolchain", "extra-module"]);
         assert!(problems[0].what.contains("rustc 1.0.0"), "{problems:?}");
     }

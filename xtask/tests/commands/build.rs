@@ -51,6 +51,7 @@ fn the_life_of_some_modules() {
     );
 
     a_module_that_does_not_compile_changes_nothing(&planted);
+    a_library_that_differs_from_its_sources_changes_nothing(&planted);
     several_processes_take_turns(&planted);
 
     fs::remove_dir_all(planted.path("modules/thumbs")).unwrap();
@@ -160,6 +161,50 @@ fn a_module_that_does_not_compile_changes_nothing(planted: &Planted) {
         answer.stderr
     );
     assert_eq!(inodes(planted), before);
+    planted.module("sun", "rise");
+}
+
+/// A build script decides conditions that gateways decide by `Cargo.toml`.
+fn a_library_that_differs_from_its_sources_changes_nothing(planted: &Planted) {
+    let before = inodes(planted);
+    planted.write(
+        "modules/sun/build.rs",
+        "//! Switches on a feature behind cargo's back.\n#![forbid(unsafe_code)]\n\
+         fn main() { println!(\"cargo::rustc-cfg=feature=\\\"extra\\\"\"); }\n",
+    );
+    planted.append(
+        "modules/sun/src/lib.rs",
+        "#[cfg(feature = \"extra\")] #[operation(interface = \"sun\")] fn added() {}\n\
+         #[cfg(not(feature = \"extra\"))] #[operation(interface = \"sun\")] fn lost() {}\n\
+         #[cfg(feature = \"extra\")] #[operation(interface = \"sun\")] fn set(at: u16) -> u8 { at as u8 }\n\
+         #[cfg(not(feature = \"extra\"))] #[operation(interface = \"sun\")] fn set(at: u8) -> u8 { at }\n",
+    );
+    let answer = build(planted, &[]);
+    assert_eq!(answer.code, Some(1), "{}", answer.stderr);
+    let rows: Vec<String> = answer
+        .stderr
+        .lines()
+        .filter(|line| line.contains("sun."))
+        .map(|line| {
+            let words: Vec<_> = line.split_whitespace().collect();
+            words.join(" ")
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            "sun.added not there ()",
+            "sun.lost () not there",
+            "sun.set (at: u8) -> u8 (at: u16) -> u8"
+        ],
+        "{}",
+        answer.stderr
+    );
+    for part in ["module `sun`", "build script", "opposite conditions"] {
+        assert!(answer.stderr.contains(part), "{}", answer.stderr);
+    }
+    assert_eq!(inodes(planted), before);
+    fs::remove_file(planted.path("modules/sun/build.rs")).unwrap();
     planted.module("sun", "rise");
 }
 

@@ -147,3 +147,47 @@ fn a_source_that_is_no_module_is_an_error_with_its_place() {
         answer.stderr
     );
 }
+
+#[test]
+fn a_program_that_was_built_before_a_module_was_added_is_found() {
+    let planted = Planted::new();
+    build(&planted, |_| {});
+    planted.write("target/debug/house", "");
+    let listed = ["house/src/main.rs", "modules/sun/Cargo.toml"];
+    let listed = listed.map(|file| planted.path(file).display().to_string());
+    let rule = |files: &[String]| format!("house: {}\n", files.join(" "));
+    planted.write("target/debug/house.d", &rule(&listed));
+    let text = planted.one_problem("registry", "outdated-program");
+    for part in [
+        "target/debug/house",
+        "`thumbs`",
+        "touch house/src/main.rs",
+        "rerun-if-changed=",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in {text}");
+    }
+    let answer = planted.xtask(&["operations"]);
+    assert_eq!(answer.code, Some(0), "{}", answer.stderr);
+    assert!(
+        answer.stderr.contains("touch house/src/main.rs"),
+        "{}",
+        answer.stderr
+    );
+
+    let all = [
+        listed.as_slice(),
+        &[planted
+            .path("modules/thumbs/Cargo.toml")
+            .display()
+            .to_string()],
+    ]
+    .concat();
+    planted.write("target/debug/house.d", &rule(&all));
+    assert_eq!(planted.check("registry"), []);
+    planted.write("target/debug/house.d", &rule(&listed[..1]));
+    assert_eq!(
+        planted.check("registry"),
+        [],
+        "it has another gateway, or none"
+    );
+}

@@ -207,3 +207,32 @@ fn a_hundred_operations_with_bodies_are_read() {
         112
     );
 }
+
+#[test]
+fn the_lock_files_of_other_workspaces_are_among_the_files() {
+    let workspace = Workspace::new();
+    for folder in ["other", "third/deep/lone"] {
+        workspace.write(&format!("{folder}/Cargo.lock"), "");
+    }
+    for folder in ["other/modules/a", "third/deep/lone"] {
+        workspace.write(&format!("{folder}/Cargo.toml"), "[package]\nname = \"a\"\n");
+        workspace.write(&format!("{folder}/src/lib.rs"), "lmms::module!();");
+    }
+    let patterns = ["../other/m*/*".to_owned(), "../third/*/*".to_owned()];
+    let found = find_modules(&workspace.path("app"), &patterns, &Naming::AsModule);
+    let locks: Vec<_> = found
+        .files
+        .iter()
+        .filter(|file| file.ends_with("Cargo.lock"))
+        .map(|file| workspace.relative(&file.display().to_string()))
+        .collect();
+    // The second pattern's own workspace, and that of what it matches.
+    assert_eq!(
+        locks,
+        [
+            "Cargo.lock",
+            "other/Cargo.lock",
+            "third/deep/lone/Cargo.lock"
+        ]
+    );
+}
