@@ -354,6 +354,10 @@ unsafe fn drop_as<R>(result: *mut ()) {
 }
 
 impl Loader for FakeLoader {
+    fn available(&self) -> Vec<String> {
+        [INTERFACES[0], "newcomer"].map(str::to_owned).into()
+    }
+
     fn load(
         &self,
         module: &'static ModuleInfo,
