@@ -372,6 +372,7 @@ impl ::lmms::Gateway for SmartHome {
 }
 ///The operations of interface `debug`.
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(non_camel_case_types)]
 pub struct SmartHomeDebug<'g> {
     __core: &'g ::lmms::__private::Core,
 }
@@ -429,6 +430,7 @@ impl<'g> SmartHomeDebug<'g> {
 }
 ///The operations of interface `debug`, whose modules stay loaded as long as this lives.
 #[derive(::core::fmt::Debug)]
+#[allow(non_camel_case_types)]
 pub struct SmartHomeDebugPinned<'g> {
     __pins: [::lmms::__private::Pin<'g>; 1usize],
 }
@@ -463,6 +465,7 @@ impl<'g> SmartHomeDebugPinned<'g> {
 }
 ///The operations of interface `lights`.
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(non_camel_case_types)]
 pub struct SmartHomeLights<'g> {
     __core: &'g ::lmms::__private::Core,
 }
@@ -595,6 +598,7 @@ impl<'g> SmartHomeLights<'g> {
 }
 ///The cached operations of interface `lights`, whose results are shared with the cache.
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(non_camel_case_types)]
 pub struct SmartHomeLightsShared<'g> {
     __core: &'g ::lmms::__private::Core,
 }
@@ -661,6 +665,7 @@ impl<'g> SmartHomeLightsShared<'g> {
 }
 ///The operations of interface `lights`, whose modules stay loaded as long as this lives.
 #[derive(::core::fmt::Debug)]
+#[allow(non_camel_case_types)]
 pub struct SmartHomeLightsPinned<'g> {
     __pins: [::lmms::__private::Pin<'g>; 1usize],
 }

@@ -29,6 +29,7 @@ impl<'c> Peers<'c> {
 }
 ///The operations of interface `lights`.
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(non_camel_case_types)]
 pub(crate) struct PeersLights<'c> {
     __context: &'c ::lmms::Context,
 }

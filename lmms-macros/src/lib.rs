@@ -8,6 +8,7 @@
 mod check;
 mod diagnostics;
 mod expand;
+mod function;
 mod gateway;
 mod model;
 mod module;

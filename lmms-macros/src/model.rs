@@ -6,12 +6,15 @@ use std::time::Duration;
 use lmms_source::{Modules, OperationAttribute, Outcome, Passing, Signature, TypeForm, TypeName};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use syn::{ItemFn, Type};
+use syn::Type;
+use syn::ext::IdentExt;
+
+use crate::function::Function;
 
 /// A function under `#[operation]`.
 #[derive(Debug)]
 pub(crate) struct DeclaredOperation {
-    pub(crate) function: ItemFn,
+    pub(crate) function: Function,
     pub(crate) attribute: OperationAttribute,
     pub(crate) signature: Signature<Ident, Type>,
 }
@@ -21,7 +24,7 @@ impl DeclaredOperation {
     pub(crate) fn name(&self) -> String {
         match &self.attribute.name {
             Some(name) => name.text.clone(),
-            None => self.function.sig.ident.to_string(),
+            None => self.function.signature.ident.unraw().to_string(),
         }
     }
 }
@@ -247,5 +250,9 @@ fn optional_of(passing: &Passing<TypeName>) -> Optional {
 
 /// A name as code writes it: keywords get `r#`.
 pub(crate) fn identifier(name: &str) -> Ident {
-    syn::parse_str::<Ident>(name).unwrap_or_else(|_| Ident::new_raw(name, Span::call_site()))
+    if lmms_source::needs_raw(name) {
+        Ident::new_raw(name, Span::call_site())
+    } else {
+        Ident::new(name, Span::call_site())
+    }
 }

@@ -185,7 +185,7 @@ impl Reader<'_> {
         };
         let (attribute, _) = decided.find(is_operation)?;
         let attribute = parse_attribute(&attribute.text);
-        let types = Signature::read(&signature);
+        let types = Signature::read(&signature).and_then(Signature::with_names_once);
         let attribute = attribute.and_then(|attribute| match attribute.check_with(&signature) {
             findings if findings.is_empty() => Ok(attribute),
             findings => Err(findings),

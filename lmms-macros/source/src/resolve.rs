@@ -16,6 +16,7 @@ use crate::names::{LONGEST_CHAIN, Names, Naming, Target};
 use crate::scope::{UsedPath, plain};
 use crate::tree::Tree;
 use crate::types::{misuse_of, peel};
+use crate::words::escaped;
 
 /// A type as another crate writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -253,8 +254,11 @@ fn external(root: &str, path: &[String], arguments: &[Resolved]) -> Result<Resol
     let Some(name) = path.last() else {
         return Err(TypeProblem::Missing(root.to_owned()));
     };
-    let start = if root == "crate" { "" } else { "::" };
-    let mut text = format!("{start}{root}");
+    let mut text = if root == "crate" {
+        root.to_owned()
+    } else {
+        format!("::{}", escaped(root))
+    };
     for segment in path {
         text.push_str("::");
         text.push_str(&escaped(segment));
@@ -283,15 +287,6 @@ fn is_standard(root: &str) -> bool {
 
 fn is_result(root: &str, path: &[String]) -> bool {
     is_standard(root) && path == ["result", "Result"]
-}
-
-/// Keywords get their `r#` back.
-fn escaped(name: &str) -> String {
-    if syn::parse_str::<syn::Ident>(name).is_ok() {
-        name.to_owned()
-    } else {
-        format!("r#{name}")
-    }
 }
 
 fn refused(ty: &Type) -> Misuse {

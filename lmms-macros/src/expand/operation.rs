@@ -14,13 +14,13 @@ pub(crate) fn operation(operation: &DeclaredOperation, lmms: &TokenStream) -> To
     let function = &operation.function;
     let name = operation.name();
     let interface = &operation.attribute.interface.text;
-    let text = signature_text(&function.sig);
-    let returned = returned(&function.sig.output);
+    let text = signature_text(&function.signature);
+    let returned = returned(&function.signature.output);
     let fingerprint = fingerprint(lmms, interface, &name, &operation.signature, &returned);
     let (thunk, pointer) = thunk(operation, &returned, lmms);
     // The thunk is the only caller: together they should be one function.
     let inline = (!function
-        .attrs
+        .attributes
         .iter()
         .any(|attribute| attribute.path().is_ident("inline")))
     .then(|| quote!(#[inline]));
@@ -62,7 +62,7 @@ fn thunk(
     returned: &TokenStream,
     lmms: &TokenStream,
 ) -> (TokenStream, TokenStream) {
-    let function = &operation.function.sig.ident;
+    let function = &operation.function.signature.ident;
     let signature = &operation.signature;
     let mut names: Vec<Ident> = Vec::new();
     let mut types = Vec::new();

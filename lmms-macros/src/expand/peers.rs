@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::handles::{CallParts, Caller, accessor, handle_name, quiet, stub};
-use super::local;
+use super::handles::{CallParts, Caller, accessor, quiet, stub};
 use super::signature::fingerprint;
+use super::{local, names};
 use crate::model::{GatewayModel, InterfaceModel, OperationModel};
 use crate::parse::GatewayInput;
 
@@ -106,7 +106,7 @@ fn handle(
     lmms: &TokenStream,
 ) -> TokenStream {
     let (visibility, quiet) = (&input.visibility, quiet());
-    let handle = handle_name(&input.name, interface);
+    let handle = names::handle(&input.name, &interface.name);
     let docs = format!("The operations of interface `{}`.", interface.name);
     let stubs = interface.operations.iter().map(|index| {
         stub(
@@ -119,6 +119,7 @@ fn handle(
     quote! {
         #[doc = #docs]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        #[allow(non_camel_case_types)]
         #visibility struct #handle<'c> {
             __context: &'c #lmms::Context,
         }

@@ -1,10 +1,11 @@
 //! The handle of an interface whose cached results are shared instead of copied.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use super::gateway::{invoke, key};
-use super::handles::{call_parts, handle_name, parameters, quiet, thunk, told};
+use super::handles::{call_parts, parameters, quiet, thunk, told};
+use super::names;
 use crate::model::{GatewayModel, InterfaceModel, OperationModel, ResultForm, identifier};
 use crate::parse::GatewayInput;
 
@@ -23,7 +24,7 @@ pub(super) fn shared(
         return None;
     }
     let (visibility, quiet) = (&input.visibility, quiet());
-    let handle: Ident = format_ident!("{}Shared", handle_name(&input.name, interface));
+    let handle = names::shared(&names::handle(&input.name, &interface.name));
     let text = format!(
         "The cached operations of interface `{}`, whose results are shared with the cache.",
         interface.name
@@ -39,6 +40,7 @@ pub(super) fn shared(
     let item = quote! {
         #[doc = #text]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        #[allow(non_camel_case_types)]
         #visibility struct #handle<'g> {
             __core: &'g #lmms::__private::Core,
         }
