@@ -43,6 +43,8 @@ pub enum TypeForm {
     },
     /// It is defined where it can't be read: it may be an alias of anything.
     Unknown,
+    /// It can't be named; an error says why.
+    Refused,
 }
 
 /// A resolved type.
@@ -274,7 +276,15 @@ fn external(root: &str, path: &[String], arguments: &[Resolved]) -> Result<Resol
             ok: ok.text.clone(),
             error: error.text.clone(),
         },
-        // Its aliases of `Result` all end in that word: `std::io::Result`, `std::sync::LockResult`.
+        [ok] if is_standard(root) && path == ["io", "Result"] => TypeForm::Result {
+            ok: ok.text.clone(),
+            error: "::std::io::Error".to_owned(),
+        },
+        [] if is_standard(root) && path == ["fmt", "Result"] => TypeForm::Result {
+            ok: "()".to_owned(),
+            error: "::core::fmt::Error".to_owned(),
+        },
+        // The other aliases of `Result` all end in that word: `std::sync::LockResult`.
         _ if is_standard(root) && !name.ends_with("Result") => TypeForm::Value,
         _ => TypeForm::Unknown,
     };

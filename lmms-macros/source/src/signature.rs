@@ -112,7 +112,11 @@ impl<T> Passing<T> {
         )
     }
 
-    fn try_map<U, E>(&self, ty: &mut impl FnMut(&T) -> Result<U, E>) -> Result<Passing<U>, E> {
+    /// The same with another type.
+    ///
+    /// # Errors
+    /// That of `ty`.
+    pub fn try_map<U, E>(&self, ty: &mut impl FnMut(&T) -> Result<U, E>) -> Result<Passing<U>, E> {
         Ok(match self {
             Passing::Primitive(inner) => Passing::Primitive(ty(inner)?),
             Passing::Owned(inner) => Passing::Owned(ty(inner)?),

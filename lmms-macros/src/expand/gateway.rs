@@ -7,7 +7,7 @@ use super::by_name::Forms;
 use super::handles::{CallParts, Caller, accessor, inline_straight, quiet, stub};
 use super::registry::registry;
 use super::shared::shared;
-use super::{local, names};
+use super::{local, names, stand_ins};
 use crate::model::{GatewayModel, InterfaceModel, OperationModel};
 use crate::parse::GatewayInput;
 
@@ -233,6 +233,7 @@ fn handles(
             .operations
             .iter()
             .map(|index| caller(&model.operations[*index]))
+            .chain(stand_ins::stubs(interface, model, lmms))
             .collect()
     };
     let straight_stubs = stubs(&|operation| stub(operation, model, &Straight { lmms }, lmms));

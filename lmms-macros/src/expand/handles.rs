@@ -83,7 +83,7 @@ pub(super) fn stub(
 ) -> TokenStream {
     let name = identifier(&operation.name);
     let told = told(operation, model);
-    let answer = operation.answer(lmms);
+    let answer = operation.result.answer(&operation.returned(), lmms);
     let parameters = parameters(operation);
     let parts = call_parts(operation, lmms);
     let thunk = thunk(operation, lmms);

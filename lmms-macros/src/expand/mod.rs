@@ -16,6 +16,7 @@ mod portable;
 mod registry;
 mod shared;
 mod signature;
+mod stand_ins;
 
 pub(crate) use gateway::gateway;
 pub(crate) use module::module;

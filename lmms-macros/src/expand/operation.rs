@@ -6,7 +6,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ReturnType;
 use syn::spanned::Spanned;
 
-use super::signature::{fingerprint, thunk_type};
+use super::signature::{demanded_shape, fingerprint, thunk_type};
 use super::{Ident, Span};
 use crate::model::DeclaredOperation;
 
@@ -16,7 +16,9 @@ pub(crate) fn operation(operation: &DeclaredOperation, lmms: &TokenStream) -> To
     let interface = &operation.attribute.interface.text;
     let text = signature_text(&function.signature);
     let returned = returned(&function.signature.output);
-    let fingerprint = fingerprint(lmms, interface, &name, &operation.signature, &returned);
+    let shape = |ty: &TokenStream, _: Option<&str>| demanded_shape(lmms, ty);
+    let signature = &operation.signature;
+    let fingerprint = fingerprint(lmms, interface, &name, signature, &returned, shape);
     let (thunk, pointer) = thunk(operation, &returned, lmms);
     // The thunk is the only caller: together they should be one function.
     let inline = (!function

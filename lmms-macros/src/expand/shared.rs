@@ -5,8 +5,8 @@ use quote::quote;
 
 use super::gateway::{invoke, key};
 use super::handles::{call_parts, parameters, quiet, thunk, told};
-use super::names;
-use crate::model::{GatewayModel, InterfaceModel, OperationModel, ResultForm, identifier};
+use super::{names, stand_ins};
+use crate::model::{GatewayModel, InterfaceModel, OperationModel, identifier};
 use crate::parse::GatewayInput;
 
 /// The method that gives it, and the handle itself; nothing where no operation of the interface is cached.
@@ -19,6 +19,7 @@ pub(super) fn shared(
     let operations = interface.operations.iter().map(|at| &model.operations[*at]);
     let stubs: Vec<TokenStream> = operations
         .filter_map(|operation| stub(operation, model, lmms))
+        .chain(stand_ins::shared_stubs(interface, model, lmms))
         .collect();
     if stubs.is_empty() {
         return None;
@@ -66,16 +67,7 @@ fn stub(
     let name = identifier(&operation.name);
     let told = told(operation, model);
     let parameters = parameters(operation);
-    let returned = operation.returned();
-    let result = match &operation.result {
-        ResultForm::Value => {
-            quote!(::core::result::Result<#lmms::Shared<#returned>, #lmms::CallError>)
-        }
-        ResultForm::Result { ok, error } => {
-            quote!(::core::result::Result<#lmms::Shared<#ok>, #lmms::CallError<#error>>)
-        }
-        ResultForm::Unknown => quote!(#lmms::__private::SharedAnswer<#returned>),
-    };
+    let result = operation.result.shared(&operation.returned(), lmms);
     // SAFETY of what is generated: as of the plain handle's stubs.
     Some(quote! {
         #told
