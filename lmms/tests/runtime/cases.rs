@@ -670,6 +670,7 @@ fn calls_by_name_check_their_arguments() {
 #[test]
 fn a_module_that_came_after_the_program_is_told_from_a_misspelled_one() {
     let stage = Stage::new(Policy::default());
+    stage.scripts.lock().unwrap().entry("newcomer").or_default();
     let asked = |module: &str| stage.fakes.explain(module).unwrap_err().to_string();
     let late = asked("newcomer");
     assert!(
