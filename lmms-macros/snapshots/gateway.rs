@@ -264,9 +264,14 @@ impl ::lmms::Gateway for SmartHome {
                         cache: 0u32,
                         form: 2u32,
                         parameters: 2u16,
-                        optional: 0u16
-                            | (<::home_types::Device as ::lmms::Portable>::OPTIONAL
-                                as ::core::primitive::u16) << 0usize,
+                        optional: {
+                            #[allow(unused_imports)]
+                            use ::lmms::__private::Unportable as _;
+                            0u16
+                                | (::lmms::__private::Probe::<
+                                    ::home_types::Device,
+                                >::OPTIONAL as ::core::primitive::u16) << 0usize
+                        },
                         pinned: false,
                         context: true,
                         deprecated: false,
@@ -278,39 +283,67 @@ impl ::lmms::Gateway for SmartHome {
                         const __LMMS_PIECE: [::core::primitive::u64; 32usize] = ::lmms::__private::Tables::piece([
                             ::lmms::__private::Signature::new("debug", "dump", false)
                                 .result(<() as ::lmms::Portable>::SHAPE),
-                            ::lmms::__private::Signature::new("lights", "list", false)
-                                .argument(
-                                    "room",
-                                    ::lmms::__private::Pass::OptionStr,
-                                    <::std::string::String as ::lmms::Portable>::SHAPE,
-                                )
-                                .argument(
-                                    "kinds",
-                                    ::lmms::__private::Pass::Slice,
-                                    <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
-                                )
-                                .result(
-                                    <::std::vec::Vec<
-                                        ::home_types::Device,
-                                    > as ::lmms::Portable>::SHAPE,
-                                ),
-                            ::lmms::__private::Signature::new("lights", "turn_on", true)
-                                .argument(
-                                    "device",
-                                    ::lmms::__private::Pass::Copy,
-                                    <::home_types::Device as ::lmms::Portable>::SHAPE,
-                                )
-                                .argument(
-                                    "type",
-                                    ::lmms::__private::Pass::Value,
-                                    <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
-                                )
-                                .result(
-                                    <::core::result::Result<
-                                        (),
-                                        ::std::string::String,
-                                    > as ::lmms::Portable>::SHAPE,
-                                ),
+                            {
+                                #[allow(unused_imports)]
+                                use ::lmms::__private::Unportable as _;
+                                ::lmms::__private::Signature::new("lights", "list", false)
+                                    .argument(
+                                        "room",
+                                        ::lmms::__private::Pass::OptionStr,
+                                        <::std::string::String as ::lmms::Portable>::SHAPE,
+                                    )
+                                    .argument(
+                                        "kinds",
+                                        ::lmms::__private::Pass::Slice,
+                                        <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
+                                    )
+                                    .result({
+                                        const __LMMS_SHAPE: ::lmms::__private::Shape = match ::lmms::__private::Probe::<
+                                            ::std::vec::Vec<::home_types::Device>,
+                                        >::SHAPE {
+                                            ::core::option::Option::Some(shape) => shape,
+                                            ::core::option::Option::None => {
+                                                ::core::panic!(
+                                                    "the result of operation `lights.list` (module `lights`, modules/lights/src/lib.rs:6) can't cross the boundary between application and module, as `Vec<Device>` is not `Portable`: derive `lmms::Portable` for what it is made of, or use an owned standard type such as `String` or `Vec<u8>`"
+                                                )
+                                            }
+                                        };
+                                        __LMMS_SHAPE
+                                    })
+                            },
+                            {
+                                #[allow(unused_imports)]
+                                use ::lmms::__private::Unportable as _;
+                                ::lmms::__private::Signature::new("lights", "turn_on", true)
+                                    .argument(
+                                        "device",
+                                        ::lmms::__private::Pass::Copy,
+                                        {
+                                            const __LMMS_SHAPE: ::lmms::__private::Shape = match ::lmms::__private::Probe::<
+                                                ::home_types::Device,
+                                            >::SHAPE {
+                                                ::core::option::Option::Some(shape) => shape,
+                                                ::core::option::Option::None => {
+                                                    ::core::panic!(
+                                                        "the argument `device` of operation `lights.turn_on` (module `lights`, modules/lights/src/lib.rs:9) can't cross the boundary between application and module, as `Device` is not `Portable`: derive `lmms::Portable` for what it is made of, or use an owned standard type such as `String` or `Vec<u8>`"
+                                                    )
+                                                }
+                                            };
+                                            __LMMS_SHAPE
+                                        },
+                                    )
+                                    .argument(
+                                        "type",
+                                        ::lmms::__private::Pass::Value,
+                                        <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
+                                    )
+                                    .result(
+                                        <::core::result::Result<
+                                            (),
+                                            ::std::string::String,
+                                        > as ::lmms::Portable>::SHAPE,
+                                    )
+                            },
                         ]);
                         __LMMS_PIECE
                     },
@@ -372,6 +405,7 @@ impl ::lmms::Gateway for SmartHome {
 }
 ///The operations of interface `debug`.
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(non_camel_case_types)]
 pub struct SmartHomeDebug<'g> {
     __core: &'g ::lmms::__private::Core,
 }
@@ -429,6 +463,7 @@ impl<'g> SmartHomeDebug<'g> {
 }
 ///The operations of interface `debug`, whose modules stay loaded as long as this lives.
 #[derive(::core::fmt::Debug)]
+#[allow(non_camel_case_types)]
 pub struct SmartHomeDebugPinned<'g> {
     __pins: [::lmms::__private::Pin<'g>; 1usize],
 }
@@ -463,6 +498,7 @@ impl<'g> SmartHomeDebugPinned<'g> {
 }
 ///The operations of interface `lights`.
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(non_camel_case_types)]
 pub struct SmartHomeLights<'g> {
     __core: &'g ::lmms::__private::Core,
 }
@@ -595,6 +631,7 @@ impl<'g> SmartHomeLights<'g> {
 }
 ///The cached operations of interface `lights`, whose results are shared with the cache.
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(non_camel_case_types)]
 pub struct SmartHomeLightsShared<'g> {
     __core: &'g ::lmms::__private::Core,
 }
@@ -661,6 +698,7 @@ impl<'g> SmartHomeLightsShared<'g> {
 }
 ///The operations of interface `lights`, whose modules stay loaded as long as this lives.
 #[derive(::core::fmt::Debug)]
+#[allow(non_camel_case_types)]
 pub struct SmartHomeLightsPinned<'g> {
     __pins: [::lmms::__private::Pin<'g>; 1usize],
 }

@@ -29,6 +29,7 @@ impl<'c> Peers<'c> {
 }
 ///The operations of interface `lights`.
 #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+#[allow(non_camel_case_types)]
 pub(crate) struct PeersLights<'c> {
     __context: &'c ::lmms::Context,
 }
@@ -68,22 +69,34 @@ impl<'c> PeersLights<'c> {
             static __LMMS_PEER: ::lmms::__private::Peer = ::lmms::__private::Peer::new(
                 "lights",
                 "list",
-                ::lmms::__private::Signature::new("lights", "list", false)
-                    .argument(
-                        "room",
-                        ::lmms::__private::Pass::OptionStr,
-                        <::std::string::String as ::lmms::Portable>::SHAPE,
-                    )
-                    .argument(
-                        "kinds",
-                        ::lmms::__private::Pass::Slice,
-                        <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
-                    )
-                    .result(
-                        <::std::vec::Vec<
-                            ::home_types::Device,
-                        > as ::lmms::Portable>::SHAPE,
-                    ),
+                {
+                    #[allow(unused_imports)]
+                    use ::lmms::__private::Unportable as _;
+                    ::lmms::__private::Signature::new("lights", "list", false)
+                        .argument(
+                            "room",
+                            ::lmms::__private::Pass::OptionStr,
+                            <::std::string::String as ::lmms::Portable>::SHAPE,
+                        )
+                        .argument(
+                            "kinds",
+                            ::lmms::__private::Pass::Slice,
+                            <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
+                        )
+                        .result({
+                            const __LMMS_SHAPE: ::lmms::__private::Shape = match ::lmms::__private::Probe::<
+                                ::std::vec::Vec<::home_types::Device>,
+                            >::SHAPE {
+                                ::core::option::Option::Some(shape) => shape,
+                                ::core::option::Option::None => {
+                                    ::core::panic!(
+                                        "the result of operation `lights.list` (module `lights`, modules/lights/src/lib.rs:6) can't cross the boundary between application and module, as `Vec<Device>` is not `Portable`: derive `lmms::Portable` for what it is made of, or use an owned standard type such as `String` or `Vec<u8>`"
+                                    )
+                                }
+                            };
+                            __LMMS_SHAPE
+                        })
+                },
             );
             unsafe {
                 __LMMS_PEER
@@ -134,23 +147,39 @@ impl<'c> PeersLights<'c> {
             static __LMMS_PEER: ::lmms::__private::Peer = ::lmms::__private::Peer::new(
                 "lights",
                 "turn_on",
-                ::lmms::__private::Signature::new("lights", "turn_on", true)
-                    .argument(
-                        "device",
-                        ::lmms::__private::Pass::Copy,
-                        <::home_types::Device as ::lmms::Portable>::SHAPE,
-                    )
-                    .argument(
-                        "type",
-                        ::lmms::__private::Pass::Value,
-                        <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
-                    )
-                    .result(
-                        <::core::result::Result<
-                            (),
-                            ::std::string::String,
-                        > as ::lmms::Portable>::SHAPE,
-                    ),
+                {
+                    #[allow(unused_imports)]
+                    use ::lmms::__private::Unportable as _;
+                    ::lmms::__private::Signature::new("lights", "turn_on", true)
+                        .argument(
+                            "device",
+                            ::lmms::__private::Pass::Copy,
+                            {
+                                const __LMMS_SHAPE: ::lmms::__private::Shape = match ::lmms::__private::Probe::<
+                                    ::home_types::Device,
+                                >::SHAPE {
+                                    ::core::option::Option::Some(shape) => shape,
+                                    ::core::option::Option::None => {
+                                        ::core::panic!(
+                                            "the argument `device` of operation `lights.turn_on` (module `lights`, modules/lights/src/lib.rs:9) can't cross the boundary between application and module, as `Device` is not `Portable`: derive `lmms::Portable` for what it is made of, or use an owned standard type such as `String` or `Vec<u8>`"
+                                        )
+                                    }
+                                };
+                                __LMMS_SHAPE
+                            },
+                        )
+                        .argument(
+                            "type",
+                            ::lmms::__private::Pass::Value,
+                            <::core::primitive::u8 as ::lmms::Portable>::SHAPE,
+                        )
+                        .result(
+                            <::core::result::Result<
+                                (),
+                                ::std::string::String,
+                            > as ::lmms::Portable>::SHAPE,
+                        )
+                },
             );
             unsafe {
                 __LMMS_PEER

@@ -7,21 +7,21 @@ use lmms_source::{
     dependencies_on_modules, module_dependencies,
 };
 use proc_macro2::Span;
-use syn::ItemFn;
 use syn::ext::IdentExt;
 
 use crate::diagnostics::{Problem, Report};
+use crate::function::Function;
 use crate::parse::GatewayInput;
 use crate::surroundings::Surroundings;
 
 /// Whether the gateway will see the operation, and no other of its name.
 pub(crate) fn operation(
-    function: &ItemFn,
+    function: &Function,
     attribute: &OperationAttribute,
     surroundings: &Surroundings,
     report: &mut Report,
 ) {
-    let name = &function.sig.ident;
+    let name = &function.signature.ident;
     let Some((own, at)) = surroundings.own_crate(name.span()) else {
         return;
     };

@@ -8,6 +8,7 @@
 mod check;
 mod diagnostics;
 mod expand;
+mod function;
 mod gateway;
 mod model;
 mod module;
@@ -52,7 +53,12 @@ use crate::surroundings::Surroundings;
 ///
 /// Parameters are `Portable` types by value, `&T`, `&str`, `&[T]`, or an `Option` of these; a first parameter
 /// `&Context` is the caller's context. Results are owned `Portable` types, or a `Result` of such.
-/// The doc comment is shown on the typed stubs.
+///
+/// The typed stubs have the function's documentation, whose examples are not tested there, and its `#[deprecated]`,
+/// `#[must_use]`, `#[doc(hidden)]` and `#[doc(alias = "…")]`.
+///
+/// Callers are compiled without the module. So a condition on an operation, or on a module around it, must be one that
+/// `Cargo.toml` decides: `#[cfg(feature = "…")]`, also inside `cfg_attr`.
 #[proc_macro_attribute]
 pub fn operation(attribute: TokenStream, item: TokenStream) -> TokenStream {
     operation::operation(
@@ -112,6 +118,10 @@ pub fn module(arguments: TokenStream) -> TokenStream {
 ///
 /// `modules` lists folders or globs, relative to the folder of this crate's `Cargo.toml` (or to `LMMS_GATEWAY_ROOT`, if
 /// that is set). Their sources are read, nothing of them is linked.
+///
+/// Cargo builds the gateway again when one of these files changes, or when a workspace among the folders gets another
+/// member. A folder that belongs to no workspace with a `Cargo.lock` can be added unseen: a build script with
+/// `println!("cargo::rerun-if-changed=../elsewhere");` makes cargo look there.
 ///
 /// In an application a gateway `SmartHome` gets a builder, one method per interface (`home.images()`, a
 /// `SmartHomeImages`, with a method per operation; `.pin()` gives a `SmartHomeImagesPinned`), the enum

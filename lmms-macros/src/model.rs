@@ -1,17 +1,22 @@
 //! What the macros expand: plain data that the checks have passed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use lmms_source::{Modules, OperationAttribute, Outcome, Passing, Signature, TypeForm, TypeName};
+use lmms_source::{
+    Modules, OperationAttribute, Outcome, Parameter, Passing, Signature, TypeForm, TypeName,
+};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
-use syn::{ItemFn, Type};
+use syn::Type;
+use syn::ext::IdentExt;
+
+use crate::function::Function;
 
 /// A function under `#[operation]`.
 #[derive(Debug)]
 pub(crate) struct DeclaredOperation {
-    pub(crate) function: ItemFn,
+    pub(crate) function: Function,
     pub(crate) attribute: OperationAttribute,
     pub(crate) signature: Signature<Ident, Type>,
 }
@@ -21,7 +26,7 @@ impl DeclaredOperation {
     pub(crate) fn name(&self) -> String {
         match &self.attribute.name {
             Some(name) => name.text.clone(),
-            None => self.function.sig.ident.to_string(),
+            None => self.function.signature.ident.unraw().to_string(),
         }
     }
 }
@@ -35,6 +40,8 @@ pub(crate) struct GatewayModel {
     pub(crate) operations: Vec<OperationModel>,
     /// By name.
     pub(crate) interfaces: Vec<InterfaceModel>,
+    /// What stands in for operations with types that can't be named.
+    pub(crate) stand_ins: Vec<StandIn>,
 }
 
 #[derive(Debug)]
@@ -67,6 +74,8 @@ pub(crate) struct OperationModel {
     pub(crate) result: ResultForm,
     /// What calls by name may leave out, by parameter.
     pub(crate) optional: Vec<Optional>,
+    /// Where it stands, for messages.
+    pub(crate) at: String,
     /// The parameters' types as their author wrote them.
     pub(crate) written: Vec<String>,
     /// The whole signature as its author wrote it.
@@ -76,9 +85,23 @@ pub(crate) struct OperationModel {
     pub(crate) pinned: bool,
 }
 
+/// A stub that takes what the operation takes, so that its callers see no errors beside the operation's own.
+#[derive(Debug)]
+pub(crate) struct StandIn {
+    pub(crate) interface: String,
+    pub(crate) name: String,
+    /// The types are those that can be named.
+    pub(crate) parameters: Vec<Parameter<Ident, Option<TokenStream>>>,
+    /// What it gives, if that can be named.
+    pub(crate) result: Option<(TokenStream, ResultForm)>,
+    pub(crate) is_cached: bool,
+}
+
 #[derive(Debug)]
 pub(crate) struct InterfaceModel {
     pub(crate) name: String,
+    /// Indices of its stand-ins.
+    pub(crate) stand_ins: Vec<usize>,
     /// Indices of its operations, by name.
     pub(crate) operations: Vec<usize>,
     /// Indices of the modules that serve it.
@@ -105,7 +128,11 @@ impl GatewayModel {
                 count: model.operations.len() - first,
             });
         }
+        model.stand_ins = stand_ins(found, &model.operations);
         let mut interfaces: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for stand_in in model.stand_ins.iter().filter(|it| keep(&it.interface)) {
+            interfaces.entry(&stand_in.interface).or_default();
+        }
         for operation in model
             .operations
             .iter()
@@ -125,8 +152,13 @@ impl GatewayModel {
                     .collect();
                 modules.dedup();
                 operations.sort_by_key(|index| &model.operations[*index].name);
+                let stand_ins = model.stand_ins.iter().enumerate();
                 InterfaceModel {
                     name: name.to_owned(),
+                    stand_ins: stand_ins
+                        .filter(|(_, stand_in)| stand_in.interface == name)
+                        .map(|(index, _)| index)
+                        .collect(),
                     operations,
                     modules,
                 }
@@ -137,23 +169,18 @@ impl GatewayModel {
 }
 
 impl OperationModel {
+    /// The type of the parameter of that name, as its author wrote it.
+    pub(crate) fn written_type(&self, name: &str) -> &str {
+        let mut written = self.signature.parameters.iter().zip(&self.written);
+        let found = written.find(|(parameter, _)| parameter.name.unraw() == name);
+        found.map_or("", |(_, written)| written)
+    }
+
     /// The result as the module returns it.
     pub(crate) fn returned(&self) -> TokenStream {
         match &self.signature.outcome {
             Outcome::Nothing => quote!(()),
             Outcome::Value(value) => value.clone(),
-        }
-    }
-
-    /// What a caller gets: spelled out for people who read it, where sources tell what the result is.
-    pub(crate) fn answer(&self, lmms: &TokenStream) -> TokenStream {
-        let returned = self.returned();
-        match &self.result {
-            ResultForm::Value => quote!(::core::result::Result<#returned, #lmms::CallError>),
-            ResultForm::Result { ok, error } => {
-                quote!(::core::result::Result<#ok, #lmms::CallError<#error>>)
-            }
-            ResultForm::Unknown => quote!(#lmms::Answer<#returned>),
         }
     }
 }
@@ -168,6 +195,35 @@ pub(crate) enum ResultForm {
     },
     /// The compiler knows.
     Unknown,
+}
+
+impl ResultForm {
+    /// What a caller gets: spelled out for people who read it, where sources tell what the result is.
+    pub(crate) fn answer(&self, returned: &TokenStream, lmms: &TokenStream) -> TokenStream {
+        match self {
+            ResultForm::Value => quote!(::core::result::Result<#returned, #lmms::CallError>),
+            ResultForm::Result { ok, error } => {
+                quote!(::core::result::Result<#ok, #lmms::CallError<#error>>)
+            }
+            ResultForm::Unknown => quote!(#lmms::Answer<#returned>),
+        }
+    }
+
+    /// The same, where the value is shared with the cache.
+    pub(crate) fn shared(&self, returned: &TokenStream, lmms: &TokenStream) -> TokenStream {
+        let shared = |ty| quote!(#lmms::Shared<#ty>);
+        match self {
+            ResultForm::Value => {
+                let shared = shared(returned);
+                quote!(::core::result::Result<#shared, #lmms::CallError>)
+            }
+            ResultForm::Result { ok, error } => {
+                let shared = shared(ok);
+                quote!(::core::result::Result<#shared, #lmms::CallError<#error>>)
+            }
+            ResultForm::Unknown => quote!(#lmms::__private::SharedAnswer<#returned>),
+        }
+    }
 }
 
 /// Whether calls by name may leave an argument out.
@@ -214,6 +270,7 @@ fn operation_model(
         deprecated: operation.deprecated.clone(),
         hidden: operation.hidden,
         signature,
+        at: operation.at.to_string(),
         written: operation.parameter_texts(),
         text: operation.text.clone(),
         result_text: operation.result_text.clone(),
@@ -228,12 +285,48 @@ fn result_form(outcome: &Outcome<TypeName>) -> ResultForm {
     };
     let (ok, error) = match &ty.form {
         TypeForm::Value => return ResultForm::Value,
-        TypeForm::Unknown => return ResultForm::Unknown,
+        TypeForm::Unknown | TypeForm::Refused => return ResultForm::Unknown,
         TypeForm::Result { ok, error } => (ok.parse(), error.parse()),
     };
     match (ok, error) {
         (Ok(ok), Ok(error)) => ResultForm::Result { ok, error },
         _ => ResultForm::Unknown,
+    }
+}
+
+/// What stands in for operations that are refused, unless another has the name.
+fn stand_ins(found: &Modules, operations: &[OperationModel]) -> Vec<StandIn> {
+    let mut taken: BTreeSet<(String, String)> = operations
+        .iter()
+        .map(|operation| (operation.interface.clone(), operation.name.clone()))
+        .collect();
+    let refused = found.modules.iter().flat_map(|module| &module.refused);
+    let free = refused
+        .filter(|operation| taken.insert((operation.interface.clone(), operation.name.clone())));
+    let free: Vec<_> = free.collect();
+    free.into_iter().map(stand_in).collect()
+}
+
+fn stand_in(operation: &lmms_source::Operation) -> StandIn {
+    let nameable = |ty: &TypeName| -> Option<TokenStream> {
+        (ty.form != TypeForm::Refused)
+            .then(|| ty.absolute.parse().ok())
+            .flatten()
+    };
+    let named = operation.signature.try_map(
+        |name| identifier(name),
+        |ty| Ok::<_, std::convert::Infallible>(nameable(ty)),
+    );
+    let Ok(named) = named;
+    StandIn {
+        interface: operation.interface.clone(),
+        name: operation.name.clone(),
+        parameters: named.parameters,
+        result: match named.outcome {
+            Outcome::Nothing => Some((quote!(()), ResultForm::Value)),
+            Outcome::Value(ty) => ty.map(|ty| (ty, result_form(&operation.signature.outcome))),
+        },
+        is_cached: operation.cache.is_some(),
     }
 }
 
@@ -247,5 +340,9 @@ fn optional_of(passing: &Passing<TypeName>) -> Optional {
 
 /// A name as code writes it: keywords get `r#`.
 pub(crate) fn identifier(name: &str) -> Ident {
-    syn::parse_str::<Ident>(name).unwrap_or_else(|_| Ident::new_raw(name, Span::call_site()))
+    if lmms_source::needs_raw(name) {
+        Ident::new_raw(name, Span::call_site())
+    } else {
+        Ident::new(name, Span::call_site())
+    }
 }

@@ -3,11 +3,11 @@
 use lmms_source::{Misuse, OperationAttribute, Signature};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::ItemFn;
 
 use crate::check;
 use crate::diagnostics::Report;
 use crate::expand;
+use crate::function::{Function, NoFunction};
 use crate::model::DeclaredOperation;
 use crate::surroundings::Surroundings;
 
@@ -17,11 +17,18 @@ pub(crate) fn operation(
     surroundings: &Surroundings,
 ) -> TokenStream {
     let mut report = Report::new();
-    let Ok(mut function) = syn::parse2::<ItemFn>(item.clone()) else {
-        report.push_at(head(&item), Misuse::NotAFunction);
-        return with_stand_in(&report, item);
+    let mut function = match Function::parse(item.clone()) {
+        Ok(function) => function,
+        Err(NoFunction::Other(span)) => {
+            report.push_at(span, Misuse::NotAFunction);
+            return with_stand_in(&report, item);
+        }
+        Err(NoFunction::Unreadable(error)) => {
+            report.push_syntax(error);
+            return with_stand_in(&report, item);
+        }
     };
-    function.attrs.retain(|attribute| {
+    function.attributes.retain(|attribute| {
         let repeated = attribute
             .path()
             .segments
@@ -33,11 +40,11 @@ pub(crate) fn operation(
         !repeated
     });
     let attribute = report.take(OperationAttribute::parse(attribute, Span::call_site()));
-    let signature = report.take(Signature::read(&function.sig));
+    let signature = report.take(Signature::read(&function.signature));
     let (Some(attribute), Some(signature)) = (attribute, signature) else {
         return stand_in(&report, &function);
     };
-    report.extend(attribute.check_with(&function.sig));
+    report.extend(attribute.check_with(&function.signature));
     if report.is_empty() {
         check::operation(&function, &attribute, surroundings, &mut report);
     }
@@ -53,7 +60,7 @@ pub(crate) fn operation(
 }
 
 /// The function itself, for those who call it in the same crate.
-fn stand_in(report: &Report, function: &ItemFn) -> TokenStream {
+fn stand_in(report: &Report, function: &Function) -> TokenStream {
     with_stand_in(report, quote!(#[allow(dead_code)] #function))
 }
 
@@ -61,20 +68,6 @@ fn with_stand_in(report: &Report, item: TokenStream) -> TokenStream {
     let mut tokens = report.to_compile_errors();
     item.to_tokens(&mut tokens);
     tokens
-}
-
-/// The first token after attributes: `struct`, `impl`, `pub`.
-fn head(item: &TokenStream) -> Span {
-    let mut trees = item.clone().into_iter().peekable();
-    while let Some(tree) = trees.next() {
-        let is_attribute =
-            matches!(&tree, proc_macro2::TokenTree::Punct(punct) if punct.as_char() == '#');
-        if !is_attribute {
-            return tree.span();
-        }
-        trees.next();
-    }
-    Span::call_site()
 }
 
 #[cfg(test)]
@@ -160,6 +153,79 @@ mod tests {
             tokens
                 .to_string()
                 .ends_with("# [derive (Debug)] pub struct Image ;")
+        );
+    }
+
+    #[test]
+    fn a_half_typed_body_is_left_to_the_compiler() {
+        for body in [
+            quote!({ let x = ; }),
+            quote!({ image. }),
+            quote!({ f(,,) }),
+            quote!({ if }),
+        ] {
+            let tokens = expand(
+                quote!(interface = "images"),
+                quote!(fn scale(image: &[u8]) -> u32 #body),
+            );
+            assert_eq!(errors(&tokens), [""; 0]);
+            let text = tokens.to_string();
+            assert!(text.contains(&body.to_string()), "{text}");
+            assert!(text.contains("__lmms_thunk"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_half_typed_signature_is_one_error_and_no_other_item() {
+        for item in [
+            quote!(pub(crate) fn scale(image: ) {}),
+            quote!(#[inline] const unsafe extern "C" fn scale(image: &) {}),
+            quote!(fn scale() -> {}),
+            quote!(async fn (image: u8) {}),
+        ] {
+            let tokens = expand(quote!(interface = "images"), item.clone());
+            let found = errors(&tokens);
+            assert_eq!(found.len(), 1, "{found:#?}");
+            assert!(!found[0].contains("only a free function"), "{found:#?}");
+            assert!(tokens.to_string().ends_with(&item.to_string()));
+        }
+    }
+
+    #[test]
+    fn a_function_without_a_body_is_none() {
+        let found = errors(&expand(
+            quote!(interface = "images"),
+            quote!(
+                fn scale();
+            ),
+        ));
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found[0].contains("only a free function"), "{found:#?}");
+    }
+
+    #[test]
+    fn a_keyword_is_a_name_like_any_other() {
+        let tokens = expand(
+            quote!(interface = "images", name = "match"),
+            quote!(
+                fn r#gen(r#try: u8, r#gen: &str) {}
+            ),
+        );
+        assert_eq!(errors(&tokens), [""; 0]);
+        let text = tokens.to_string();
+        assert!(
+            text.contains("\"match\"") && text.contains("\"try\""),
+            "{text}"
+        );
+        let tokens = expand(
+            quote!(interface = "images"),
+            quote!(
+                fn r#gen() {}
+            ),
+        );
+        assert!(
+            tokens.to_string().contains("\"images\" , \"gen\""),
+            "{tokens}"
         );
     }
 

@@ -60,7 +60,7 @@ impl Surroundings {
         if file.extension().is_none_or(|extension| extension != "rs") {
             return None;
         }
-        let own = OwnCrate::of_file(&file, &self.directory.canonicalize().ok()?)?;
+        let own = OwnCrate::of_file(&file, &real(&self.directory))?;
         let line = u32::try_from(span.start().line).ok()?;
         Some((own, Location { file, line }))
     }
@@ -70,7 +70,7 @@ impl Surroundings {
     /// read again for the next macro call.
     pub(crate) fn is_doubtful(&self, own: &OwnCrate, at: &Location, span: Span) -> bool {
         if !own.is_current() {
-            OwnCrate::forget(&self.directory);
+            OwnCrate::forget(&real(&self.directory));
             return true;
         }
         let line = usize::try_from(at.line).unwrap_or(usize::MAX);
@@ -82,6 +82,11 @@ impl Surroundings {
         let lock_of = |folder: &Path| Some(folder.join("Cargo.lock")).filter(|lock| lock.is_file());
         self.gateway_root.ancestors().find_map(lock_of)
     }
+}
+
+/// The path behind links, as the compiler's files are compared with it.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// Whether the code of this text is an example in the documentation at this line of a file: such code is compiled as a

@@ -82,7 +82,8 @@ pub fn by_name<G: Gateway>(
     kwargs: Value,
 ) -> Result<Value, CallError<Value>> {
     let Some(index) = G::REGISTRY.find(interface, operation) else {
-        return Err(unknown::<G>(interface, operation));
+        let runtime = gateway.core().runtime();
+        return Err(runtime.unknown_operation(interface, operation).into());
     };
     let operation = G::REGISTRY.operation(index);
     let values = match kwargs {
@@ -95,14 +96,6 @@ pub fn by_name<G: Gateway>(
         parameters: operation.parameter_names(),
         values,
         given: 0,
-    })
-}
-
-#[cold]
-fn unknown<G: Gateway>(interface: &str, operation: &str) -> CallError<Value> {
-    CallError::from(Error::UnknownOperation {
-        operation: format!("{interface}.{operation}"),
-        similar: G::REGISTRY.similar(interface, operation),
     })
 }
 

@@ -155,6 +155,8 @@ pub enum Error {
         operation: String,
         /// A similar name that exists.
         similar: Option<String>,
+        /// Modules that can be loaded, but were not there when this program was built.
+        unknown_modules: Vec<String>,
     },
     /// No such interface.
     UnknownInterface {
@@ -169,6 +171,8 @@ pub enum Error {
         module: String,
         /// The modules that exist.
         known: Vec<&'static str>,
+        /// It can be loaded, but was not there when this program was built.
+        available: bool,
     },
     /// The arguments of a call by name don't fit.
     Arguments {
@@ -358,6 +362,10 @@ pub enum Error {
     },
 }
 
+/// The advice where the modules folder has what the registry doesn't.
+const REBUILD_PROGRAM: &str =
+    "build it again, after a change to the file with the gateway if cargo sees nothing to do";
+
 /// The advice that most load errors end with.
 const REBUILD: &str =
     "run `cargo xtask build-modules`, and rebuild the application if its modules' sources changed";
@@ -365,13 +373,33 @@ const REBUILD: &str =
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownOperation { operation, similar } => {
-                unknown(f, "operation", operation, similar.as_deref())
+            Self::UnknownOperation {
+                operation,
+                similar,
+                unknown_modules,
+            } => {
+                unknown(f, "operation", operation, similar.as_deref())?;
+                match unknown_modules.as_slice() {
+                    [] => Ok(()),
+                    modules => write!(
+                        f,
+                        "; this program was built before there was `{}`: {REBUILD_PROGRAM}",
+                        modules.join("`, `")
+                    ),
+                }
             }
             Self::UnknownInterface { interface, similar } => {
                 unknown(f, "interface", interface, similar.as_deref())
             }
-            Self::UnknownModule { module, known } => {
+            Self::UnknownModule {
+                module,
+                available: true,
+                ..
+            } => write!(
+                f,
+                "this program was built before there was a module `{module}`: {REBUILD_PROGRAM}"
+            ),
+            Self::UnknownModule { module, known, .. } => {
                 write!(f, "no module `{module}`; there are {}", known.join(", "))
             }
             Self::Arguments { operation, problem } => {
@@ -381,7 +409,7 @@ impl fmt::Display for Error {
             Self::Manifest(error) => error.fmt(f),
             Self::NotBuilt { module, folder } => write!(
                 f,
-                "module `{module}` is not in the manifest of {}: {REBUILD}",
+                "module `{module}` is not in the manifest of {}: {REBUILD}, or if the module is gone",
                 folder.display()
             ),
             Self::File {

@@ -149,7 +149,9 @@ pub mod __private {
         ModuleFacts, Pass, Registration, Signature, by_copy, descriptor, drop_result, guarded,
         shutdown, start, veto,
     };
-    pub use crate::portable::{AsResult, AsValue, Failure, KeyBuilder, Shape, Success, answer};
+    pub use crate::portable::{
+        AsResult, AsValue, KeyBuilder, Never, Probe, Shape, Unportable, answer,
+    };
     pub use inventory;
 
     #[cfg(feature = "gateway")]

@@ -25,6 +25,12 @@ pub trait Loader: Debug + Send + Sync {
         module: &'static ModuleInfo,
         operations: Operations,
     ) -> Result<Box<dyn Library>, Error>;
+
+    /// The names of the modules that can be loaded now, as far as that is known. One that isn't in the registry was not
+    /// there when the program was built.
+    fn available(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A module in memory.

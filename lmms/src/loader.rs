@@ -185,6 +185,12 @@ fn parse_digest(digest: &str) -> Result<blake3::Hash, Error> {
 }
 
 impl Loader for FileLoader {
+    fn available(&self) -> Vec<String> {
+        let manifest = self.manifest();
+        let modules = manifest.iter().flat_map(|manifest| &manifest.modules);
+        modules.map(|module| module.name.clone()).collect()
+    }
+
     fn load(
         &self,
         module: &'static ModuleInfo,

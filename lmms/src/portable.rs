@@ -15,6 +15,7 @@ mod collections;
 #[cfg(feature = "gateway")]
 mod json;
 mod key;
+mod probe;
 mod shape;
 
 #[cfg(feature = "gateway")]
@@ -23,6 +24,7 @@ pub use answer::{Answer, AsResult, AsValue, Failure, Returned, Success, answer};
 #[cfg(feature = "gateway")]
 pub use json::{JsonError, ObjectReader, VariantReader, variant_to_json};
 pub use key::KeyBuilder;
+pub use probe::{Never, Probe, Unportable};
 pub use shape::Shape;
 
 /// A type that can be copied across the boundary. Derive it:
@@ -52,6 +54,7 @@ pub use shape::Shape;
     message = "`{Self}` can't cross the boundary between application and module",
     label = "not `Portable`",
     note = "derive it with `#[derive(lmms::Portable)]`, or use an owned standard type such as `String` or `Vec<u8>`",
+    note = "an error of another crate can be returned as text: `-> Result<T, String>`, with `.map_err(|error| error.to_string())`",
     note = "references with a lifetime of their own, `Rc`, `Arc`, function pointers and trait objects can't: they would dangle after the module's unload"
 )]
 pub unsafe trait Portable: Sized + Send + Sync + 'static {

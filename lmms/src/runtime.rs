@@ -181,16 +181,26 @@ impl Runtime {
             .ok_or_else(|| Error::UnknownModule {
                 module: module.to_owned(),
                 known: self.registry.modules.iter().map(|info| info.name).collect(),
+                available: self.loader.available().iter().any(|name| name == module),
             })
     }
 
     pub(crate) fn operation_index(&self, interface: &str, name: &str) -> Result<usize, Error> {
         self.registry
             .find(interface, name)
-            .ok_or_else(|| Error::UnknownOperation {
-                operation: format!("{interface}.{name}"),
-                similar: self.registry.similar(interface, name),
-            })
+            .ok_or_else(|| self.unknown_operation(interface, name))
+    }
+
+    /// The error for an operation that the registry doesn't have.
+    #[cold]
+    pub(crate) fn unknown_operation(&self, interface: &str, name: &str) -> Error {
+        let mut unknown_modules = self.loader.available();
+        unknown_modules.retain(|module| self.registry.module(module).is_none());
+        Error::UnknownOperation {
+            operation: format!("{interface}.{name}"),
+            similar: self.registry.similar(interface, name),
+            unknown_modules,
+        }
     }
 
     /// Enters `module` by way of the slow path: loads it if need be.

@@ -55,6 +55,10 @@ impl fmt::Display for DeviceError {
 
 impl std::error::Error for DeviceError {}
 
+/// Something that can't cross.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Opaque;
+
 /// A type with a JSON form of its own.
 #[derive(Debug, Clone, PartialEq, Portable, Serialize, Deserialize)]
 #[portable(json = "serde")]

@@ -69,6 +69,25 @@ impl Project {
             .then(|| text.replace(&self.folder.display().to_string(), "$PROJECT"))
     }
 
+    /// What rustdoc says with these arguments to the library of a package, if it succeeds.
+    fn rustdoc(&self, package: &str, arguments: &[&str]) -> Result<String, String> {
+        let output = Command::new(env!("CARGO"))
+            .args(["rustdoc", "--offline", "--quiet", "--color", "never"])
+            .args(["--package", package, "--lib", "--"])
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env("CARGO_TARGET_DIR", target())
+            .env_remove("LMMS_GATEWAY_ROOT")
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() {
+            Ok(text(&output.stdout))
+        } else {
+            Err(text(&output.stdout) + &text(&output.stderr))
+        }
+    }
+
     #[track_caller]
     fn assert_refused(&self, package: &str, expected: &str) {
         let errors = self.check(package).expect("it must not compile");
@@ -161,6 +180,60 @@ fn a_glob_matches_something() {
         "idle-app",
         "error: no module crate matches `$PROJECT/modules/*`: patterns start at the folder of this crate's Cargo.toml; a module crate has `lmms::module!();` in its src/lib.rs\n --> app/src/main.rs:5:26",
     );
+}
+
+#[test]
+fn documentation_that_is_carried_over_holds_no_tests_and_warns_of_nothing() {
+    let project = Project::new("gateway_of_a_documented_module", "documented");
+    let tests = project.rustdoc("documented-app", &["--test"]).unwrap();
+    assert!(tests.contains("running 0 tests"), "{tests}");
+    project
+        .rustdoc("documented-app", &["-D", "warnings"])
+        .unwrap();
+    let page = target().join("doc/documented_app/struct.HomeGuide.html");
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.contains("Examples in a file"), "{page}");
+    // Where it is written it stays an example.
+    let tests = project.rustdoc("guide", &["--test", "--test-args", "--list"]);
+    let tests = tests.unwrap_or_else(|error| error);
+    assert!(tests.contains("guide (line"), "{tests}");
+}
+
+#[test]
+fn a_gateway_sees_new_members_of_another_workspace() {
+    let project = Project::new("gateway_of_one_module", "elsewhere");
+    let module = |name: &str, operation: &str| {
+        let folder = format!("elsewhere/{name}");
+        let lmms = workspace().join("lmms");
+        project.write(
+            &format!("{folder}/Cargo.toml"),
+            &format!(
+                "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nlmms = {{ path = \"{}\", default-features = false }}\n",
+                lmms.display()
+            ),
+        );
+        project.write(
+            &format!("{folder}/src/lib.rs"),
+            &format!(
+                "//! A module.\nlmms::module!();\n#[lmms::operation(interface = \"far\")]\nfn {operation}() {{}}\n"
+            ),
+        );
+    };
+    project.write("elsewhere/Cargo.toml", "[workspace]\nmembers = [\"*\"]\n");
+    project.write("elsewhere/Cargo.lock", "version = 4\n");
+    project.edit("app/Cargo.toml", "name = \"app\"", "name = \"far-app\"");
+    project.edit("app/src/main.rs", "../modules/*", "../elsewhere/*");
+    let call = "let _ = Home::builder().open().map(|home| home.far().come());\n    println!";
+    project.edit("app/src/main.rs", "println!", call);
+    module("first", "go");
+    project.assert_refused("far-app", "no method named `come`");
+    module("second", "come");
+    // As the next cargo command in that workspace does.
+    project.write(
+        "elsewhere/Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"second\"\nversion = \"0.0.0\"\n",
+    );
+    project.assert_accepted("far-app");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use syn::{Ident, LitStr, Token};
 
 use crate::keys::{Keys, string_value};
 use crate::misuse::{Finding, Findings, Misuse, RESERVED_INTERFACES, RESERVED_OPERATIONS};
+use crate::words::can_be_a_name;
 
 const EXPECTED: &str = "`interface`, `name`, `cache(ttl = …)`, `pinned`";
 const EXPECTED_IN_CACHE: &str = "`ttl`";
@@ -93,14 +94,14 @@ impl OperationAttribute {
     }
 }
 
-/// Whether callers can write `name` as the name of a function.
+/// Whether callers can write `name` as the name of a function, with `r#` if it is a keyword.
 #[must_use]
 pub fn is_callable_name(name: &str) -> bool {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    plain && syn::parse_str::<Ident>(name).is_ok()
+    plain && can_be_a_name(name)
 }
 
 /// Reads "250ms", "30s", "5m", "1h", "7d".

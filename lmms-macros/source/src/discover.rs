@@ -39,6 +39,7 @@ pub fn find_modules(base: &Path, patterns: &[String], naming: &Naming) -> Module
     found
         .modules
         .sort_by(|a, b| a.manifest.package.cmp(&b.manifest.package));
+    found.check_libraries(&owners);
     found.check_duplicates(&owners);
     found.name_packages_once();
     found
@@ -131,6 +132,25 @@ impl Modules {
                 return true;
             };
             named.insert((interface.clone(), package.clone()))
+        });
+    }
+
+    /// Notes modules whose libraries would have one name, in which `-` is `_`; the later module is left out.
+    fn check_libraries(&mut self, owners: &BTreeMap<PathBuf, usize>) {
+        let mut seen: BTreeMap<String, Location> = BTreeMap::new();
+        let errors = &mut self.errors;
+        self.modules.retain(|module| {
+            let manifest = &module.manifest;
+            let name = manifest.package.replace('-', "_");
+            let at = Location::new(&manifest.file, 1);
+            let Some(first) = seen.get(&name) else {
+                seen.insert(name, at);
+                return true;
+            };
+            let pattern = owners.get(&manifest.directory).copied().unwrap_or(0);
+            let first = first.clone();
+            errors.push((pattern, SourceError::DuplicateModule { at, first, name }));
+            false
         });
     }
 

@@ -145,6 +145,15 @@ pub enum SourceError {
         /// Their name.
         name: String,
     },
+    /// Two modules whose libraries would have one name.
+    DuplicateModule {
+        /// The `Cargo.toml` of the second.
+        at: Location,
+        /// That of the first.
+        first: Location,
+        /// The name of both libraries.
+        name: String,
+    },
     /// The application depends on a module crate.
     ApplicationDependsOnModule(Box<Dependence>),
     /// A module crate depends on another.
@@ -223,7 +232,8 @@ impl SourceError {
             | SourceError::RepeatedDeclaration { at, .. }
             | SourceError::MisplacedDeclaration { at, .. }
             | SourceError::Type { at, .. }
-            | SourceError::DuplicateOperation { at, .. } => Some(at),
+            | SourceError::DuplicateOperation { at, .. }
+            | SourceError::DuplicateModule { at, .. } => Some(at),
             SourceError::ApplicationDependsOnModule(dependence)
             | SourceError::ModuleDependsOnModule(dependence) => Some(&dependence.at),
             SourceError::Read { .. }
@@ -320,6 +330,10 @@ impl fmt::Display for SourceError {
             } => write!(
                 f,
                 "the operation `{name}` of interface `{interface}` is declared twice, first at {first}: rename one with `name = \"…\"`"
+            ),
+            SourceError::DuplicateModule { first, name, .. } => write!(
+                f,
+                "the library of this module is called `{name}`, as is that of {first}: give one of the packages another name"
             ),
             SourceError::ApplicationDependsOnModule(dependence) => write!(
                 f,

@@ -52,6 +52,7 @@ mod testing;
 mod toml_tree;
 mod tree;
 mod types;
+mod words;
 mod work;
 
 pub use attribute::{Cache, Name, OperationAttribute, is_callable_name, parse_duration};
@@ -69,3 +70,4 @@ pub use options::ModuleOptions;
 pub use own::{OwnCrate, OwnDeclaration, OwnOperation};
 pub use resolve::{TypeForm, TypeName};
 pub use signature::{Outcome, Parameter, Passing, Signature};
+pub use words::needs_raw;

@@ -166,6 +166,8 @@ pub enum Misuse {
     WhereClause,
     /// A parameter without a plain name.
     UnnamedParameter,
+    /// Two parameters of one name.
+    RepeatedParameter(String),
     /// A parameter under `#[cfg]`.
     ConditionalParameter,
     /// More parameters than a call can carry.
@@ -258,7 +260,7 @@ impl fmt::Display for Misuse {
             }
             Misuse::BadName { key, name } => write!(
                 f,
-                "`{name}` can't be the {key} of an operation: callers write it as a function name, so use lower-case letters, digits and `_`, and no keyword"
+                "`{name}` can't be the {key} of an operation: callers write it as a function name, so use lower-case letters, digits and `_`, a letter first, and none of `self`, `super` and `crate`"
             ),
             Misuse::ReservedName { key, name } => write!(
                 f,
@@ -322,6 +324,10 @@ impl fmt::Display for Misuse {
             Misuse::UnnamedParameter => write!(
                 f,
                 "callers pass arguments by name: give this parameter a plain name and take it apart inside the function"
+            ),
+            Misuse::RepeatedParameter(name) => write!(
+                f,
+                "two parameters are called `{name}`: callers pass arguments by name, so rename one"
             ),
             Misuse::ConditionalParameter => write!(
                 f,

@@ -12,8 +12,8 @@ use crate::manifest::Manifest;
 use crate::names::Naming;
 use crate::outline::Attribute;
 use crate::read::{Reader, is_declaration};
-use crate::resolve::{Resolver, TypeName};
-use crate::signature::{Passing, Signature};
+use crate::resolve::{Resolver, TypeForm, TypeName};
+use crate::signature::{Outcome, Passing, Signature};
 use crate::tree;
 
 /// A module crate.
@@ -25,6 +25,8 @@ pub struct ModuleCrate {
     pub declaration: Declaration,
     /// Its operations, in the order of the sources.
     pub operations: Vec<Operation>,
+    /// Operations with types that can't be named: the form of these is [`TypeForm::Refused`](crate::TypeForm::Refused).
+    pub refused: Vec<Operation>,
 }
 
 /// A `lmms::module!(…)`.
@@ -105,10 +107,14 @@ pub fn read_module(directory: &Path, naming: &Naming) -> ModuleReading {
                 errors: &mut reading.errors,
                 files: &mut reading.files,
             };
-            reading.module = reader.read().map(|(declaration, operations)| ModuleCrate {
-                declaration,
-                operations,
-                manifest: manifest.clone(),
+            reading.module = reader.read().map(|(declaration, operations)| {
+                let (refused, operations) = operations.into_iter().partition(Operation::is_refused);
+                ModuleCrate {
+                    declaration,
+                    operations,
+                    refused,
+                    manifest: manifest.clone(),
+                }
             });
         }
         Err(error) => reading.errors.push(error),
@@ -130,6 +136,18 @@ pub fn is_module_crate(manifest: &Manifest) -> bool {
 }
 
 impl Operation {
+    fn is_refused(&self) -> bool {
+        let parameters = self.signature.parameters.iter();
+        let result = match &self.signature.outcome {
+            Outcome::Nothing => None,
+            Outcome::Value(ty) => Some(ty),
+        };
+        parameters
+            .filter_map(|parameter| parameter.passing.inner())
+            .chain(result)
+            .any(|ty| ty.form == TypeForm::Refused)
+    }
+
     /// The parameters' types as their author wrote them, in order.
     #[must_use]
     pub fn parameter_texts(&self) -> Vec<String> {

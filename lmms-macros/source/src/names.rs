@@ -3,7 +3,7 @@
 //! They are looked up as the compiler does: what the file defines or imports by name, what local globs bring, crates,
 //! the prelude, primitives.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
@@ -54,7 +54,6 @@ pub(crate) struct Names<'a> {
     pub(crate) tree: &'a Tree,
     manifest: &'a Manifest,
     naming: &'a Naming,
-    scopes: Vec<OnceCell<Scope>>,
     /// Modules whose globs were searched for a name in vain: parents and children often import each other whole.
     searched: RefCell<HashSet<(usize, String)>>,
 }
@@ -65,7 +64,6 @@ impl<'a> Names<'a> {
             tree,
             manifest,
             naming,
-            scopes: tree.nodes.iter().map(|_| OnceCell::new()).collect(),
             searched: RefCell::default(),
         }
     }
@@ -323,8 +321,7 @@ impl<'a> Names<'a> {
     }
 
     fn scope(&self, node: usize) -> &Scope {
-        self.scopes[node]
-            .get_or_init(|| Scope::of(self.tree.nodes[node].items(), &self.manifest.features))
+        self.tree.nodes[node].scope(&self.manifest.features)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::misuse::{Finding, Misuse};
 use crate::module::{Declaration, Operation};
 use crate::options::ModuleOptions;
 use crate::outline::{Attribute, Item, ItemKind};
-use crate::resolve::{Resolver, TypeName};
+use crate::resolve::{Resolved, Resolver, TypeForm, TypeName};
 use crate::signature::Signature;
 use crate::tree::{Node, Tree};
 
@@ -185,7 +185,7 @@ impl Reader<'_> {
         };
         let (attribute, _) = decided.find(is_operation)?;
         let attribute = parse_attribute(&attribute.text);
-        let types = Signature::read(&signature);
+        let types = Signature::read(&signature).and_then(Signature::with_names_once);
         let attribute = attribute.and_then(|attribute| match attribute.check_with(&signature) {
             findings if findings.is_empty() => Ok(attribute),
             findings => Err(findings),
@@ -209,7 +209,7 @@ impl Reader<'_> {
             function: &function,
             interface: &attribute.interface.text,
         };
-        let resolved = self.resolve(&place, &types)?;
+        let resolved = self.resolve(&place, &types);
         let place = callers::Place {
             at: &at,
             function: &function,
@@ -249,12 +249,12 @@ impl Reader<'_> {
         &mut self,
         place: &Place<'_>,
         types: &Signature<syn::Ident, Type>,
-    ) -> Option<Signature<String, TypeName>> {
+    ) -> Signature<String, TypeName> {
         let mapped = types.try_map(
             |name| crate::scope::plain(&name.to_string()),
             |ty| {
                 let resolved = self.resolver.resolve(place.node, ty);
-                let noted = resolved.map_err(|refused| {
+                let resolved = resolved.unwrap_or_else(|refused| {
                     self.errors.push(SourceError::Type {
                         at: place.at.clone(),
                         function: place.function.to_owned(),
@@ -262,21 +262,20 @@ impl Reader<'_> {
                         ty: refused.ty,
                         problem: Box::new(refused.problem),
                     });
+                    Resolved {
+                        text: String::new(),
+                        form: TypeForm::Refused,
+                    }
                 });
-                Ok::<_, std::convert::Infallible>((compact(ty), noted.ok()))
-            },
-        );
-        let Ok(mapped) = mapped;
-        mapped
-            .try_map(String::clone, |(written, resolved)| {
-                let resolved = resolved.clone().ok_or(())?;
-                Ok::<_, ()>(TypeName {
-                    written: written.clone(),
+                Ok::<_, std::convert::Infallible>(TypeName {
+                    written: compact(ty),
                     absolute: resolved.text,
                     form: resolved.form,
                 })
-            })
-            .ok()
+            },
+        );
+        let Ok(resolved) = mapped;
+        resolved
     }
 }
 

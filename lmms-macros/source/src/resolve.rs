@@ -16,6 +16,7 @@ use crate::names::{LONGEST_CHAIN, Names, Naming, Target};
 use crate::scope::{UsedPath, plain};
 use crate::tree::Tree;
 use crate::types::{misuse_of, peel};
+use crate::words::escaped;
 
 /// A type as another crate writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub enum TypeForm {
     },
     /// It is defined where it can't be read: it may be an alias of anything.
     Unknown,
+    /// It can't be named; an error says why.
+    Refused,
 }
 
 /// A resolved type.
@@ -253,8 +256,11 @@ fn external(root: &str, path: &[String], arguments: &[Resolved]) -> Result<Resol
     let Some(name) = path.last() else {
         return Err(TypeProblem::Missing(root.to_owned()));
     };
-    let start = if root == "crate" { "" } else { "::" };
-    let mut text = format!("{start}{root}");
+    let mut text = if root == "crate" {
+        root.to_owned()
+    } else {
+        format!("::{}", escaped(root))
+    };
     for segment in path {
         text.push_str("::");
         text.push_str(&escaped(segment));
@@ -270,7 +276,15 @@ fn external(root: &str, path: &[String], arguments: &[Resolved]) -> Result<Resol
             ok: ok.text.clone(),
             error: error.text.clone(),
         },
-        // Its aliases of `Result` all end in that word: `std::io::Result`, `std::sync::LockResult`.
+        [ok] if is_standard(root) && path == ["io", "Result"] => TypeForm::Result {
+            ok: ok.text.clone(),
+            error: "::std::io::Error".to_owned(),
+        },
+        [] if is_standard(root) && path == ["fmt", "Result"] => TypeForm::Result {
+            ok: "()".to_owned(),
+            error: "::core::fmt::Error".to_owned(),
+        },
+        // The other aliases of `Result` all end in that word: `std::sync::LockResult`.
         _ if is_standard(root) && !name.ends_with("Result") => TypeForm::Value,
         _ => TypeForm::Unknown,
     };
@@ -283,15 +297,6 @@ fn is_standard(root: &str) -> bool {
 
 fn is_result(root: &str, path: &[String]) -> bool {
     is_standard(root) && path == ["result", "Result"]
-}
-
-/// Keywords get their `r#` back.
-fn escaped(name: &str) -> String {
-    if syn::parse_str::<syn::Ident>(name).is_ok() {
-        name.to_owned()
-    } else {
-        format!("r#{name}")
-    }
 }
 
 fn refused(ty: &Type) -> Misuse {

@@ -1,5 +1,8 @@
 //! What a function must look like to be an operation, and how its arguments are passed.
 
+use std::collections::HashSet;
+
+use syn::ext::IdentExt;
 use syn::{FnArg, GenericArgument, GenericParam, Ident, Pat, ReturnType, Safety, Type};
 
 use crate::misuse::{Finding, Findings, MOST_PARAMETERS, Misuse};
@@ -109,7 +112,11 @@ impl<T> Passing<T> {
         )
     }
 
-    fn try_map<U, E>(&self, ty: &mut impl FnMut(&T) -> Result<U, E>) -> Result<Passing<U>, E> {
+    /// The same with another type.
+    ///
+    /// # Errors
+    /// That of `ty`.
+    pub fn try_map<U, E>(&self, ty: &mut impl FnMut(&T) -> Result<U, E>) -> Result<Passing<U>, E> {
         Ok(match self {
             Passing::Primitive(inner) => Passing::Primitive(ty(inner)?),
             Passing::Owned(inner) => Passing::Owned(ty(inner)?),
@@ -182,6 +189,19 @@ impl Signature<Ident, Type> {
             outcome,
         };
         findings.finish(signature).map_err(name_lifetimes_once)
+    }
+
+    /// The signature, if no two parameters have one name. In the module itself the compiler says so.
+    pub(crate) fn with_names_once(self) -> Result<Self, Vec<Finding>> {
+        let mut findings = Findings::new();
+        let mut seen = HashSet::new();
+        for Parameter { name, .. } in &self.parameters {
+            let plain = name.unraw().to_string();
+            if !seen.insert(plain.clone()) {
+                findings.push(name, Misuse::RepeatedParameter(plain));
+            }
+        }
+        findings.finish(self)
     }
 }
 

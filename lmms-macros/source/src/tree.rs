@@ -1,5 +1,6 @@
 //! The module tree of one crate: which files it has, and what stands in them.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use crate::files;
 use crate::location::Location;
 use crate::manifest::normal;
 use crate::outline::{Attribute, Item, ItemKind, Outline};
-use crate::scope::plain;
+use crate::scope::{Scope, plain};
 
 /// Deeper than any crate written by a person; a file that contains itself ends here.
 const DEEPEST: usize = 64;
@@ -38,6 +39,7 @@ pub(crate) struct Node {
     outline: Arc<Outline>,
     /// The inline modules that lead from the file's outline to this one.
     inline: Vec<usize>,
+    scope: OnceCell<Scope>,
 }
 
 impl Node {
@@ -52,6 +54,11 @@ impl Node {
             }
         }
         &outline.items
+    }
+
+    /// The names in the module, taken apart once. `features` are those the tree was read with.
+    pub(crate) fn scope(&self, features: &BTreeSet<String>) -> &Scope {
+        self.scope.get_or_init(|| Scope::of(self.items(), features))
     }
 
     pub(crate) fn at(&self, line: u32) -> Location {
@@ -97,6 +104,7 @@ pub(crate) fn read(
             declared: Location::new(root, 1),
             outline,
             inline: Vec::new(),
+            scope: OnceCell::new(),
         },
         &Place {
             folder: parent(root),
@@ -199,6 +207,7 @@ impl Grower<'_> {
             declared: parent_node.at(declared.line),
             outline: Arc::clone(&parent_node.outline),
             inline: Vec::new(),
+            scope: OnceCell::new(),
         };
         if declared.is_inline {
             child.inline = parent_node

@@ -1,13 +1,13 @@
 //! An application's gateway.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::by_name::Forms;
-use super::handles::{CallParts, Caller, accessor, handle_name, inline_straight, quiet, stub};
+use super::handles::{CallParts, Caller, accessor, inline_straight, quiet, stub};
 use super::registry::registry;
 use super::shared::shared;
-use super::{camel_case, local};
+use super::{local, names, stand_ins};
 use crate::model::{GatewayModel, InterfaceModel, OperationModel};
 use crate::parse::GatewayInput;
 
@@ -223,8 +223,8 @@ fn handles(
     lmms: &TokenStream,
 ) -> TokenStream {
     let (visibility, quiet) = (&input.visibility, quiet());
-    let handle = handle_name(&input.name, interface);
-    let pinned = format_ident!("{handle}Pinned");
+    let handle = names::handle(&input.name, &interface.name);
+    let pinned = names::pinned(&handle);
     let modules = &interface.modules;
     let count = modules.len();
     let core = local("core");
@@ -233,6 +233,7 @@ fn handles(
             .operations
             .iter()
             .map(|index| caller(&model.operations[*index]))
+            .chain(stand_ins::stubs(interface, model, lmms))
             .collect()
     };
     let straight_stubs = stubs(&|operation| stub(operation, model, &Straight { lmms }, lmms));
@@ -246,6 +247,7 @@ fn handles(
     quote! {
         #[doc = #docs]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        #[allow(non_camel_case_types)]
         #visibility struct #handle<'g> {
             __core: &'g #lmms::__private::Core,
         }
@@ -282,6 +284,7 @@ fn handles(
 
         #[doc = #pinned_docs]
         #[derive(::core::fmt::Debug)]
+        #[allow(non_camel_case_types)]
         #visibility struct #pinned<'g> {
             __pins: [#lmms::__private::Pin<'g>; #count],
         }
@@ -296,14 +299,14 @@ fn handles(
 /// The interfaces by name.
 fn interface_enum(input: &GatewayInput, model: &GatewayModel, lmms: &TokenStream) -> TokenStream {
     let (visibility, quiet) = (&input.visibility, quiet());
-    let name = format_ident!("{}Interface", input.name);
+    let name = names::enumeration(&input.name);
     let docs = format!("The interfaces of [`{}`].", input.name);
     let names: Vec<&str> = model
         .interfaces
         .iter()
         .map(|interface| interface.name.as_str())
         .collect();
-    let variants: Vec<Ident> = variants(&names);
+    let variants: Vec<Ident> = names.iter().copied().map(names::variant).collect();
     let variant_docs = names.iter().map(|name| format!("Interface `{name}`."));
     let text = local("text");
     quote! {
@@ -358,22 +361,4 @@ fn interface_enum(input: &GatewayInput, model: &GatewayModel, lmms: &TokenStream
             }
         }
     }
-}
-
-/// `a_1` and `a1` would both be `A1`: then both keep their underscores.
-fn variants(names: &[&str]) -> Vec<Ident> {
-    let camel: Vec<String> = names.iter().map(|name| camel_case(name)).collect();
-    camel
-        .iter()
-        .zip(names)
-        .map(|(variant, name)| {
-            let taken = camel.iter().filter(|other| *other == variant).count() > 1;
-            let text = if taken {
-                (*name).to_owned()
-            } else {
-                variant.clone()
-            };
-            Ident::new(&text, proc_macro2::Span::call_site())
-        })
-        .collect()
 }

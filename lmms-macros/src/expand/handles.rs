@@ -2,20 +2,11 @@
 
 use lmms_source::{Parameter, Passing};
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, quote};
 
 use super::signature::{parameter_type, thunk_type};
-use super::{camel_case, local};
+use super::{local, names};
 use crate::model::{GatewayModel, InterfaceModel, OperationModel, identifier};
-
-/// The handle's type: `SmartHomeImages`.
-pub(super) fn handle_name(gateway: &Ident, interface: &InterfaceModel) -> Ident {
-    format_ident!(
-        "{gateway}{}",
-        camel_case(&interface.name),
-        span = gateway.span()
-    )
-}
 
 /// The attributes of a generated `impl`: its methods answer for their authors' style, not for the user's lints.
 pub(super) fn quiet() -> TokenStream {
@@ -33,7 +24,7 @@ pub(super) fn accessor(
     lifetime: &TokenStream,
     make: &TokenStream,
 ) -> TokenStream {
-    let handle = handle_name(gateway, interface);
+    let handle = names::handle(gateway, &interface.name);
     let name = identifier(&interface.name);
     let modules: Vec<String> = interface
         .modules
@@ -92,7 +83,7 @@ pub(super) fn stub(
 ) -> TokenStream {
     let name = identifier(&operation.name);
     let told = told(operation, model);
-    let answer = operation.answer(lmms);
+    let answer = operation.result.answer(&operation.returned(), lmms);
     let parameters = parameters(operation);
     let parts = call_parts(operation, lmms);
     let thunk = thunk(operation, lmms);

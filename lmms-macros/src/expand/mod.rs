@@ -7,12 +7,16 @@ mod by_name;
 mod gateway;
 mod handles;
 mod module;
+mod names;
+#[cfg(test)]
+mod names_tests;
 mod operation;
 mod peers;
 mod portable;
 mod registry;
 mod shared;
 mod signature;
+mod stand_ins;
 
 pub(crate) use gateway::gateway;
 pub(crate) use module::module;
@@ -37,27 +41,4 @@ pub(crate) fn tracked(files: impl Iterator<Item = PathBuf>) -> TokenStream {
 /// A local variable that no parameter can collide with.
 fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
-}
-
-/// `http_client` as `HttpClient`.
-fn camel_case(name: &str) -> String {
-    name.split('_')
-        .map(|word| {
-            let mut letters = word.chars();
-            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-            first.into_iter().chain(letters).collect::<String>()
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_in_camel_case() {
-        assert_eq!(camel_case("http_client"), "HttpClient");
-        assert_eq!(camel_case("images"), "Images");
-        assert_eq!(camel_case("a__b_"), "AB");
-    }
 }

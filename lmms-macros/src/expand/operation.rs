@@ -6,7 +6,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ReturnType;
 use syn::spanned::Spanned;
 
-use super::signature::{fingerprint, thunk_type};
+use super::signature::{demanded_shape, fingerprint, thunk_type};
 use super::{Ident, Span};
 use crate::model::DeclaredOperation;
 
@@ -14,13 +14,15 @@ pub(crate) fn operation(operation: &DeclaredOperation, lmms: &TokenStream) -> To
     let function = &operation.function;
     let name = operation.name();
     let interface = &operation.attribute.interface.text;
-    let text = signature_text(&function.sig);
-    let returned = returned(&function.sig.output);
-    let fingerprint = fingerprint(lmms, interface, &name, &operation.signature, &returned);
+    let text = signature_text(&function.signature);
+    let returned = returned(&function.signature.output);
+    let shape = |ty: &TokenStream, _: Option<&str>| demanded_shape(lmms, ty);
+    let signature = &operation.signature;
+    let fingerprint = fingerprint(lmms, interface, &name, signature, &returned, shape);
     let (thunk, pointer) = thunk(operation, &returned, lmms);
     // The thunk is the only caller: together they should be one function.
     let inline = (!function
-        .attrs
+        .attributes
         .iter()
         .any(|attribute| attribute.path().is_ident("inline")))
     .then(|| quote!(#[inline]));
@@ -62,7 +64,7 @@ fn thunk(
     returned: &TokenStream,
     lmms: &TokenStream,
 ) -> (TokenStream, TokenStream) {
-    let function = &operation.function.sig.ident;
+    let function = &operation.function.signature.ident;
     let signature = &operation.signature;
     let mut names: Vec<Ident> = Vec::new();
     let mut types = Vec::new();

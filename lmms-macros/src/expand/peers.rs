@@ -3,9 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::handles::{CallParts, Caller, accessor, handle_name, quiet, stub};
-use super::local;
-use super::signature::fingerprint;
+use super::handles::{CallParts, Caller, accessor, quiet, stub};
+use super::signature::fingerprint_elsewhere;
+use super::{local, names, stand_ins};
 use crate::model::{GatewayModel, InterfaceModel, OperationModel};
 use crate::parse::GatewayInput;
 
@@ -54,6 +54,7 @@ pub(crate) fn peers(input: &GatewayInput, model: &GatewayModel, lmms: &TokenStre
 
 /// Calls through the context.
 struct ThroughContext<'a> {
+    model: &'a GatewayModel,
     lmms: &'a TokenStream,
 }
 
@@ -61,13 +62,7 @@ impl Caller for ThroughContext<'_> {
     fn call(&self, operation: &OperationModel, parts: &CallParts) -> TokenStream {
         let lmms = self.lmms;
         let (interface, name) = (&operation.interface, &operation.name);
-        let fingerprint = fingerprint(
-            lmms,
-            interface,
-            name,
-            &operation.signature,
-            &operation.returned(),
-        );
+        let fingerprint = fingerprint_elsewhere(operation, self.model, lmms);
         let (key, thunk) = (local("key"), local("thunk"));
         let key = match &parts.key {
             None => quote!(::core::option::Option::None),
@@ -106,19 +101,21 @@ fn handle(
     lmms: &TokenStream,
 ) -> TokenStream {
     let (visibility, quiet) = (&input.visibility, quiet());
-    let handle = handle_name(&input.name, interface);
+    let handle = names::handle(&input.name, &interface.name);
     let docs = format!("The operations of interface `{}`.", interface.name);
+    let stand_ins = stand_ins::stubs(interface, model, lmms);
     let stubs = interface.operations.iter().map(|index| {
         stub(
             &model.operations[*index],
             model,
-            &ThroughContext { lmms },
+            &ThroughContext { model, lmms },
             lmms,
         )
     });
     quote! {
         #[doc = #docs]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        #[allow(non_camel_case_types)]
         #visibility struct #handle<'c> {
             __context: &'c #lmms::Context,
         }
@@ -126,6 +123,7 @@ fn handle(
         #quiet
         impl<'c> #handle<'c> {
             #(#stubs)*
+            #(#stand_ins)*
         }
     }
 }

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use super::PIECE;
 use super::by_name::Forms;
 use super::module::entry_symbol;
-use super::signature::fingerprint;
+use super::signature::fingerprint_elsewhere;
 use crate::model::{GatewayModel, ModuleModel, OperationModel, Optional};
 
 pub(super) fn registry(
@@ -32,7 +32,7 @@ pub(super) fn registry(
     }
     let fingerprints = operations
         .chunks(PIECE)
-        .map(|operations| fingerprints(operations, lmms));
+        .map(|operations| fingerprints(operations, model, lmms));
     let names = name_index(
         operations
             .iter()
@@ -74,16 +74,14 @@ fn module_info(module: &ModuleModel, pinned: bool, lmms: &TokenStream) -> TokenS
 }
 
 /// Fingerprints of so many operations, a constant of their own.
-fn fingerprints(operations: &[OperationModel], lmms: &TokenStream) -> TokenStream {
-    let computed = operations.iter().map(|operation| {
-        let OperationModel {
-            interface,
-            name,
-            signature,
-            ..
-        } = operation;
-        fingerprint(lmms, interface, name, signature, &operation.returned())
-    });
+fn fingerprints(
+    operations: &[OperationModel],
+    model: &GatewayModel,
+    lmms: &TokenStream,
+) -> TokenStream {
+    let computed = operations
+        .iter()
+        .map(|operation| fingerprint_elsewhere(operation, model, lmms));
     quote! {
         {
             const __LMMS_PIECE: [::core::primitive::u64; #PIECE] =
@@ -186,12 +184,19 @@ fn optional(operation: &OperationModel, lmms: &TokenStream) -> TokenStream {
         match (optional, parameter.passing.inner()) {
             (Optional::Yes, _) => certain |= 1 << bit,
             (Optional::AsItsType, Some(ty)) => asked.extend(quote! {
-                | (<#ty as #lmms::Portable>::OPTIONAL as ::core::primitive::u16) << #bit
+                | (#lmms::__private::Probe::<#ty>::OPTIONAL as ::core::primitive::u16) << #bit
             }),
             _ => {}
         }
     }
-    quote!(#certain #asked)
+    if asked.is_empty() {
+        return quote!(#certain);
+    }
+    quote!({
+        #[allow(unused_imports)]
+        use #lmms::__private::Unportable as _;
+        #certain #asked
+    })
 }
 
 /// Texts behind one another, each of them once.

@@ -1,11 +1,12 @@
 //! The handle of an interface whose cached results are shared instead of copied.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use super::gateway::{invoke, key};
-use super::handles::{call_parts, handle_name, parameters, quiet, thunk, told};
-use crate::model::{GatewayModel, InterfaceModel, OperationModel, ResultForm, identifier};
+use super::handles::{call_parts, parameters, quiet, thunk, told};
+use super::{names, stand_ins};
+use crate::model::{GatewayModel, InterfaceModel, OperationModel, identifier};
 use crate::parse::GatewayInput;
 
 /// The method that gives it, and the handle itself; nothing where no operation of the interface is cached.
@@ -18,12 +19,13 @@ pub(super) fn shared(
     let operations = interface.operations.iter().map(|at| &model.operations[*at]);
     let stubs: Vec<TokenStream> = operations
         .filter_map(|operation| stub(operation, model, lmms))
+        .chain(stand_ins::shared_stubs(interface, model, lmms))
         .collect();
     if stubs.is_empty() {
         return None;
     }
     let (visibility, quiet) = (&input.visibility, quiet());
-    let handle: Ident = format_ident!("{}Shared", handle_name(&input.name, interface));
+    let handle = names::shared(&names::handle(&input.name, &interface.name));
     let text = format!(
         "The cached operations of interface `{}`, whose results are shared with the cache.",
         interface.name
@@ -39,6 +41,7 @@ pub(super) fn shared(
     let item = quote! {
         #[doc = #text]
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        #[allow(non_camel_case_types)]
         #visibility struct #handle<'g> {
             __core: &'g #lmms::__private::Core,
         }
@@ -64,16 +67,7 @@ fn stub(
     let name = identifier(&operation.name);
     let told = told(operation, model);
     let parameters = parameters(operation);
-    let returned = operation.returned();
-    let result = match &operation.result {
-        ResultForm::Value => {
-            quote!(::core::result::Result<#lmms::Shared<#returned>, #lmms::CallError>)
-        }
-        ResultForm::Result { ok, error } => {
-            quote!(::core::result::Result<#lmms::Shared<#ok>, #lmms::CallError<#error>>)
-        }
-        ResultForm::Unknown => quote!(#lmms::__private::SharedAnswer<#returned>),
-    };
+    let result = operation.result.shared(&operation.returned(), lmms);
     // SAFETY of what is generated: as of the plain handle's stubs.
     Some(quote! {
         #told

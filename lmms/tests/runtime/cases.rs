@@ -668,6 +668,25 @@ fn calls_by_name_check_their_arguments() {
 }
 
 #[test]
+fn a_module_that_came_after_the_program_is_told_from_a_misspelled_one() {
+    let stage = Stage::new(Policy::default());
+    stage.scripts.lock().unwrap().entry("newcomer").or_default();
+    let asked = |module: &str| stage.fakes.explain(module).unwrap_err().to_string();
+    let late = asked("newcomer");
+    assert!(
+        late.contains("built before there was a module `newcomer`: build it again"),
+        "{late}"
+    );
+    assert!(asked("m99").starts_with("no module `m99`; there are m00"));
+    let error = lmms::__private::by_name(&stage.fakes, "newcomer", "call", json!({})).unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("built before there was `newcomer`: build it again"),
+        "{error}"
+    );
+}
+
+#[test]
 fn unknown_modules_are_named() {
     let stage = Stage::new(Policy::default());
     let error = stage.fakes.explain("m99").unwrap_err();

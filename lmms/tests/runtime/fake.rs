@@ -354,6 +354,11 @@ unsafe fn drop_as<R>(result: *mut ()) {
 }
 
 impl Loader for FakeLoader {
+    fn available(&self) -> Vec<String> {
+        let scripts = self.scripts.lock().expect("no test panics with it");
+        scripts.keys().map(|module| (*module).to_owned()).collect()
+    }
+
     fn load(
         &self,
         module: &'static ModuleInfo,

@@ -177,28 +177,27 @@ impl Prepared {
     }
 }
 
-/// What a library says of itself, and its operations' signatures. The unload grade holds only its own reason.
+/// What a library says of itself, with the operations' signatures; its unload grade holds only its own reason.
 fn described(module: &str, library: &Path) -> Result<(ModuleFile, Vec<String>), Error> {
     let description = describe::describe(module, library)?;
     check_identity(module, library, &description)?;
-    let signatures = description.operations.iter();
-    let signatures = signatures.map(|operation| operation.signature.clone());
-    let signatures = signatures.collect();
-    let operations = description
-        .operations
-        .into_iter()
-        .map(|operation| OperationEntry {
+    let described = description.operations.into_iter();
+    let entries = described.map(|operation| {
+        let entry = OperationEntry {
             interface: operation.interface,
             name: operation.name,
             fingerprint: operation.fingerprint,
-        });
+        };
+        (entry, operation.signature)
+    });
+    let (operations, signatures) = entries.unzip();
     let file = ModuleFile {
         name: module.to_owned(),
         version: description.version,
         file: library_name(module),
         size: 0,
         blake3: String::new(),
-        operations: operations.collect(),
+        operations,
         unload: elf::grade(&Elf::default(), description.unload_unsafe.as_deref()),
     };
     Ok((file, signatures))

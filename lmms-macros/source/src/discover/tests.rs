@@ -236,3 +236,27 @@ fn the_lock_files_of_other_workspaces_are_among_the_files() {
         ]
     );
 }
+
+#[test]
+fn modules_whose_libraries_have_one_name() {
+    let workspace = Workspace::new();
+    workspace.module("a-b", "lmms::module!();");
+    workspace.module("a_b", "lmms::module!();");
+    let found = find_modules(
+        &workspace.path("app"),
+        &["../modules/*".to_owned()],
+        &Naming::AsModule,
+    );
+    let errors: Vec<_> = found
+        .errors
+        .iter()
+        .map(|(_, error)| workspace.relative(&error.to_string()))
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            "modules/a_b/Cargo.toml:1: the library of this module is called `a_b`, as is that of modules/a-b/Cargo.toml:1: give one of the packages another name"
+        ]
+    );
+    assert_eq!(found.modules.len(), 1);
+}

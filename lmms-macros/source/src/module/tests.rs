@@ -314,3 +314,39 @@ fn every_file_that_was_read_is_known() {
         ]
     );
 }
+
+/// Reading a module with so many operations, each on types of its own, from a crate with as many.
+fn work_of_reading(operations: usize) -> usize {
+    let workspace = Workspace::new();
+    let types: String = (0..operations)
+        .map(|index| format!("pub struct T{index}; pub use inner::U{index};\n"))
+        .collect();
+    let inner: String = (0..operations)
+        .map(|index| format!("pub struct U{index};"))
+        .collect();
+    workspace.write(
+        "types/src/lib.rs",
+        &format!("{types} mod inner {{ {inner} }}"),
+    );
+    let source: String = (0..operations)
+        .map(|index| {
+            format!(
+                "/// Docs.\n#[operation(interface = \"i\")]\n\
+                 fn f{index:05}(a: home_types::T{index}, b: &[Other{index}]) -> Vec<home_types::U{index}> {{}}\n\
+                 use home_types::U{index} as Other{index};\n"
+            )
+        })
+        .collect();
+    let folder = workspace.module("many", &format!("lmms::module!();\n{source}"));
+    crate::work::of(|| {
+        let reading = read_module(&folder, &Naming::AsModule);
+        assert!(reading.errors.is_empty(), "{:?}", reading.errors);
+        assert_eq!(reading.module.unwrap().operations.len(), operations);
+    })
+}
+
+#[test]
+fn twice_the_operations_are_twice_the_work() {
+    let (some, more) = (work_of_reading(100), work_of_reading(400));
+    assert!(more < 5 * some, "{some} steps became {more}");
+}

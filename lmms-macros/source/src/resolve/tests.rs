@@ -251,8 +251,19 @@ fn what_a_type_is_comes_from_its_definition_and_not_from_its_name() {
         form("use home_types::Outcome as Result;", "Result<u8>"),
         TypeForm::Unknown
     );
-    assert_eq!(form("", "std::io::Result<u8>"), TypeForm::Unknown);
-    assert_eq!(form("", "std::fmt::Result"), TypeForm::Unknown);
+    let parts = |ok: &str, error: &str| TypeForm::Result {
+        ok: ok.to_owned(),
+        error: error.to_owned(),
+    };
+    assert_eq!(
+        form("", "std::io::Result<u8>"),
+        parts("::core::primitive::u8", "::std::io::Error")
+    );
+    assert_eq!(form("", "std::thread::Result<u8>"), TypeForm::Unknown);
+    assert_eq!(
+        form("", "std::fmt::Result"),
+        parts("()", "::core::fmt::Error")
+    );
     assert_eq!(form("", "std::path::PathBuf"), TypeForm::Value);
 }
 

@@ -3,4 +3,8 @@ lmms::gateway! {
     pub Home { modules: ["foreign_result"] }
 }
 
+fn text(home: &Home) -> Option<String> {
+    home.files().read("a").ok()
+}
+
 fn main() {}
