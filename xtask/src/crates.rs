@@ -151,9 +151,11 @@ impl CratesReport {
             };
             let found = seen.found.as_ref();
             let verdict = found.map_or("not run", |found| &found.verdict);
+            // Without what to do about it.
+            let short = |text: &str| text.split(';').next().unwrap_or_default().to_owned();
             let last = |found: &Found| match &found.after {
-                Some(after) => format!("{}; told to stop: {after}", found.before),
-                None => found.before.clone(),
+                Some(after) => format!("{}; told to stop: {}", short(&found.before), short(after)),
+                None => short(&found.before),
             };
             [
                 seen.name.to_owned(),

@@ -44,8 +44,7 @@ const LEAST_ALIGN: usize = 16;
 static EARLY: AtomicU32 = AtomicU32::new(0);
 
 /// How many threads, keys and thread-local destructors the library made, and pointers it left, before it got its hooks, as a C
-/// constructor may. The
-/// host knows nothing of them: such a library must stay loaded.
+/// constructor may. The host knows nothing of them: such a library must stay loaded.
 pub fn early() -> u32 {
     EARLY.load(Relaxed)
 }

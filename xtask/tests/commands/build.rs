@@ -53,6 +53,8 @@ fn the_life_of_some_modules() {
     a_module_that_does_not_compile_changes_nothing(&planted);
     a_library_that_differs_from_its_sources_changes_nothing(&planted);
     several_processes_take_turns(&planted);
+    what_a_module_can_not_have_is_named_with_what_to_do(&planted);
+    known_crates_are_named_unless_there_is_a_shutdown_function(&planted);
 
     fs::remove_dir_all(planted.path("modules/thumbs")).unwrap();
     let last = build(&planted, &[]);
@@ -206,6 +208,73 @@ fn a_library_that_differs_from_its_sources_changes_nothing(planted: &Planted) {
     assert_eq!(inodes(planted), before);
     fs::remove_file(planted.path("modules/sun/build.rs")).unwrap();
     planted.module("sun", "rise");
+}
+
+fn what_a_module_can_not_have_is_named_with_what_to_do(planted: &Planted) {
+    let allocator = "#[global_allocator]\nstatic HEAP: std::alloc::System = std::alloc::System;\n";
+    planted.append("modules/sun/src/lib.rs", allocator);
+    let answer = build(planted, &[]);
+    assert_eq!(answer.code, Some(1), "{}", answer.stderr);
+    for words in [
+        "because of sun",
+        "`sun` sets a `#[global_allocator]`",
+        "Remove that line",
+    ] {
+        assert!(answer.stderr.contains(words), "{}", answer.stderr);
+    }
+    planted.module("sun", "set");
+
+    let manifest = fs::read_to_string(planted.path("modules/sun/Cargo.toml")).unwrap();
+    planted.append(
+        "modules/sun/Cargo.toml",
+        "[lib]\ncrate-type = [\"cdylib\"]\n",
+    );
+    let answer = build(planted, &[]);
+    assert_eq!(answer.code, Some(1), "{}", answer.stderr);
+    for words in ["the module `sun`", "crate-type", "modules/sun/Cargo.toml"] {
+        assert!(answer.stderr.contains(words), "{}", answer.stderr);
+    }
+    planted.write("modules/sun/Cargo.toml", &manifest);
+}
+
+fn known_crates_are_named_unless_there_is_a_shutdown_function(planted: &Planted) {
+    let manifest = fs::read_to_string(planted.path("modules/sun/Cargo.toml")).unwrap();
+    planted.package("threadpool", "");
+    planted.write(
+        "threadpool/src/lib.rs",
+        "//! Stands for a well-known crate.\n",
+    );
+    planted.append(
+        "modules/sun/Cargo.toml",
+        "threadpool = { path = \"../../threadpool\" }\n",
+    );
+    let answer = build(planted, &["sun"]);
+    let report: Value = serde_json::from_str(&answer.stdout).expect(&answer.stderr);
+    let advice = &report["modules"][0]["advice"];
+    assert_eq!(advice[0]["name"], "threadpool", "{report}");
+    assert_eq!(advice[0]["verdict"], "shutdown");
+    let line = advice[0]["line"].as_str().unwrap();
+    assert!(line.contains("lmms::module!(shutdown = stop);"), "{line}");
+    let answer = planted.xtask(&["inspect", "sun"]);
+    assert!(
+        answer.stdout.contains("threadpool 0.1.0"),
+        "{}",
+        answer.stdout
+    );
+
+    let source = fs::read_to_string(planted.path("modules/sun/src/lib.rs")).unwrap();
+    let source = source.replace(
+        "lmms::module!();",
+        "lmms::module!(shutdown = stop);\nfn stop() {}\n",
+    );
+    planted.write("modules/sun/src/lib.rs", &source);
+    let answer = build(planted, &["sun"]);
+    let report: Value = serde_json::from_str(&answer.stdout).expect(&answer.stderr);
+    assert_eq!(report["modules"][0]["advice"], serde_json::json!([]));
+    planted.module("sun", "set");
+    planted.write("modules/sun/Cargo.toml", &manifest);
+    fs::remove_dir_all(planted.path("threadpool")).unwrap();
+    build(planted, &[]);
 }
 
 /// Through the library, as tests of other crates use it, and while the program runs too.

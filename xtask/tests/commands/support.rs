@@ -55,7 +55,14 @@ impl Planted {
             _remove: None,
             _lock: Some(lock),
         };
-        for old in ["house", "house-types", "modules", "target/lmms/modules"] {
+        let old = [
+            "house",
+            "house-types",
+            "modules",
+            "threadpool",
+            "target/lmms/modules",
+        ];
+        for old in old {
             let _ = fs::remove_dir_all(planted.path(old));
         }
         planted.fill();

@@ -18,7 +18,7 @@ lmms::gateway! {
 const CYCLES: u64 = 20;
 
 /// For threads that end by themselves, after a call and after what kept them is dropped.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 struct Counts {
     descriptors: i64,
@@ -31,7 +31,11 @@ fn main() -> ExitCode {
         eprintln!("usage: lmms-crate-tests FOLDER MODULE");
         return ExitCode::from(2);
     };
-    let home = match Crates::builder().modules(folder).background_sweeps(false).open() {
+    let home = match Crates::builder()
+        .modules(folder)
+        .background_sweeps(false)
+        .open()
+    {
         Ok(home) => home,
         Err(error) => {
             eprintln!("{folder}: {error}");

@@ -2,9 +2,10 @@
 #![forbid(unsafe_code)]
 
 use lmms::operation;
+use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
 
 use std::convert::Infallible;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 lmms::module!();
 
@@ -34,7 +35,13 @@ static POOL: Mutex<Option<r2d2::Pool<Manager>>> = Mutex::new(None);
 fn provoke(seed: u64) -> Result<u64, String> {
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     if pool.is_none() {
-        let made = r2d2::Pool::builder().max_size(2).build(Manager);
+        // By default its threads wait for the next look at idle connections, up to half a minute.
+        let threads = ScheduledThreadPool::builder()
+            .num_threads(1)
+            .on_drop_behavior(OnPoolDropBehavior::DiscardPendingScheduled)
+            .build();
+        let builder = r2d2::Pool::builder().max_size(2);
+        let made = builder.thread_pool(Arc::new(threads)).build(Manager);
         *pool = Some(made.map_err(|error| error.to_string())?);
     }
     let connection = pool.as_ref().map(r2d2::Pool::get);
