@@ -2,4 +2,5 @@
 
 mod cases;
 mod fake;
+mod host_code;
 mod trimming;
