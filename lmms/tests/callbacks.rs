@@ -17,12 +17,24 @@ const EXEMPT: &[(&str, &str, &str)] = &[
         "trampoline",
         "`pthread_exit` unwinds through it, and it owns nothing; what it calls of the host's is contained",
     ),
-    ("traces/signals.rs", "nothing", "a signal handler of a test, which does nothing"),
+    (
+        "traces/signals.rs",
+        "nothing",
+        "a signal handler of a test, which does nothing",
+    ),
     ("context.rs", "detached::begin", "writes one field"),
     ("context.rs", "detached::run", "does nothing"),
     ("context.rs", "detached::finish", "does nothing"),
-    ("context.rs", "detached::monotonic", "reads the system's clock"),
-    ("context.rs", "detached::unix_time", "reads the system's clock"),
+    (
+        "context.rs",
+        "detached::monotonic",
+        "reads the system's clock",
+    ),
+    (
+        "context.rs",
+        "detached::unix_time",
+        "reads the system's clock",
+    ),
     ("context.rs", "detached::statistics", "hands on a literal"),
     ("context.rs", "detached::explain", "does nothing"),
 ];
@@ -47,7 +59,9 @@ fn callbacks(text: &str) -> Vec<(String, &str)> {
     for convention in ["extern \"C\" fn ", "extern \"C-unwind\" fn "] {
         for (at, _) in text.match_indices(convention) {
             let rest = &text[at + convention.len()..];
-            let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(0);
+            let length = rest
+                .find(|c: char| !c.is_alphanumeric() && c != '_')
+                .unwrap_or(0);
             let (name, rest) = rest.split_at(length);
             // A type has no name; a declaration ends before there is a body.
             let Some(open) = rest.find('{').filter(|_| !name.is_empty()) else {
@@ -86,14 +100,20 @@ fn panics_end_in_every_function_that_c_or_a_module_calls() {
     rust_files(&sources, &mut files);
     let (mut checked, mut open, mut exempt) = (0, Vec::new(), Vec::new());
     for file in files {
-        let shown = file.strip_prefix(&sources).expect("below it").display().to_string();
+        let shown = file
+            .strip_prefix(&sources)
+            .expect("below it")
+            .display()
+            .to_string();
         if OTHERS.iter().any(|other| shown.starts_with(other)) {
             continue;
         }
         let text = fs::read_to_string(&file).expect("a readable file");
         for (name, body) in callbacks(&text) {
             checked += 1;
-            let known = EXEMPT.iter().find(|(of, function, _)| *of == shown && *function == name);
+            let known = EXEMPT
+                .iter()
+                .find(|(of, function, _)| *of == shown && *function == name);
             match known {
                 Some(known) => exempt.push(known),
                 None if keeps_panics_in(body) => {}
@@ -102,7 +122,10 @@ fn panics_end_in_every_function_that_c_or_a_module_calls() {
         }
     }
     assert!(checked > 20, "only {checked} were found");
-    assert!(open.is_empty(), "give these a body of `callback` or `contain`: {open:#?}");
+    assert!(
+        open.is_empty(),
+        "give these a body of `callback` or `contain`: {open:#?}"
+    );
     let stale = EXEMPT.iter().filter(|known| !exempt.contains(known));
     assert_eq!(stale.count(), 0, "an exemption is for nothing");
 }

@@ -8,8 +8,8 @@ use crate::abi::{Host, PanicReport, Text};
 use crate::contain::text;
 
 use std::any::Any;
-use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// The host, once the module is started.

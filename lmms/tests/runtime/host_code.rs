@@ -27,7 +27,11 @@ fn within_a_minute(test: impl FnOnce() + Send + 'static) {
         let _ = tell.send(());
     });
     let hangs = Err(std::sync::mpsc::RecvTimeoutError::Timeout);
-    assert_ne!(told.recv_timeout(Duration::from_secs(60)), hangs, "it hangs");
+    assert_ne!(
+        told.recv_timeout(Duration::from_secs(60)),
+        hangs,
+        "it hangs"
+    );
     thread.join().expect("the test on its thread passes");
 }
 
@@ -41,7 +45,9 @@ fn background_sweeps_go_on_after_a_panic_of_the_pressure_source() {
             Pressure::None
         }
     }
-    let stage = Stage::build(eager(), |builder, _| builder.pressure(Once(AtomicBool::new(false))));
+    let stage = Stage::build(eager(), |builder, _| {
+        builder.pressure(Once(AtomicBool::new(false)))
+    });
     for module in 0..2 {
         stage.fakes.double_of(module, 1).unwrap();
         let left = stage.left.recv_timeout(Duration::from_secs(60));
@@ -55,7 +61,9 @@ fn background_sweeps_go_on_after_a_panic_of_a_library() {
     let once = AtomicBool::new(false);
     let panic = move || assert!(once.swap(true, Ordering::SeqCst), "a passing problem");
     stage.script(0, |script| {
-        script.hooks.insert("veto", Meanwhile(Some(Arc::new(panic))));
+        script
+            .hooks
+            .insert("veto", Meanwhile(Some(Arc::new(panic))));
     });
     stage.fakes.double_of(0, 1).unwrap();
     stage.fakes.double_of(1, 1).unwrap();
@@ -149,7 +157,9 @@ fn a_pressure_source_may_ask_the_gateway_that_asks_it() {
     within_a_minute(|| {
         let place = Arc::new(OnceLock::new());
         let source = Asks(place.clone());
-        let stage = Stage::build(eager(), |builder, clock| builder.clock(clock.clone()).pressure(source));
+        let stage = Stage::build(eager(), |builder, clock| {
+            builder.clock(clock.clone()).pressure(source)
+        });
         let gateway = Arc::new(stage.fakes);
         assert!(place.set(gateway.clone()).is_ok());
         gateway.double_of(0, 1).unwrap();
@@ -168,7 +178,9 @@ const DEEDS: [Deed; 10] = [
     ("statistics", |gateway| drop(gateway.statistics())),
     ("explain", |gateway| drop(gateway.explain("m00"))),
     ("is it resident", |gateway| drop(gateway.is_resident("m00"))),
-    ("sweep", |gateway| assert!(gateway.sweep().reentered.is_some())),
+    ("sweep", |gateway| {
+        assert!(gateway.sweep().reentered.is_some())
+    }),
     ("unload", |gateway| {
         let outcome = gateway.unload("m00").unwrap().to_string();
         assert!(outcome.starts_with("stays"), "{outcome}");
@@ -178,13 +190,26 @@ const DEEDS: [Deed; 10] = [
 
 #[test]
 fn whatever_a_librarys_methods_do_the_gateway_serves_on() {
-    let methods = ["operations", "memory", "trim", "unload_unsafe", "veto", "busy", "leave"];
+    let methods = [
+        "operations",
+        "memory",
+        "trim",
+        "unload_unsafe",
+        "veto",
+        "busy",
+        "leave",
+    ];
     for method in methods {
         for (deed, action) in DEEDS {
             within_a_minute(move || {
                 println!("{method}: {deed}");
                 let policy = eager().resident_bytes(1);
-                let Stage { fakes, scripts, clock, .. } = Stage::new(policy);
+                let Stage {
+                    fakes,
+                    scripts,
+                    clock,
+                    ..
+                } = Stage::new(policy);
                 let gateway = Arc::new(fakes);
                 let hook = |what: Option<fn(&Fakes)>| {
                     let gateway = gateway.clone();
@@ -211,7 +236,10 @@ fn whatever_a_librarys_methods_do_the_gateway_serves_on() {
                 assert_eq!(gateway.double_of(0, 3).unwrap(), 6);
                 assert_eq!(gateway.double_of(1, 3).unwrap(), 6);
                 let outcome = gateway.unload("m00").unwrap().to_string();
-                assert!(outcome.starts_with("unloaded"), "{method}, {deed}: {outcome}");
+                assert!(
+                    outcome.starts_with("unloaded"),
+                    "{method}, {deed}: {outcome}"
+                );
             });
         }
     }
@@ -232,14 +260,23 @@ fn who_asks_a_gateway_from_inside_a_method_of_a_library_is_told_why_it_gets_no_a
             seen.extend(inner.load("m01").err());
         };
         let hooks = [("memory", Meanwhile(Some(Arc::new(ask))))];
-        scripts.lock().unwrap().entry("m00").or_default().hooks.extend(hooks);
+        scripts
+            .lock()
+            .unwrap()
+            .entry("m00")
+            .or_default()
+            .hooks
+            .extend(hooks);
         let statistics = gateway.statistics();
         assert_eq!(statistics.modules.len(), fake::MODULES);
         let answers = answers.lock().unwrap();
         assert_eq!(answers.len(), 3);
         for error in &*answers {
             assert!(matches!(error, Error::Reentered { .. }), "{error}");
-            assert!(error.to_string().contains("inside a method of a `Library`"), "{error}");
+            assert!(
+                error.to_string().contains("inside a method of a `Library`"),
+                "{error}"
+            );
         }
     });
 }
