@@ -96,38 +96,43 @@ impl<L: Loader> Loader for GuardedLoader<L> {
         };
         let load = || self.0.load(module, operations);
         let library = contain("of a loader", load).ok_or_else(|| panicked("the loader"))??;
-        let guarded = GuardedLibrary(library);
-        let ready = contain("of a library", || {
-            let _inside = inside::mark(Inside::Library);
-            (guarded.0.operations().len(), guarded.0.thread().is_some())
-        });
-        if ready.is_none() {
+        // Asked here and now, while no lock is held.
+        let ask = || (library.operations().into(), library.thread());
+        let Some((operations, thread)) = contain("of a library", ask) else {
             // What it is made of may be in use by its own threads.
-            std::mem::forget(guarded);
+            std::mem::forget(library);
             return Err(panicked("its library"));
-        }
-        Ok(Box::new(guarded))
+        };
+        Ok(Box::new(GuardedLibrary {
+            library,
+            operations,
+            thread,
+        }))
     }
 }
 
 #[derive(Debug)]
-struct GuardedLibrary(Box<dyn Library>);
+struct GuardedLibrary {
+    library: Box<dyn Library>,
+    operations: Box<[OperationSlot]>,
+    thread: Option<Arc<DedicatedThread>>,
+}
 
 impl GuardedLibrary {
     /// Asks what is asked while the module's books may be locked.
     fn ask<R>(&self, ask: impl FnOnce(&dyn Library) -> R) -> Option<R> {
         let _inside = inside::mark(Inside::Library);
-        contain("of a library", || ask(&*self.0))
+        contain("of a library", || ask(&*self.library))
     }
 }
 
 impl Library for GuardedLibrary {
     fn operations(&self) -> &[OperationSlot] {
-        self.0.operations()
+        &self.operations
     }
 
     fn thread(&self) -> Option<Arc<DedicatedThread>> {
-        self.0.thread()
+        self.thread.clone()
     }
 
     fn memory(&self) -> Memory {
@@ -144,7 +149,7 @@ impl Library for GuardedLibrary {
     }
 
     fn veto(&self) -> Option<String> {
-        let asked = contain("of a library", || self.0.veto());
+        let asked = contain("of a library", || self.library.veto());
         asked.unwrap_or_else(|| Some("its library panicked when it was asked".to_owned()))
     }
 
@@ -159,10 +164,18 @@ impl Library for GuardedLibrary {
     }
 
     fn leave(self: Box<Self>) -> Departure {
-        let left = contain("of a library", || self.0.leave());
-        match left {
+        let Self {
+            library,
+            operations,
+            thread,
+        } = *self;
+        match contain("of a library", || library.leave()) {
             Some(Departure::Waits { library, holders }) => Departure::Waits {
-                library: Box::new(Self(library)),
+                library: Box::new(Self {
+                    library,
+                    operations,
+                    thread,
+                }),
                 holders,
             },
             Some(other) => other,

@@ -304,6 +304,8 @@ pub struct Script {
     pub dedicated: bool,
     /// Called while it is loaded, and while it leaves: as a log subscriber might be.
     pub meanwhile: Meanwhile,
+    /// Called in the method of that name, which may not return.
+    pub hooks: HashMap<&'static str, Meanwhile>,
     pub loads: u64,
     pub trims: u64,
     pub leaves: u64,
@@ -403,10 +405,16 @@ impl FakeLibrary {
         let mut scripts = self.scripts.lock().expect("no test panics with it");
         read(scripts.entry(self.name).or_default())
     }
+
+    fn hook(&self, method: &str) {
+        let hook = self.script(|script| script.hooks.get(method).cloned());
+        hook.unwrap_or_default().run();
+    }
 }
 
 impl Library for FakeLibrary {
     fn operations(&self) -> &[OperationSlot] {
+        self.hook("operations");
         &self.slots
     }
 
@@ -415,6 +423,7 @@ impl Library for FakeLibrary {
     }
 
     fn memory(&self) -> Memory {
+        self.hook("memory");
         Memory {
             mapped: 1000,
             heap: self.script(|script| script.heap),
@@ -422,14 +431,22 @@ impl Library for FakeLibrary {
     }
 
     fn trim(&self) {
+        self.hook("trim");
         self.script(|script| script.trims += 1);
     }
 
+    fn unload_unsafe(&self) -> Option<Arc<str>> {
+        self.hook("unload_unsafe");
+        None
+    }
+
     fn veto(&self) -> Option<String> {
+        self.hook("veto");
         self.script(|script| script.veto.clone())
     }
 
     fn busy(&self) -> Option<Busy> {
+        self.hook("busy");
         self.script(|script| {
             if std::mem::take(&mut script.busy_when_sealed) {
                 return None;
@@ -442,6 +459,7 @@ impl Library for FakeLibrary {
     }
 
     fn leave(self: Box<Self>) -> Departure {
+        self.hook("leave");
         self.script(|script| script.meanwhile.clone()).run();
         let (retires, held) = self.script(|script| {
             script.leaves += 1;

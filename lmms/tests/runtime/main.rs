@@ -2,5 +2,6 @@
 
 mod cases;
 mod fake;
+mod host_code;
 mod obstacles;
 mod trimming;

@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod child;
+
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::{fs, io};

@@ -4,9 +4,12 @@
 
 use lmms::Portable;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
+use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 /// One of everything that may cross the boundary.
@@ -160,5 +163,63 @@ impl Everything {
                 }],
             },
         }
+    }
+}
+
+/// Something of the host's that code of a type calls.
+#[derive(Debug, Default)]
+pub struct Hook(RwLock<Option<fn()>>);
+
+impl Hook {
+    /// Hangs it up. A module has a copy of this crate for itself, in which nothing is.
+    pub fn hang(&self, action: fn()) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(action);
+    }
+
+    fn call(&self) {
+        let action = *self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(action) = action {
+            action();
+        }
+    }
+}
+
+/// Called when an [`Alert`] is destroyed.
+pub static DROPPED: Hook = Hook(RwLock::new(None));
+/// Called when one is hashed.
+pub static HASHED: Hook = Hook(RwLock::new(None));
+/// Called when two are compared.
+pub static COMPARED: Hook = Hook(RwLock::new(None));
+
+/// A result whose destructor, hash and order are code of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Portable)]
+pub struct Alert {
+    /// Text.
+    pub text: String,
+}
+
+impl Drop for Alert {
+    fn drop(&mut self) {
+        DROPPED.call();
+    }
+}
+
+impl Hash for Alert {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        HASHED.call();
+        self.text.hash(state);
+    }
+}
+
+impl Ord for Alert {
+    fn cmp(&self, other: &Self) -> Ordering {
+        COMPARED.call();
+        self.text.cmp(&other.text)
+    }
+}
+
+impl PartialOrd for Alert {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }

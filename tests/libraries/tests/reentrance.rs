@@ -1,0 +1,415 @@
+//! Host code that comes back into LMMS in the worst place, each case in a process of its own.
+
+#![forbid(unsafe_code)]
+
+use fixture_types::DROPPED;
+use lmms::clock::ManualClock;
+use lmms::outcome::UnloadOutcome;
+use lmms::{Error, Policy, State};
+use lmms_library_tests::{Fixtures, child, modules};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
+use tracing::{Event, Metadata, Subscriber};
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+static HOME: OnceLock<Fixtures> = OnceLock::new();
+
+fn home() -> &'static Fixtures {
+    HOME.get_or_init(|| {
+        let builder = Fixtures::builder().modules(modules());
+        builder.background_sweeps(false).open().expect("built")
+    })
+}
+
+/// Calls `event` for each event, and `enabled` for each question.
+struct Listener {
+    event: fn(&Metadata<'_>),
+    enabled: fn(&Metadata<'_>),
+}
+
+impl Subscriber for Listener {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        (self.enabled)(metadata);
+        true
+    }
+    fn event(&self, event: &Event<'_>) {
+        (self.event)(event.metadata());
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+fn listen(event: fn(&Metadata<'_>)) {
+    let listener = Listener {
+        event,
+        enabled: |_| (),
+    };
+    tracing::subscriber::set_global_default(listener).expect("the first one");
+}
+
+/// The named case in a process of its own.
+macro_rules! cases {
+    ($($name:ident => $child:ident;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                modules();
+                child::run("in_the_child", stringify!($child));
+            }
+        )*
+
+        #[test]
+        #[ignore = "run by the others, in a process of its own"]
+        fn in_the_child() {
+            match child::case().expect("set by the parent").as_str() {
+                $(stringify!($child) => $child(),)*
+                other => panic!("no case {other}"),
+            }
+        }
+    };
+}
+
+cases! {
+    borrowed_thread_locals_survive_a_subscriber_that_unloads => unloading_subscriber;
+    a_thread_that_a_shutdown_function_waits_for_gets_an_error => joined_thread;
+    two_dedicated_modules_that_call_each_other_never_wait_for_ever => dedicated_pair;
+    dedicated_modules_that_wait_for_each_other_in_one_call_get_an_error => dedicated_circle;
+    loads_that_wait_for_each_other_get_an_error => loads_in_a_circle;
+    a_subscriber_that_panics_in_a_load_leaves_the_module_loadable => panic_in_a_load;
+    a_sweep_inside_a_sweep_says_so => sweep_in_a_sweep;
+    a_destructor_of_an_expired_result_may_ask_the_gateway => asking_destructor;
+    a_panic_of_a_peer_is_told_at_a_threads_very_end => last_words;
+    a_subscriber_that_calls_what_panics_on_hearing_of_a_panic => panic_on_a_panic;
+    a_gateway_that_a_modules_thread_drops_leaves_its_modules_mapped => dropped_by_a_module;
+}
+
+fn unloading_subscriber() {
+    listen(|metadata| {
+        let home = home();
+        home.checkpoint();
+        let nested = home.sweep().reentered;
+        assert!(nested.is_some(), "{}", metadata.target());
+        for module in ["teller", "probe"] {
+            let outcome = home.unload(module).expect("it exists");
+            let UnloadOutcome::Refused { reason } = outcome else {
+                panic!("{outcome}");
+            };
+            assert_eq!(reason.kind(), "reentered");
+        }
+    });
+    for round in 0..5 {
+        assert!(home().teller().told(1).unwrap());
+        assert!(home().teller().told_by_thread(1).unwrap());
+        home().teller().start_worker().unwrap();
+        assert_eq!(home().teller().told_by_worker().unwrap(), Some(true));
+        // Its last line comes when the module is sealed.
+        let outcome = home().unload("teller").unwrap();
+        let gone = || {
+            home()
+                .sweep()
+                .attempts
+                .iter()
+                .any(|attempt| attempt.module == "teller")
+        };
+        let unloaded = matches!(outcome, UnloadOutcome::Unloaded { .. });
+        assert!(unloaded || gone(), "round {round}: {outcome}");
+    }
+}
+
+/// What the subscriber was answered.
+static ANSWERS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+fn joined_thread() {
+    listen(|metadata| {
+        if metadata.target().starts_with("teller") {
+            let answer = match home().teller().told(7) {
+                Ok(whole) => whole.to_string(),
+                Err(error) => {
+                    assert!(
+                        matches!(error.as_lmms(), Some(Error::Reentered { .. })),
+                        "{error}"
+                    );
+                    error.to_string()
+                }
+            };
+            ANSWERS.lock().unwrap().push(answer);
+        }
+    });
+    thread::spawn(|| home().teller().start_worker().unwrap())
+        .join()
+        .unwrap();
+    let outcome = home().unload("teller").unwrap();
+    assert!(
+        matches!(outcome, UnloadOutcome::Unloaded { .. }),
+        "{outcome}"
+    );
+    let answers = ANSWERS.lock().unwrap();
+    assert!(
+        answers
+            .iter()
+            .any(|answer| answer.contains("being loaded or unloaded")),
+        "{answers:?}"
+    );
+}
+
+fn dedicated_pair() {
+    let failed = AtomicU64::new(0);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            let count = |answer: Result<u32, lmms::CallError<String>>, sent| match answer {
+                Ok(answer) => assert_eq!(answer, sent),
+                Err(error) => {
+                    assert!(error.to_string().contains("waits for it"), "{error}");
+                    failed.fetch_add(1, Ordering::Relaxed);
+                }
+            };
+            scope.spawn(move || (0..5000).for_each(|n| count(home().there().strike(n), n)));
+            scope.spawn(move || (0..5000).for_each(|n| count(home().yonder().strike(n), n)));
+        }
+    });
+    println!(
+        "{} of 20000 would have waited for themselves",
+        failed.into_inner()
+    );
+    for module in home().statistics().modules {
+        assert_eq!(module.references, 0, "{}", module.module);
+    }
+    for module in ["there", "yonder"] {
+        let outcome = home().unload(module).unwrap();
+        assert!(
+            matches!(outcome, UnloadOutcome::Unloaded { .. }),
+            "{outcome}"
+        );
+    }
+}
+
+fn dedicated_circle() {
+    for answer in [home().there().rally(1), home().there().rally_by_thread(1)] {
+        let error = answer.unwrap_err().to_string();
+        assert!(
+            error.contains("module `there`") && error.contains("waits for it"),
+            "{error}"
+        );
+    }
+    assert_eq!(home().there().strike(2).unwrap(), 2);
+    assert_eq!(home().yonder().strike(3).unwrap(), 3);
+}
+
+fn loads_in_a_circle() {
+    static BOTH: std::sync::Barrier = std::sync::Barrier::new(2);
+    thread_local!(static CALLS: std::cell::Cell<Option<fn() -> bool>> = const { std::cell::Cell::new(None) });
+    let listener = Listener {
+        event: |_| (),
+        enabled: |metadata| {
+            if metadata.is_span()
+                && metadata.name() == "load"
+                && let Some(call) = CALLS.take()
+            {
+                // Each thread loads one module now, and then needs the other one.
+                BOTH.wait();
+                ANSWERS.lock().unwrap().push(call().to_string());
+            }
+        },
+    };
+    tracing::subscriber::set_global_default(listener).expect("the first one");
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            CALLS.set(Some(|| home().keeper().keep(None).is_ok()));
+            assert_eq!(home().probe().add(1, 2).unwrap(), 3);
+        });
+        scope.spawn(|| {
+            CALLS.set(Some(|| home().probe().add(1, 2).is_ok()));
+            assert_eq!(home().keeper().keep(None).unwrap(), None);
+        });
+    });
+    let mut answers = ANSWERS.lock().unwrap().clone();
+    answers.sort();
+    assert_eq!(answers, ["false", "true"], "one of them has to do without");
+}
+
+fn panic_in_a_load() {
+    static ONCE: AtomicBool = AtomicBool::new(false);
+    let listener = Listener {
+        event: |_| (),
+        enabled: |metadata| {
+            let load = metadata.is_span() && metadata.name() == "load";
+            assert!(
+                !load || ONCE.swap(true, Ordering::SeqCst),
+                "a bug in a layer"
+            );
+        },
+    };
+    tracing::subscriber::set_global_default(listener).expect("the first one");
+    let first = thread::spawn(|| home().probe().add(1, 2).unwrap()).join();
+    assert_eq!(first.ok(), Some(3), "the panic is the subscriber's");
+    assert!(ONCE.load(Ordering::SeqCst));
+    assert_eq!(home().probe().add(1, 2).unwrap(), 3);
+    let state = home()
+        .statistics()
+        .modules
+        .iter()
+        .find(|module| module.module == "probe")
+        .map(|module| module.state);
+    assert_eq!(state, Some(State::Resident));
+}
+
+fn sweep_in_a_sweep() {
+    static NESTED: AtomicU64 = AtomicU64::new(0);
+    let policy = Policy::default().max_resident(0).grace(Duration::ZERO);
+    let builder = Fixtures::builder().modules(modules()).policy(policy);
+    assert!(
+        HOME.set(builder.background_sweeps(false).open().unwrap())
+            .is_ok()
+    );
+    home().probe().add(1, 2).unwrap();
+    listen(|_| {
+        let report = home().sweep();
+        assert!(report.attempts.is_empty());
+        assert!(
+            report
+                .reentered
+                .is_some_and(|why| why.contains("this thread is inside"))
+        );
+        NESTED.fetch_add(1, Ordering::SeqCst);
+    });
+    let report = home().sweep();
+    assert_eq!((report.unloaded(), report.reentered), (1, None));
+    assert!(NESTED.load(Ordering::SeqCst) > 0);
+}
+
+fn asking_destructor() {
+    static ASKED: AtomicU64 = AtomicU64::new(0);
+    static ASKS: AtomicBool = AtomicBool::new(false);
+    let clock = ManualClock::new();
+    let builder = Fixtures::builder().modules(modules()).clock(clock.clone());
+    assert!(HOME.set(builder.open().unwrap()).is_ok());
+    let ask = || {
+        // Not for the copies that the test itself gets.
+        if !ASKS.load(Ordering::SeqCst) {
+            return;
+        }
+        home().is_resident("teller").unwrap();
+        home().explain("teller").unwrap();
+        home().statistics();
+        home().invalidate_module("teller").unwrap();
+        ASKED.fetch_add(1, Ordering::SeqCst);
+    };
+    DROPPED.hang(ask);
+    let observers: [fn(); 4] = [
+        || drop(home().statistics()),
+        || drop(home().explain("teller").unwrap()),
+        || drop(home().sweep()),
+        || drop(home().invalidate("teller", "alert").unwrap()),
+    ];
+    for observe in observers {
+        home().teller().alert(1).unwrap();
+        clock.advance(Duration::from_secs(61));
+        let before = ASKED.load(Ordering::SeqCst);
+        ASKS.store(true, Ordering::SeqCst);
+        observe();
+        ASKS.store(false, Ordering::SeqCst);
+        assert!(
+            ASKED.load(Ordering::SeqCst) > before,
+            "what has expired is dropped"
+        );
+    }
+}
+
+fn last_words() {
+    static WORDS: Mutex<Vec<Vec<String>>> = Mutex::new(Vec::new());
+    struct Last;
+    impl Drop for Last {
+        fn drop(&mut self) {
+            let failures = home().relay().failures().unwrap();
+            WORDS.lock().unwrap().push(failures);
+            let own = home().teller().fall("at the very end").unwrap_err();
+            WORDS.lock().unwrap().push(vec![own.to_string()]);
+        }
+    }
+    thread_local!(static LAST: Last = const { Last });
+    let ends = || {
+        LAST.with(|_| ());
+        WORDS
+            .lock()
+            .unwrap()
+            .push(home().relay().failures().unwrap());
+    };
+    thread::spawn(ends).join().unwrap();
+    let words = WORDS.lock().unwrap();
+    assert_eq!(words[0], words[1]);
+    assert!(
+        words[0].iter().any(|text| text.contains("far away")),
+        "{words:?}"
+    );
+    assert!(words[2][0].contains("at the very end"), "{words:?}");
+}
+
+fn panic_on_a_panic() {
+    static ONCE: AtomicBool = AtomicBool::new(false);
+    listen(|metadata| {
+        if *metadata.level() == tracing::Level::ERROR && !ONCE.swap(true, Ordering::SeqCst) {
+            let error = home().teller().fall("heard").unwrap_err().to_string();
+            ANSWERS.lock().unwrap().push(error);
+        }
+    });
+    home().teller().told(1).unwrap();
+    let error = home().teller().throw("thrown".to_owned()).unwrap_err();
+    assert!(
+        error.to_string().contains("thrown"),
+        "its own text: {error}"
+    );
+    assert!(ONCE.load(Ordering::SeqCst));
+    ONCE.store(false, Ordering::SeqCst);
+    let error = home().teller().fall("fallen").unwrap_err();
+    assert!(
+        error.to_string().contains("fallen"),
+        "its own text: {error}"
+    );
+    // The second time the thread was inside the module's panic hook, where another panic aborts.
+    let answers = ANSWERS.lock().unwrap();
+    assert!(answers[0].contains("heard"), "{answers:?}");
+    assert!(answers[1].contains("on hearing of a panic"), "{answers:?}");
+}
+
+fn dropped_by_a_module() {
+    static LAST: Mutex<Option<Arc<Fixtures>>> = Mutex::new(None);
+    static TICKS: Mutex<Option<Sender<bool>>> = Mutex::new(None);
+    listen(|metadata| {
+        if metadata.target() == "teller" {
+            let last = LAST.lock().unwrap().take();
+            let dropped = last.is_some();
+            drop(last);
+            if let Some(ticks) = &*TICKS.lock().unwrap() {
+                let _ = ticks.send(dropped);
+            }
+        }
+    });
+    let (sender, ticks) = channel();
+    let gateway = Arc::new(Fixtures::builder().modules(modules()).open().unwrap());
+    gateway.teller().start_ticker().unwrap();
+    // Handed over while no line can be told: so the thread has the last handle.
+    let mut last = LAST.lock().unwrap();
+    *last = Some(gateway);
+    drop(last);
+    *TICKS.lock().unwrap() = Some(sender);
+    // The thread drops the gateway, and lives on.
+    for _ in 0..100 {
+        let tick = ticks.recv_timeout(Duration::from_secs(60));
+        assert!(tick.is_ok(), "the module's thread lives on");
+    }
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    assert!(maps.contains("teller"), "its code is there");
+}
