@@ -15,15 +15,17 @@ mod collections;
 #[cfg(feature = "gateway")]
 mod json;
 mod key;
+mod level;
 mod shape;
 
 #[cfg(feature = "gateway")]
 pub(crate) use answer::is_error;
 pub use answer::{Answer, AsResult, AsValue, Failure, Returned, Success, answer};
 #[cfg(feature = "gateway")]
-pub use json::{JsonError, ObjectReader, VariantReader, variant_to_json};
+pub use json::{JsonError, ObjectReader, VariantReader, through_serde, variant_to_json};
 pub use key::KeyBuilder;
-pub use shape::Shape;
+pub use level::{Known, Level, Shaped};
+pub use shape::{Origin, Shape};
 
 /// A type that can be copied across the boundary. Derive it:
 ///
@@ -55,8 +57,13 @@ pub use shape::Shape;
     note = "references with a lifetime of their own, `Rc`, `Arc`, function pointers and trait objects can't: they would dangle after the module's unload"
 )]
 pub unsafe trait Portable: Sized + Send + Sync + 'static {
-    /// Fingerprint of the type: names, sizes, alignments and field offsets, recursively.
-    const SHAPE: Shape;
+    /// Fingerprint of the type: where it is defined (package, version and module), and names, sizes, alignments, field
+    /// offsets and discriminants, recursively.
+    const SHAPE: Shape = level::highest::<Self>();
+
+    /// The type itself, whose shape is known at every level of recursion.
+    #[doc(hidden)]
+    type Itself<L: Level>: Shaped<L>;
 
     /// `true` if a bitwise copy of the value is a full copy.
     const PLAIN: bool;

@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod states;
+
 use lmms::Portable;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
