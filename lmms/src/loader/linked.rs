@@ -177,7 +177,10 @@ impl LinkedLibrary {
         let (state, started) = match &self.thread {
             None => run(),
             // SAFETY: D1: the module's function, and pointers to what lives on (L3).
-            Some(thread) => unsafe { thread.run(run) }.unwrap_or_default(),
+            Some(thread) => unsafe { thread.run(run) }.map_err(|_| Error::Start {
+                module: name.to_owned(),
+                message: "its thread waits for this one".to_owned(),
+            })?,
         };
         match state {
             StartState::Started => {}
