@@ -2,13 +2,18 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "src/abi/flags.rs"]
+mod flags;
+
 use std::env;
 use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/abi/flags.rs");
     println!("cargo::rerun-if-env-changed=RUSTC");
     println!("cargo::rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
+    println!("cargo::rerun-if-env-changed=CARGO_CFG_TARGET_FEATURE");
 
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let version = Command::new(&rustc)
@@ -26,38 +31,15 @@ fn main() {
             .trim()
             .to_owned()
     };
+    let variable = |name| env::var(name).unwrap_or_default();
+    let encoded = variable("CARGO_ENCODED_RUSTFLAGS");
     let mut words = vec![
         format!("rustc {}", fact("release:")),
         fact("commit-hash:"),
-        env::var("TARGET").unwrap_or_default(),
-        format!("panic={}", env::var("CARGO_CFG_PANIC").unwrap_or_default()),
+        variable("TARGET"),
+        // What the compiler makes of all flags, and of files with flags.
+        format!("features={}", variable("CARGO_CFG_TARGET_FEATURE")),
     ];
-    words.extend(layout_flags());
+    words.extend(flags::layout_flags(encoded.split('\x1f')));
     println!("cargo::rustc-env=LMMS_TOOLCHAIN={}", words.join(" "));
-}
-
-/// Flags that change layouts or calling conventions; both sides must have the same ones.
-fn layout_flags() -> Vec<String> {
-    let encoded = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
-    let mut flags = Vec::new();
-    let mut parts = encoded.split('\x1f').peekable();
-    while let Some(part) = parts.next() {
-        let flag = match part {
-            "-C" | "-Z" | "--codegen" => parts.next().unwrap_or_default(),
-            other => other.trim_start_matches("-C").trim_start_matches("-Z"),
-        };
-        let name = flag.split('=').next().unwrap_or_default();
-        let matters = [
-            "target-cpu",
-            "target-feature",
-            "soft-float",
-            "randomize-layout",
-            "layout-seed",
-        ];
-        if matters.contains(&name) {
-            flags.push(flag.to_owned());
-        }
-    }
-    flags.sort();
-    flags
 }

@@ -212,7 +212,7 @@ impl ::core::ops::Deref for SmartHome {
     clippy::pedantic,
     clippy::nursery
 )]
-impl ::lmms::Gateway for SmartHome {
+unsafe impl ::lmms::Gateway for SmartHome {
     const REGISTRY: &'static ::lmms::Registry = {
         static __LMMS_REGISTRY: ::lmms::Registry = ::lmms::Registry {
             gateway: "SmartHome",
@@ -383,7 +383,7 @@ impl ::lmms::Gateway for SmartHome {
         };
         &__LMMS_REGISTRY
     };
-    fn from_core(core: ::lmms::__private::Core) -> Self {
+    unsafe fn from_core(core: ::lmms::__private::Core) -> Self {
         Self { __core: core }
     }
     #[inline]

@@ -1,12 +1,20 @@
 #[doc(hidden)]
 #[allow(clippy::all, clippy::pedantic, clippy::nursery)]
 const _: () = {
+    static __LMMS_RUNNING: ::core::sync::atomic::AtomicBool = ::core::sync::atomic::AtomicBool::new(
+        false,
+    );
     unsafe extern "C" fn __lmms_start(
         host: *const ::lmms::__private::Host,
         started: *mut ::lmms::__private::Started,
-    ) -> ::core::primitive::bool {
+    ) -> ::lmms::__private::StartState {
         unsafe {
-            ::lmms::__private::start(::core::env!("CARGO_PKG_NAME"), host, started)
+            ::lmms::__private::start(
+                &__LMMS_RUNNING,
+                ::core::env!("CARGO_PKG_NAME"),
+                host,
+                started,
+            )
         }
     }
     unsafe extern "C" fn __lmms_veto(

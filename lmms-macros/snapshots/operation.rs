@@ -83,12 +83,13 @@ const _: () = {
         ))
     }
     ::lmms::__private::inventory::submit! {
-        ::lmms::__private::Registration::new:: < Result < Vec < u8 >, ImageError > >
-        (::core::env!("CARGO_PKG_NAME"), "images", "thumbnail",
+        unsafe { ::lmms::__private::Registration::new:: < Result < Vec < u8 >, ImageError
+        > > (::core::env!("CARGO_PKG_NAME"), "images", "thumbnail",
         "(image: &[u8], width: u32, name: &str, r#type: Kind, like: &Kind, title: Option<&str>, mask: Option<&[u8]>, frame: Option<&Kind>) -> Result<Vec<u8>, ImageError>",
         __LMMS_FINGERPRINT, __lmms_thunk as fn (& [u8], u32, & ::core::primitive::str, &
         Kind, & Kind, ::core::option::Option < & ::core::primitive::str >,
         ::core::option::Option < & [u8] >, ::core::option::Option < & Kind >) ->
         ::lmms::__private::Outcome < Result < Vec < u8 >, ImageError > > as * const (),)
+        }
     }
 };

@@ -17,8 +17,9 @@ const _: () = {
         })
     }
     ::lmms::__private::inventory::submit! {
-        ::lmms::__private::Registration::new:: < () > (::core::env!("CARGO_PKG_NAME"),
-        "images", "clear", "(cx: &lmms::Context)", __LMMS_FINGERPRINT, __lmms_thunk as fn
-        (& ::lmms::Context) -> ::lmms::__private::Outcome < () > as * const (),)
+        unsafe { ::lmms::__private::Registration::new:: < () >
+        (::core::env!("CARGO_PKG_NAME"), "images", "clear", "(cx: &lmms::Context)",
+        __LMMS_FINGERPRINT, __lmms_thunk as fn (& ::lmms::Context) ->
+        ::lmms::__private::Outcome < () > as * const (),) }
     }
 };

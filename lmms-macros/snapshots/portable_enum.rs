@@ -1,25 +1,74 @@
 #[automatically_derived]
+#[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+unsafe impl<
+    T: Clone,
+    const N: usize,
+    __LmmsLevel: ::lmms::__private::Level,
+> ::lmms::__private::Shaped<__LmmsLevel> for Shape<T, N>
+where
+    T: ::lmms::Portable,
+{
+    const SHAPE: ::lmms::__private::Shape = ::lmms::__private::Shape::defined(
+            ::lmms::__private::origin!(),
+            "Shape",
+        )
+        .text("repr (u8)")
+        .layout::<Self>()
+        .child(
+            <<T as ::lmms::Portable>::Itself<
+                __LmmsLevel,
+            > as ::lmms::__private::Shaped<__LmmsLevel>>::SHAPE,
+        )
+        .integer(N as ::core::primitive::u128)
+        .text("Point")
+        .number(0u64)
+        .text("=")
+        .integer({
+            let discriminant: ::core::primitive::u8 = 1;
+            discriminant as ::core::primitive::u128
+        })
+        .text("Circle")
+        .number(1u64)
+        .field(
+            "0",
+            0usize,
+            <<f64 as ::lmms::Portable>::Itself<
+                __LmmsLevel,
+            > as ::lmms::__private::Shaped<__LmmsLevel>>::SHAPE,
+        )
+        .text("Line")
+        .number(2u64)
+        .field(
+            "0",
+            0usize,
+            <<[T; N] as ::lmms::Portable>::Itself<
+                __LmmsLevel,
+            > as ::lmms::__private::Shaped<__LmmsLevel>>::SHAPE,
+        )
+        .field(
+            "1",
+            1usize,
+            <<T as ::lmms::Portable>::Itself<
+                __LmmsLevel,
+            > as ::lmms::__private::Shaped<__LmmsLevel>>::SHAPE,
+        )
+        .text("Text")
+        .number(3u64)
+        .field(
+            "text",
+            0usize,
+            <<String as ::lmms::Portable>::Itself<
+                __LmmsLevel,
+            > as ::lmms::__private::Shaped<__LmmsLevel>>::SHAPE,
+        );
+}
+#[automatically_derived]
 #[allow(unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
 unsafe impl<T: Clone, const N: usize> ::lmms::Portable for Shape<T, N>
 where
     T: ::lmms::Portable,
 {
-    const SHAPE: ::lmms::__private::Shape = ::lmms::__private::Shape::named("Shape")
-        .text("repr (u8)")
-        .layout::<Self>()
-        .text("Point")
-        .number(0u64)
-        .text("1")
-        .text("Circle")
-        .number(1u64)
-        .field("0", 0usize, <f64 as ::lmms::Portable>::SHAPE)
-        .text("Line")
-        .number(2u64)
-        .field("0", 0usize, <[T; N] as ::lmms::Portable>::SHAPE)
-        .field("1", 1usize, <T as ::lmms::Portable>::SHAPE)
-        .text("Text")
-        .number(3u64)
-        .field("text", 0usize, <String as ::lmms::Portable>::SHAPE);
+    type Itself<__LmmsLevel: ::lmms::__private::Level> = Self;
     const PLAIN: ::core::primitive::bool = true && <f64 as ::lmms::Portable>::PLAIN
         && <[T; N] as ::lmms::Portable>::PLAIN && <T as ::lmms::Portable>::PLAIN
         && <String as ::lmms::Portable>::PLAIN;

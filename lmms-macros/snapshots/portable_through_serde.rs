@@ -1,13 +1,24 @@
 #[automatically_derived]
-#[allow(unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
-unsafe impl ::lmms::Portable for Wrapped {
-    const SHAPE: ::lmms::__private::Shape = ::lmms::__private::Shape::named("Wrapped")
+#[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+unsafe impl<__LmmsLevel: ::lmms::__private::Level> ::lmms::__private::Shaped<__LmmsLevel>
+for Wrapped {
+    const SHAPE: ::lmms::__private::Shape = ::lmms::__private::Shape::defined(
+            ::lmms::__private::origin!(),
+            "Wrapped",
+        )
         .layout::<Self>()
         .field(
             "0",
             ::core::mem::offset_of!(Self, 0),
-            <String as ::lmms::Portable>::SHAPE,
+            <<String as ::lmms::Portable>::Itself<
+                __LmmsLevel,
+            > as ::lmms::__private::Shaped<__LmmsLevel>>::SHAPE,
         );
+}
+#[automatically_derived]
+#[allow(unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
+unsafe impl ::lmms::Portable for Wrapped {
+    type Itself<__LmmsLevel: ::lmms::__private::Level> = Self;
     const PLAIN: ::core::primitive::bool = true && <String as ::lmms::Portable>::PLAIN;
     type Returned = ::lmms::__private::AsValue;
     fn copy(&self) -> Self {
@@ -33,10 +44,10 @@ unsafe impl ::lmms::Portable for Wrapped {
     }
     ::lmms::__private::if_gateway! {
         fn to_json(& self) -> ::lmms::__private::serde_json::Value {
-        ::lmms::__private::serde_json::to_value(self).unwrap_or_default() } fn
-        from_json(value : ::lmms::__private::serde_json::Value,) ->
-        ::core::result::Result < Self, ::lmms::__private::JsonError > {
-        ::lmms::__private::serde_json::from_value(value).map_err(| error |
+        ::lmms::__private::through_serde(self) } fn from_json(value :
+        ::lmms::__private::serde_json::Value,) -> ::core::result::Result < Self,
+        ::lmms::__private::JsonError > { ::lmms::__private::serde_json::from_value(value)
+        .map_err(| error |
         ::lmms::__private::JsonError::new(::std::string::ToString::to_string(& error))) }
     }
 }

@@ -139,7 +139,24 @@ pub fn gateway(input: TokenStream) -> TokenStream {
 /// - `#[portable(json = "serde")]` on the type: calls by name read and write it with its `serde` implementations.
 ///   A type with attributes of `serde` must say this, or `json = "fields"`: its fields and variants go by their own
 ///   names in calls by name, whatever `serde` makes of it elsewhere.
-/// - `#[portable(recursive)]` on a field whose type contains the type itself through another one.
+/// - `#[portable(recursive)]` on a field whose type leads back to the type itself through another one, or through a
+///   type alias: on at least one field of each such cycle. A field that names the type itself needs nothing.
+///
+/// ```
+/// use lmms::Portable;
+///
+/// #[derive(Portable)]
+/// struct Folder {
+///     #[portable(recursive)]
+///     entries: Vec<Entry>,
+/// }
+///
+/// #[derive(Portable)]
+/// enum Entry {
+///     File(String),
+///     Folder(Folder),
+/// }
+/// ```
 #[proc_macro_derive(Portable, attributes(portable))]
 pub fn portable(input: TokenStream) -> TokenStream {
     portable::portable(input.into(), &Surroundings::from_environment()).into()

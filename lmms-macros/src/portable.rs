@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
-    Attribute, Data, DeriveInput, Field, Fields, GenericParam, Generics, LitStr, Member, Type,
+    Attribute, Data, DeriveInput, Expr, Field, Fields, GenericParam, Generics, LitStr, Member, Type,
 };
 
 use crate::diagnostics::{Problem, Report};
@@ -24,6 +24,8 @@ pub(crate) struct PortableType {
     pub(crate) json_through_serde: bool,
     /// The `repr`, as text: it changes layouts.
     pub(crate) repr: String,
+    /// The type of explicit discriminants.
+    pub(crate) discriminants: Ident,
 }
 
 #[derive(Debug)]
@@ -36,8 +38,8 @@ pub(crate) enum Body {
 pub(crate) struct PortableVariant {
     pub(crate) name: Ident,
     pub(crate) shape: Shape,
-    /// An explicit discriminant, as text.
-    pub(crate) discriminant: Option<String>,
+    /// An explicit discriminant.
+    pub(crate) discriminant: Option<Expr>,
 }
 
 /// The fields of a struct or variant.
@@ -58,7 +60,8 @@ pub(crate) enum ShapeKind {
 pub(crate) struct PortableField {
     pub(crate) member: Member,
     pub(crate) ty: Type,
-    /// Whether the type contains the type around it.
+    /// Whether the type may contain the type around it. If it is said of too many fields, nothing is lost; if of too
+    /// few, the compiler says that the shape depends on itself.
     pub(crate) recursive: bool,
 }
 
@@ -96,12 +99,13 @@ fn model(input: &DeriveInput, report: &mut Report) -> Option<PortableType> {
     }
     let mut json = None;
     let mut repr = Vec::new();
+    let mut discriminants = None;
     for attribute in &input.attrs {
         if attribute.path().is_ident("portable") {
             json = container_attribute(attribute, report).or(json);
         } else if attribute.path().is_ident("repr") {
             repr.push(attribute.meta.to_token_stream().to_string());
-            check_repr(attribute, report);
+            discriminants = check_repr(attribute, report).or(discriminants);
         }
     }
     if json.is_none() {
@@ -123,10 +127,7 @@ fn model(input: &DeriveInput, report: &mut Report) -> Option<PortableType> {
                     PortableVariant {
                         name: variant.ident.clone(),
                         shape: shape(&variant.fields, &input.ident, json_through_serde, report),
-                        discriminant: variant
-                            .discriminant
-                            .as_ref()
-                            .map(|(_, value)| value.to_token_stream().to_string()),
+                        discriminant: variant.discriminant.clone().map(|(_, value)| value),
                     }
                 })
                 .collect(),
@@ -142,6 +143,8 @@ fn model(input: &DeriveInput, report: &mut Report) -> Option<PortableType> {
         body,
         json_through_serde,
         repr: repr.join(" "),
+        discriminants: discriminants
+            .unwrap_or_else(|| Ident::new("isize", proc_macro2::Span::call_site())),
     })
 }
 
@@ -256,15 +259,26 @@ fn misplaced(attributes: &[Attribute], place: &'static str, report: &mut Report)
     }
 }
 
-fn check_repr(attribute: &Attribute, report: &mut Report) {
+/// Refuses layouts without references to fields. Gives the type of discriminants, if the attribute names one.
+fn check_repr(attribute: &Attribute, report: &mut Report) -> Option<Ident> {
+    const INTEGERS: [&str; 12] = [
+        "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize",
+    ];
+    let mut integer = None;
     let read = attribute.parse_nested_meta(|meta| {
         if meta.path.is_ident("packed") {
             report.push(&meta.path, Problem::Packed);
         }
+        let name = meta.path.get_ident();
+        integer = name
+            .filter(|name| INTEGERS.contains(&name.to_string().as_str()))
+            .cloned()
+            .or(integer.take());
         skip(&meta)
     });
     // What else is wrong with a `repr` the compiler says.
     drop(read);
+    integer
 }
 
 fn unknown_key(path: &syn::Path) -> Problem {
@@ -342,6 +356,41 @@ mod tests {
         let errors = errors(&tokens);
         assert_eq!(errors.len(), 4, "{errors:#?}");
         assert!(tokens.to_string().contains(":: lmms :: Portable for Bad"));
+    }
+
+    #[test]
+    fn the_type_of_discriminants_is_that_of_the_repr() {
+        let of = |input: TokenStream| {
+            let input = syn::parse2(input).unwrap();
+            model(&input, &mut Report::new()).unwrap().discriminants
+        };
+        assert_eq!(
+            of(quote!(
+                enum Level {
+                    Low = 1,
+                }
+            )),
+            "isize"
+        );
+        assert_eq!(
+            of(quote!(
+                #[repr(C, u8)]
+                enum Level {
+                    Low = 1,
+                }
+            )),
+            "u8"
+        );
+        assert_eq!(
+            of(quote!(
+                #[repr(i64)]
+                #[repr(align(16))]
+                enum Level {
+                    Low = 1,
+                }
+            )),
+            "i64"
+        );
     }
 
     #[test]

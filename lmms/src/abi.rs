@@ -6,6 +6,9 @@
 //! Rust type that crosses later, is read only when all three agree, because only then do both
 //! sides lay out memory alike (invariant **A1**).
 
+#[cfg(test)]
+mod flags;
+
 use crate::hooks::Hooks;
 
 use std::mem::ManuallyDrop;
@@ -14,10 +17,26 @@ use std::sync::atomic::AtomicU32;
 /// Version of everything in this file, of the hooks and of the module heap.
 pub const ABI: u32 = 7;
 
+/// How this crate was compiled. A build script is only told what the target does by itself, not what a profile says.
+#[cfg(panic = "unwind")]
+macro_rules! panic_strategy {
+    () => {
+        "unwind"
+    };
+}
+
+/// How this crate was compiled.
+#[cfg(not(panic = "unwind"))]
+macro_rules! panic_strategy {
+    () => {
+        "abort"
+    };
+}
+
 /// The compiler and the flags that decide how types are laid out, in words.
 ///
 /// Application and module must agree on it to the letter.
-pub const TOOLCHAIN: &str = env!("LMMS_TOOLCHAIN");
+pub const TOOLCHAIN: &str = concat!(env!("LMMS_TOOLCHAIN"), " panic=", panic_strategy!());
 
 /// What a descriptor begins with.
 pub const MAGIC: [u8; 8] = *b"LMMS\x7fmod";
@@ -99,10 +118,9 @@ pub struct Descriptor {
     pub dedicated_thread: bool,
     /// The module has a shutdown function, which ends what it has running.
     pub has_shutdown: bool,
-    /// Makes the module ready. Called once, before any other function of the module.
-    ///
-    /// Returns `false` if the module could not be started.
-    pub start: unsafe extern "C" fn(host: *const Host, started: *mut Started) -> bool,
+    /// Makes the module ready. Called before any other function of the module, which only the host may call that got
+    /// [`StartState::Started`].
+    pub start: unsafe extern "C" fn(host: *const Host, started: *mut Started) -> StartState,
     /// Hands the reason for staying to the sink and returns `true`, or returns `false`.
     pub veto: unsafe extern "C" fn(sink: TextSink, target: *mut ()) -> bool,
     /// Runs the module's shutdown function, if it has one, and flushes its output. Only destructors
@@ -118,6 +136,19 @@ unsafe impl Sync for Descriptor {}
 
 /// Takes text that the other side only lends.
 pub type TextSink = unsafe extern "C" fn(target: *mut (), text: Text);
+
+/// What became of a start.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartState {
+    /// The module is ready.
+    Started = 0,
+    /// It panicked.
+    Panicked = 1,
+    /// The image has been started before, by this host or another one in the process. It has used nothing of what it
+    /// was given now.
+    AlreadyStarted = 2,
+}
 
 /// What [`Descriptor::start`] found: the operations, sorted by interface and name.
 #[repr(C)]

@@ -328,6 +328,14 @@ pub enum Error {
         /// The library's.
         found: String,
     },
+    /// The file's image was started before, by another copy of this crate in the same process, and a private copy of
+    /// the file could not be used instead.
+    AlreadyStarted {
+        /// The module.
+        module: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// The module could not be started.
     Start {
         /// The module.
@@ -543,6 +551,13 @@ impl fmt::Display for Error {
             } => write!(
                 f,
                 "operation `{operation}` of module `{module}` is {found}, the registry has {expected}: {REBUILD}"
+            ),
+            Self::AlreadyStarted { module, path } => write!(
+                f,
+                "module `{module}` already runs in this process: another copy of the `lmms` crate, such as another \
+                 version, has started {}; build the program with one copy (`cargo tree -d` lists them), or give each \
+                 a folder of its own",
+                path.display()
             ),
             Self::Start { module, message } => {
                 write!(f, "module `{module}` could not be started: {message}")

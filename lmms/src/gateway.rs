@@ -14,19 +14,27 @@ use crate::runtime::{Parts, Runtime};
 use crate::sweeper::Sweeper;
 
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 /// A type that `gateway!` generated.
-pub trait Gateway: Sized {
+///
+/// # Safety
+/// [`REGISTRY`](Self::REGISTRY) must say the truth about itself: its tables fit together, and an operation's cache
+/// functions are those of its result.
+pub unsafe trait Gateway: Sized {
     /// All its operations.
     const REGISTRY: &'static Registry;
 
     /// Wraps an opened core.
+    ///
+    /// # Safety
+    /// The core must have been opened for [`REGISTRY`](Self::REGISTRY): stubs take its operations for those.
     #[doc(hidden)]
-    fn from_core(core: Core) -> Self;
+    unsafe fn from_core(core: Core) -> Self;
 
     /// The core.
     #[doc(hidden)]
@@ -48,6 +56,10 @@ pub struct Core {
     _sweeper: Option<Sweeper>,
     runtime: Arc<Runtime>,
 }
+
+// As the runtime, of which it holds pointers; the sweeper is only ended.
+impl UnwindSafe for Core {}
+impl RefUnwindSafe for Core {}
 
 impl Core {
     fn new(runtime: Arc<Runtime>, background: bool) -> Self {
@@ -246,6 +258,8 @@ impl<G: Gateway> Builder<G> {
             pressure: self.pressure,
             cache_bytes: self.cache_bytes,
         });
-        Ok(G::from_core(Core::new(runtime, self.background)))
+        let core = Core::new(runtime, self.background);
+        // SAFETY: its runtime was made for this registry.
+        Ok(unsafe { G::from_core(core) })
     }
 }

@@ -3,8 +3,6 @@
 //! Each is wrapped when it is handed to the builder. The wrapper marks the thread, so that what is asked of the gateway from
 //! inside doesn't come back here for ever, and a panic ends in it.
 
-#![forbid(unsafe_code)]
-
 use crate::clock::{Clock, nanoseconds};
 use crate::contain::contain;
 use crate::decision::Pressure;
@@ -84,7 +82,8 @@ impl<P: PressureSource> PressureSource for GuardedPressure<P> {
 #[derive(Debug)]
 pub(crate) struct GuardedLoader<L>(pub(crate) L);
 
-impl<L: Loader> Loader for GuardedLoader<L> {
+// SAFETY: the libraries are those of the loader inside.
+unsafe impl<L: Loader> Loader for GuardedLoader<L> {
     fn load(
         &self,
         module: &'static ModuleInfo,
@@ -126,7 +125,8 @@ impl GuardedLibrary {
     }
 }
 
-impl Library for GuardedLibrary {
+// SAFETY: it hands on what the library inside says; one that panicked on leaving is never said to be gone.
+unsafe impl Library for GuardedLibrary {
     fn operations(&self) -> &[OperationSlot] {
         &self.operations
     }
@@ -137,6 +137,10 @@ impl Library for GuardedLibrary {
 
     fn memory(&self) -> Memory {
         self.ask(|library| library.memory()).unwrap_or_default()
+    }
+
+    fn build(&self) -> Option<[u8; 32]> {
+        self.ask(|library| library.build()).flatten()
     }
 
     fn trim(&self) {
@@ -197,7 +201,8 @@ fn unknown() -> Busy {
 #[derive(Debug)]
 struct Lost;
 
-impl Library for Lost {
+// SAFETY: it has no operations and never goes.
+unsafe impl Library for Lost {
     fn operations(&self) -> &[OperationSlot] {
         &[]
     }

@@ -141,7 +141,7 @@ macro_rules! carrier {
 /// What generated code uses. No part of the interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::abi::{Descriptor, Host, Outcome, Started, TextSink};
+    pub use crate::abi::{Descriptor, Host, Outcome, StartState, Started, TextSink};
     pub use crate::context::Peer;
     #[cfg(feature = "carrier")]
     pub use crate::module::ModuleAllocator;
@@ -150,7 +150,8 @@ pub mod __private {
         shutdown, start, veto,
     };
     pub use crate::portable::{
-        AsResult, AsValue, KeyBuilder, Never, Probe, Shape, Unportable, answer,
+        AsResult, AsValue, Failure, KeyBuilder, Known, Level, Never, Origin, Probe, Shape, Shaped, Success,
+        Unportable, answer,
     };
     pub use inventory;
 
@@ -160,14 +161,33 @@ pub mod __private {
         call::{Pin, call, call_cached, call_known_late, call_known_late_cached, share, view},
         gateway::Core,
         guard::own,
-        portable::{JsonError, ObjectReader, VariantReader, variant_to_json},
+        portable::{JsonError, ObjectReader, VariantReader, through_serde, variant_to_json},
         registry::{Row, Tables, similar},
         shared::{SharedAnswer, call_shared, shared},
     };
     #[cfg(feature = "gateway")]
     pub use serde_json;
 
-    pub use crate::if_gateway;
+    pub use crate::{if_gateway, origin};
+}
+
+/// Where this is written.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! origin {
+    () => {
+        $crate::__private::Origin {
+            package: match ::core::option_env!("CARGO_PKG_NAME") {
+                ::core::option::Option::Some(package) => package,
+                ::core::option::Option::None => "",
+            },
+            version: match ::core::option_env!("CARGO_PKG_VERSION") {
+                ::core::option::Option::Some(version) => version,
+                ::core::option::Option::None => "",
+            },
+            module: ::core::module_path!(),
+        }
+    };
 }
 
 /// Passes its tokens on: this is the host side.

@@ -1,9 +1,8 @@
 //! The seam between the lifecycle and the dynamic linker.
 //!
 //! The lifecycle and the protection protocol see modules only through these two traits, so that
-//! tests run them with libraries that are no files.
-
-#![forbid(unsafe_code)]
+//! tests run them with libraries that are no files. Calls jump to the addresses that a library
+//! hands out, so both traits are unsafe to implement.
 
 use crate::error::Error;
 use crate::registry::{ModuleInfo, Operations};
@@ -15,7 +14,12 @@ pub use crate::dedicated::DedicatedThread;
 pub use crate::protection::OperationSlot;
 
 /// Makes modules usable.
-pub trait Loader: Debug + Send + Sync {
+///
+/// # Safety
+/// A library that [`load`](Self::load) returns must have one slot for each of `operations`, in that order. The slot's
+/// function must be an operation of that signature and fingerprint: of the thunk type that `gateway!` generates for it,
+/// with types laid out as the fingerprint says. It must catch its own panics.
+pub unsafe trait Loader: Debug + Send + Sync {
     /// Loads `module` and checks that it has exactly `operations`.
     ///
     /// # Errors
@@ -34,7 +38,17 @@ pub trait Loader: Debug + Send + Sync {
 }
 
 /// A module in memory.
-pub trait Library: Debug + Send {
+///
+/// # Safety
+/// - [`operations`](Self::operations) returns the same slots at the same address as long as the library lives, on
+///   whichever thread it is asked, and as many as the loader was asked for.
+/// - Their functions can be called from any thread, or from [`thread`](Self::thread) if there is one, from the load
+///   until [`leave`](Self::leave) or the drop of the library, and results can be dropped with
+///   [`drop_result`](OperationSlot::new) until then.
+/// - [`leave`](Self::leave) reports [`Departure::Unloaded`] only if nothing runs the library's code or uses its memory any
+///   more, whatever [`busy`](Self::busy) said.
+/// - [`Holders::names`] of [`Departure::Waits`] is empty only when the library can leave.
+pub unsafe trait Library: Debug + Send {
     /// The operations, in the registry's order. The slice must not move while the library lives.
     fn operations(&self) -> &[OperationSlot];
 
@@ -45,6 +59,12 @@ pub trait Library: Debug + Send {
 
     /// What it holds in memory now.
     fn memory(&self) -> Memory;
+
+    /// What tells this build of the module from others: the BLAKE3 hash of its file. Results that another build has
+    /// computed are not served once it is loaded. `None`: nothing does, and they are.
+    fn build(&self) -> Option<[u8; 32]> {
+        None
+    }
 
     /// Gives the kernel back what the module doesn't need while it idles: what it has freed and its heap has kept for later,
     /// and its code, which comes back from its file page by page as it is used.

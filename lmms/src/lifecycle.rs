@@ -155,6 +155,8 @@ pub(crate) struct History {
     pub(crate) last_refusal: Option<String>,
     /// A sweep wanted it to go, but other threads hold thread-locals of it.
     wanted: Option<Cause>,
+    /// The build that was loaded last.
+    build: Option<[u8; 32]>,
 }
 
 impl Lifecycle {
@@ -186,6 +188,7 @@ impl Lifecycle {
                 load_time_total: Duration::ZERO,
                 last_refusal: None,
                 wanted: None,
+                build: None,
             },
         }
     }
@@ -235,6 +238,12 @@ impl Lifecycle {
             Stage::Failed { error, .. } => Some(error),
             _ => None,
         }
+    }
+
+    /// Takes note of the build that is loaded now, and tells whether the one before was another.
+    pub(crate) fn is_other_build(&mut self, build: Option<[u8; 32]>) -> bool {
+        let before = std::mem::replace(&mut self.history.build, build);
+        before.is_some() && before != build
     }
 
     /// A caller needs the module.

@@ -184,7 +184,8 @@ fn parse_digest(digest: &str) -> Result<blake3::Hash, Error> {
     })
 }
 
-impl Loader for FileLoader {
+// SAFETY: `LinkedLibrary` matches each operation by name and fingerprint.
+unsafe impl Loader for FileLoader {
     fn available(&self) -> Vec<String> {
         let manifest = self.manifest();
         let modules = manifest.iter().flat_map(|manifest| &manifest.modules);
@@ -210,16 +211,23 @@ impl Loader for FileLoader {
                 found: manifest.toolchain.clone(),
             });
         }
-        let demands = Demands {
-            entry,
-            symbol: module.entry,
-            sealed: self.options.sealed,
-            shared: self.options.shared,
-            vouched: self.options.vouched,
-            verified: &self.verified,
+        let link = |sealed| {
+            let demands = Demands {
+                entry,
+                symbol: module.entry,
+                sealed,
+                shared: self.options.shared,
+                vouched: self.options.vouched,
+                verified: &self.verified,
+            };
+            let file = CheckedFile::open(&self.folder, demands)?;
+            LinkedLibrary::link(module, operations.clone(), file, entry)
         };
-        let file = CheckedFile::open(&self.folder, demands)?;
-        let library = LinkedLibrary::link(module, operations, file, &entry.unload)?;
+        let library = match link(self.options.sealed) {
+            // Another copy of this crate runs the file: this one takes an image of its own.
+            Err(Error::AlreadyStarted { .. }) => link(true)?,
+            linked => linked?,
+        };
         Ok(Box::new(library))
     }
 }

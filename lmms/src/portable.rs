@@ -15,6 +15,7 @@ mod collections;
 #[cfg(feature = "gateway")]
 mod json;
 mod key;
+mod level;
 mod probe;
 mod shape;
 
@@ -22,10 +23,11 @@ mod shape;
 pub(crate) use answer::is_error;
 pub use answer::{Answer, AsResult, AsValue, Failure, Returned, Success, answer};
 #[cfg(feature = "gateway")]
-pub use json::{JsonError, ObjectReader, VariantReader, variant_to_json};
+pub use json::{JsonError, ObjectReader, VariantReader, through_serde, variant_to_json};
 pub use key::KeyBuilder;
+pub use level::{Known, Level, Shaped};
 pub use probe::{Never, Probe, Unportable};
-pub use shape::Shape;
+pub use shape::{Origin, Shape};
 
 /// A type that can be copied across the boundary. Derive it:
 ///
@@ -58,8 +60,13 @@ pub use shape::Shape;
     note = "references with a lifetime of their own, `Rc`, `Arc`, function pointers and trait objects can't: they would dangle after the module's unload"
 )]
 pub unsafe trait Portable: Sized + Send + Sync + 'static {
-    /// Fingerprint of the type: names, sizes, alignments and field offsets, recursively.
-    const SHAPE: Shape;
+    /// Fingerprint of the type: where it is defined (package, version and module), and names, sizes, alignments, field
+    /// offsets and discriminants, recursively.
+    const SHAPE: Shape = level::highest::<Self>();
+
+    /// The type itself, whose shape is known at every level of recursion.
+    #[doc(hidden)]
+    type Itself<L: Level>: Shaped<L>;
 
     /// `true` if a bitwise copy of the value is a full copy.
     const PLAIN: bool;

@@ -54,9 +54,20 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct OperationSlot {
     /// The function, of the type that the operation's fingerprint stands for.
-    pub thunk: *const (),
+    pub(crate) thunk: *const (),
     /// Drops a result inside the module.
-    pub drop_result: unsafe fn(*mut ()),
+    pub(crate) drop_result: unsafe fn(*mut ()),
+}
+
+impl OperationSlot {
+    /// The operation behind `thunk`.
+    ///
+    /// # Safety
+    /// `thunk` must be a function of the type that the operation's fingerprint stands for, and `drop_result` must drop
+    /// a result of it in place. Both may be called as long as the library lives that hands out the slot.
+    pub const unsafe fn new(thunk: *const (), drop_result: unsafe fn(*mut ())) -> Self {
+        Self { thunk, drop_result }
+    }
 }
 
 // SAFETY: addresses of functions; who may call them when is P3's business.
@@ -229,9 +240,10 @@ impl Protection {
     ///
     /// `None` if the gate is closed.
     pub(crate) fn enter_slow(&self, module: usize) -> Option<Entered<'_>> {
-        // SAFETY: the block belongs to this `Protection`, which has a pair for each gate.
+        let gate = &self.gates[module];
+        // SAFETY: the block belongs to this `Protection`, which has a pair for each gate, and this gate exists.
         let pair = unsafe { &*threads::pairs(self).wrapping_add(module) };
-        self.enter_pair(pair, &self.gates[module])
+        self.enter_pair(pair, gate)
     }
 
     /// A block for a thread of the model checker's, which is no thread of the system.

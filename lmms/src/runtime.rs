@@ -23,6 +23,7 @@ use crate::sweeper::Alarm;
 use crate::waits::Circle;
 use crate::{host, peers};
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -53,6 +54,12 @@ pub struct Runtime {
     loader: Box<dyn Loader>,
     context: Context,
 }
+
+// A panic that passes through a call leaves nothing half done: guards count it out and put stages back, the books
+// change in steps that don't panic, and their locks are not held while code runs that isn't LMMS' own. So what is seen
+// after a panic is as good as before.
+impl UnwindSafe for Runtime {}
+impl RefUnwindSafe for Runtime {}
 
 /// A module entered by way of the slow path.
 #[derive(Debug)]
@@ -246,8 +253,17 @@ impl Runtime {
         let info = self.modules[module].info;
         let operations = self.registry.operations_of(module);
         let result = self.loader.load(info, operations);
-        if let Err(error) = &result {
-            tell(|| tracing::warn!(module = info.name, %error, "load failed"));
+        match &result {
+            Ok(library) => {
+                // Before the gate opens: results that the old build is still computing come too late for the cache.
+                let other = self.modules[module].life().is_other_build(library.build());
+                if other {
+                    self.cache.invalidate_module(module as u32);
+                }
+            }
+            Err(error) => {
+                tell(|| tracing::warn!(module = info.name, %error, "load failed"));
+            }
         }
         result
     }

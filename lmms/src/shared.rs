@@ -16,6 +16,7 @@ use crate::runtime::{Remembered, Runtime};
 
 use std::fmt::{self, Debug, Display, Formatter};
 use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -46,6 +47,10 @@ pub struct Shared<T> {
 unsafe impl<T: Sync> Send for Shared<T> {}
 // SAFETY: as above.
 unsafe impl<T: Sync> Sync for Shared<T> {}
+
+// It gives out only `&T`, and nobody changes the value.
+impl<T: RefUnwindSafe> UnwindSafe for Shared<T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for Shared<T> {}
 
 impl<T> Shared<T> {
     /// Whether both are the same result in memory.

@@ -17,8 +17,6 @@
 //!
 //! Progress and errors go to stderr, answers to stdout.
 
-#![forbid(unsafe_code)]
-
 pub mod bench;
 pub mod budget;
 pub mod build;

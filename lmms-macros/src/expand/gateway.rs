@@ -96,11 +96,12 @@ pub(crate) fn gateway(
             }
         }
 
+        // SAFETY: the registry was made from the modules' sources, and the compiler computed its fingerprints.
         #quiet
-        impl #lmms::Gateway for #name {
+        unsafe impl #lmms::Gateway for #name {
             const REGISTRY: &'static #lmms::Registry = #registry;
 
-            fn from_core(#core: #lmms::__private::Core) -> Self {
+            unsafe fn from_core(#core: #lmms::__private::Core) -> Self {
                 Self { __core: #core }
             }
 

@@ -38,14 +38,17 @@ pub(crate) fn operation(operation: &DeclaredOperation, lmms: &TokenStream) -> To
             #thunk
 
             #lmms::__private::inventory::submit! {
-                #lmms::__private::Registration::new::<#returned>(
-                    ::core::env!("CARGO_PKG_NAME"),
-                    #interface,
-                    #name,
-                    #text,
-                    __LMMS_FINGERPRINT,
-                    __lmms_thunk as #pointer as *const (),
-                )
+                // SAFETY: thunk and fingerprint are made of the same types.
+                unsafe {
+                    #lmms::__private::Registration::new::<#returned>(
+                        ::core::env!("CARGO_PKG_NAME"),
+                        #interface,
+                        #name,
+                        #text,
+                        __LMMS_FINGERPRINT,
+                        __lmms_thunk as #pointer as *const (),
+                    )
+                }
             }
         };
     }

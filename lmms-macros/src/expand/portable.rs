@@ -1,7 +1,7 @@
 //! The `Portable` implementation of a struct or enum.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Generics, Member};
@@ -15,20 +15,23 @@ pub(crate) fn portable(model: &PortableType, lmms: &TokenStream) -> TokenStream 
     let name = &model.name;
     let generics = bounded(&model.generics, lmms);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    let shape = shape(model, lmms);
+    let shaped = shaped(model, &generics, lmms);
     let plain = plain(model, lmms);
     let copy = copy(model, lmms);
     let key = key(model, lmms);
     let heap_bytes = heap_bytes(model, lmms);
     let json = json::json(model, lmms);
     let key_name = local("key");
+    let level = level();
     quote! {
-        // SAFETY: the shape holds every name, offset and part; plain is what has plain parts only; a copy is made of
-        // copies.
+        #shaped
+
+        // SAFETY: plain is what has plain parts only; a copy is made of copies.
         #[automatically_derived]
         #[allow(unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
         unsafe impl #impl_generics #lmms::Portable for #name #type_generics #where_clause {
-            const SHAPE: #lmms::__private::Shape = #shape;
+            type Itself<#level: #lmms::__private::Level> = Self;
+
             const PLAIN: ::core::primitive::bool = #plain;
             type Returned = #lmms::__private::AsValue;
 
@@ -67,6 +70,7 @@ pub(crate) fn portable_stand_in(
         #[allow(unused_variables)]
         unsafe impl #impl_generics #lmms::Portable for #name #type_generics #where_clause {
             const SHAPE: #lmms::__private::Shape = #lmms::__private::Shape::named("");
+            type Itself<Level: #lmms::__private::Level> = ();
             const PLAIN: ::core::primitive::bool = false;
             type Returned = #lmms::__private::AsValue;
             fn copy(&self) -> Self { ::core::unreachable!() }
@@ -97,12 +101,51 @@ fn bounded(generics: &Generics, lmms: &TokenStream) -> Generics {
     generics
 }
 
+/// The shape at each level.
+fn shaped(model: &PortableType, generics: &Generics, lmms: &TokenStream) -> TokenStream {
+    let (name, level) = (&model.name, level());
+    let (_, type_generics, where_clause) = generics.split_for_impl();
+    let mut generics = generics.clone();
+    let parameter = syn::parse_quote!(#level: #lmms::__private::Level);
+    generics.params.push(syn::GenericParam::Type(parameter));
+    let (impl_generics, _, _) = generics.split_for_impl();
+    let shape = shape(model, lmms);
+    quote! {
+        // SAFETY: the shape holds every name, offset, discriminant and part.
+        #[automatically_derived]
+        #[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+        unsafe impl #impl_generics #lmms::__private::Shaped<#level> for #name #type_generics #where_clause {
+            const SHAPE: #lmms::__private::Shape = #shape;
+        }
+    }
+}
+
+/// The parameter for how far recursion is followed.
+fn level() -> Ident {
+    Ident::new("__LmmsLevel", proc_macro2::Span::mixed_site())
+}
+
 fn shape(model: &PortableType, lmms: &TokenStream) -> TokenStream {
     let name = model.name.unraw().to_string();
     let repr = (!model.repr.is_empty()).then(|| {
         let repr = &model.repr;
         quote!(.text(#repr))
     });
+    let arguments = model
+        .generics
+        .params
+        .iter()
+        .map(|parameter| match parameter {
+            syn::GenericParam::Type(parameter) => {
+                let shape = shape_of(&parameter.ident, lmms);
+                quote!(.child(#shape))
+            }
+            syn::GenericParam::Const(parameter) => {
+                let value = &parameter.ident;
+                quote!(.integer(#value as ::core::primitive::u128))
+            }
+            syn::GenericParam::Lifetime(_) => TokenStream::new(),
+        });
     let parts = match &model.body {
         Body::Struct(shape) => {
             let fields = shape.fields.iter().map(|field| {
@@ -118,20 +161,33 @@ fn shape(model: &PortableType, lmms: &TokenStream) -> TokenStream {
         Body::Enum(variants) => {
             let variants = (0_u64..)
                 .zip(variants)
-                .map(|(index, variant)| variant_shape(index, variant, lmms));
+                .map(|(index, variant)| variant_shape(index, variant, model, lmms));
             quote!(#(#variants)*)
         }
     };
-    quote!(#lmms::__private::Shape::named(#name) #repr .layout::<Self>() #parts)
+    quote! {
+        #lmms::__private::Shape::defined(#lmms::__private::origin!(), #name)
+            #repr .layout::<Self>() #(#arguments)* #parts
+    }
 }
 
-/// The offsets inside a variant can't be asked for; they follow from its fields under one compiler.
-fn variant_shape(index: u64, variant: &PortableVariant, lmms: &TokenStream) -> TokenStream {
+/// The offsets inside a variant can't be asked for; they follow from its fields under one compiler. Where no
+/// discriminant is given, it follows from the index and the one before.
+fn variant_shape(
+    index: u64,
+    variant: &PortableVariant,
+    model: &PortableType,
+    lmms: &TokenStream,
+) -> TokenStream {
     let name = variant.name.unraw().to_string();
-    let discriminant = variant
-        .discriminant
-        .as_ref()
-        .map(|text| quote!(.text(#text)));
+    let ty = &model.discriminants;
+    let discriminant = variant.discriminant.as_ref().map(|value| {
+        let discriminant = local("discriminant");
+        quote!(.text("=").integer({
+            let #discriminant: ::core::primitive::#ty = #value;
+            #discriminant as ::core::primitive::u128
+        }))
+    });
     let fields = variant
         .shape
         .fields
@@ -144,14 +200,23 @@ fn variant_shape(index: u64, variant: &PortableVariant, lmms: &TokenStream) -> T
     quote!(.text(#name).number(#index) #discriminant #(#fields)*)
 }
 
+/// A field that leads back to the type around it is followed for as long as there are levels.
 fn field_shape(field: &PortableField, lmms: &TokenStream) -> TokenStream {
-    let ty = &field.ty;
+    let (ty, level) = (&field.ty, level());
     if field.recursive {
-        let text = lmms_source::compact(ty);
-        return quote!(#lmms::__private::Shape::named(#text));
+        return quote_spanned! {ty.span()=>
+            <<#level as #lmms::__private::Level>::Below<#ty> as #lmms::__private::Known>::SHAPE
+        };
     }
-    let portable = as_portable(field, lmms);
-    quote!(#portable::SHAPE)
+    shape_of(ty, lmms)
+}
+
+/// The shape of a type at the level of the type around it.
+fn shape_of(ty: &(impl ToTokens + Spanned), lmms: &TokenStream) -> TokenStream {
+    let level = level();
+    quote_spanned! {ty.span()=>
+        <<#ty as #lmms::Portable>::Itself<#level> as #lmms::__private::Shaped<#level>>::SHAPE
+    }
 }
 
 /// The field's type as `Portable`. A type that isn't is reported at its own tokens, and in the same words from each of
@@ -163,9 +228,6 @@ fn as_portable(field: &PortableField, lmms: &TokenStream) -> TokenStream {
 
 fn plain(model: &PortableType, lmms: &TokenStream) -> TokenStream {
     let fields = fields(model);
-    if fields.iter().any(|field| field.recursive) {
-        return quote!(false);
-    }
     let parts = fields.iter().map(|field| {
         let portable = as_portable(field, lmms);
         quote!(#portable::PLAIN)

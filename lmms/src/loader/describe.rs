@@ -1,7 +1,7 @@
 //! What a built library says of itself: for the build tool.
 
 use super::descriptor::{descriptor, open};
-use crate::abi::{ENTRY_PREFIX, Started};
+use crate::abi::{ENTRY_PREFIX, StartState, Started};
 use crate::context::append;
 use crate::error::Error;
 use crate::host::HostSide;
@@ -47,26 +47,41 @@ pub struct DescribedOperation {
 /// The library stays loaded, and a broken one can crash the process: use it in a process of its
 /// own, on a file that was just built.
 ///
+/// # Safety
+/// The file's code runs in this process: it must be a library that the build tool made.
+///
 /// # Errors
 /// It can't be linked, or is no module of this toolchain.
-pub fn describe(module: &str, path: &Path) -> Result<Description, Error> {
+pub unsafe fn describe(module: &str, path: &Path) -> Result<Description, Error> {
     let name = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let linked = open(module, path, &name)?;
     let entry = format!("{ENTRY_PREFIX}{}", module.replace('-', "_"));
     let descriptor = descriptor(&linked, module, &entry, path)?;
-    // It stays: nothing of it is ever given back.
-    std::mem::forget(linked);
     let side = Box::leak(HostSide::new("described", std::ptr::null()));
     let mut started = Started {
         operations: std::ptr::null(),
         count: 0,
     };
     // SAFETY: the descriptor was checked (A1), and the host's side is leaked.
-    if !unsafe { (descriptor.start)(side.table(), &raw mut started) } {
-        return Err(Error::Start {
-            module: module.to_owned(),
-            message: "it panicked, see the log".to_owned(),
-        });
+    let state = unsafe { (descriptor.start)(side.table(), &raw mut started) };
+    if state != StartState::AlreadyStarted {
+        // It stays: nothing of it is ever given back.
+        std::mem::forget(linked);
+    }
+    match state {
+        StartState::Started => {}
+        StartState::Panicked => {
+            return Err(Error::Start {
+                module: module.to_owned(),
+                message: "it panicked, see the log".to_owned(),
+            });
+        }
+        StartState::AlreadyStarted => {
+            return Err(Error::AlreadyStarted {
+                module: module.to_owned(),
+                path: path.to_owned(),
+            });
+        }
     }
     // SAFETY: the module lists that many records; it stays loaded.
     let records = unsafe { std::slice::from_raw_parts(started.operations, started.count) };

@@ -110,8 +110,6 @@ pub(super) fn matched(
             found: format!("`{signature}` ({:016x})", record.fingerprint),
         });
     }
-    Ok(OperationSlot {
-        thunk: record.thunk,
-        drop_result: record.drop_result,
-    })
+    // SAFETY: the fingerprints agree, and the module made both of the types that its own stands for.
+    Ok(unsafe { OperationSlot::new(record.thunk, record.drop_result) })
 }

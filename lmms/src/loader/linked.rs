@@ -4,7 +4,7 @@ use super::descriptor::{descriptor, matched, open};
 use super::file::CheckedFile;
 use super::left_behind::LeftBehind;
 use super::support;
-use crate::abi::{Descriptor, Started};
+use crate::abi::{Descriptor, StartState, Started};
 use crate::census::{Census, since_boot};
 use crate::contain::tell;
 use crate::context::append;
@@ -14,7 +14,7 @@ use crate::heap::HeapSlot;
 use crate::hooks::Hooks;
 use crate::host::HostSide;
 use crate::library::{Busy, Departure, Holders, Library, Memory};
-use crate::manifest::{Finding, UnloadGrade};
+use crate::manifest::{Finding, ModuleFile, Skipped, UnloadGrade};
 use crate::protection::OperationSlot;
 use crate::registry::{ModuleInfo, Operations};
 use crate::statistics::Support;
@@ -40,6 +40,7 @@ pub(super) struct LinkedLibrary {
     left_behind: Arc<LeftBehind>,
     thread: Option<Arc<DedicatedThread>>,
     unload_unsafe: Option<Arc<str>>,
+    build: Option<[u8; 32]>,
     /// Its shutdown function has run.
     shut_down: bool,
     kept: ManuallyDrop<Kept>,
@@ -70,9 +71,10 @@ impl LinkedLibrary {
         module: &'static ModuleInfo,
         operations: Operations,
         file: CheckedFile,
-        grade: &UnloadGrade,
+        entry: &ModuleFile<Skipped>,
     ) -> Result<Self, Error> {
         visitors::note();
+        let grade = &entry.unload;
         let since = since_boot();
         // What it brings along can only be told by what was there before.
         let brings_others = grade.finds(Finding::FOREIGN_LIBRARIES);
@@ -126,6 +128,7 @@ impl LinkedLibrary {
             image,
             thread,
             unload_unsafe: None,
+            build: entry.hash(),
             shut_down: false,
             kept: ManuallyDrop::new(Kept {
                 linked,
@@ -140,6 +143,10 @@ impl LinkedLibrary {
                 library.slots = slots;
                 library.unload_unsafe = library.find_unsafe(grade);
                 Ok(library)
+            }
+            Err(error @ Error::AlreadyStarted { .. }) => {
+                library.let_go();
+                Err(error)
             }
             Err(error) => {
                 // It has been started: it leaves like any other, or stays, unused.
@@ -163,21 +170,33 @@ impl LinkedLibrary {
                 count: 0,
             };
             let host = self.kept.side.table();
-            // SAFETY: L2: the descriptor was checked. Called once; the host's side lives on (L3).
-            let ok = unsafe { (self.descriptor.start)(host, &raw mut started) };
-            ok.then_some(started)
+            // SAFETY: L2: the descriptor was checked. The host's side lives on (L3).
+            let state = unsafe { (self.descriptor.start)(host, &raw mut started) };
+            (state, started)
         };
-        let started = match &self.thread {
+        let (state, started) = match &self.thread {
             None => run(),
             // SAFETY: D1: the module's function, and pointers to what lives on (L3).
-            Some(thread) => unsafe { thread.run(run) }.unwrap_or_default(),
-        };
-        let Some(started) = started else {
-            return Err(Error::Start {
+            Some(thread) => unsafe { thread.run(run) }.map_err(|_| Error::Start {
                 module: name.to_owned(),
-                message: "it panicked, see the log".to_owned(),
-            });
+                message: "its thread waits for this one".to_owned(),
+            })?,
         };
+        match state {
+            StartState::Started => {}
+            StartState::Panicked => {
+                return Err(Error::Start {
+                    module: name.to_owned(),
+                    message: "it panicked, see the log".to_owned(),
+                });
+            }
+            StartState::AlreadyStarted => {
+                return Err(Error::AlreadyStarted {
+                    module: name.to_owned(),
+                    path: self.kept.file.path().to_owned(),
+                });
+            }
+        }
         // SAFETY: the module lists that many records, alive as long as it is loaded.
         let records = unsafe { std::slice::from_raw_parts(started.operations, started.count) };
         if records.len() != operations.len() {
@@ -192,6 +211,25 @@ impl LinkedLibrary {
             .zip(operations)
             .map(|(record, info)| matched(name, record, info))
             .collect()
+    }
+
+    /// Gives up an image that another host has started: nothing of it has run for this one, nor may.
+    fn let_go(mut self) {
+        // SAFETY: `kept` is not used again.
+        let Kept {
+            linked,
+            file,
+            side,
+            hooks,
+            heap,
+        } = unsafe { ManuallyDrop::take(&mut self.kept) };
+        // The other host's handle keeps it mapped, if this one can be closed or not.
+        let _ = linked.close();
+        drop((side, hooks, file));
+        // SAFETY: the module has refused it, so nothing refers to it.
+        if let Some(Err(error)) = heap.map(|heap| unsafe { heap.destroy() }) {
+            tracing::warn!(%error, "a heap that no module has used could not be given back");
+        }
     }
 
     /// Why the library can never be unloaded, if so.
@@ -235,7 +273,8 @@ impl LinkedLibrary {
     }
 }
 
-impl Library for LinkedLibrary {
+// SAFETY: `matched` made the slots, which stay in their box; `leave` proves that the library is gone (L3).
+unsafe impl Library for LinkedLibrary {
     fn operations(&self) -> &[OperationSlot] {
         &self.slots
     }
@@ -265,6 +304,10 @@ impl Library for LinkedLibrary {
         if let Some(image) = &self.image {
             image.let_go_of_constants();
         }
+    }
+
+    fn build(&self) -> Option<[u8; 32]> {
+        self.build
     }
 
     fn unload_unsafe(&self) -> Option<Arc<str>> {
@@ -401,7 +444,8 @@ struct Remains {
     memory: Memory,
 }
 
-impl Library for Remains {
+// SAFETY: it is never called again and never goes.
+unsafe impl Library for Remains {
     fn operations(&self) -> &[OperationSlot] {
         &[]
     }

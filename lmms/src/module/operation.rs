@@ -75,7 +75,10 @@ inventory::collect!(Registration);
 impl Registration {
     /// The operation of `module` behind `thunk`, whose result is an `R`. That `R` is portable the
     /// fingerprint demands, where the compiler can point at the type.
-    pub const fn new<R>(
+    ///
+    /// # Safety
+    /// `thunk` must be a function of the type that `fingerprint` stands for, whose result is an `R`.
+    pub const unsafe fn new<R>(
         module: &'static str,
         interface: &'static str,
         name: &'static str,

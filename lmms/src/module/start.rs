@@ -1,13 +1,14 @@
 //! Starting and ending a module: what its descriptor points to.
 
 use crate::abi::{
-    ABI, Descriptor, Host, MAGIC, OperationRecord, Started, TOOLCHAIN, Text, TextSink,
+    ABI, Descriptor, Host, MAGIC, OperationRecord, StartState, Started, TOOLCHAIN, Text, TextSink,
 };
 use crate::module::operation::Registration;
 use crate::module::panics;
 
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What `module!` knows at compile time.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,7 @@ pub struct ModuleFacts {
 /// The descriptor of a module whose functions are these.
 pub const fn descriptor(
     facts: ModuleFacts,
-    start: unsafe extern "C" fn(*const Host, *mut Started) -> bool,
+    start: unsafe extern "C" fn(*const Host, *mut Started) -> StartState,
     veto: unsafe extern "C" fn(TextSink, *mut ()) -> bool,
     shutdown: unsafe extern "C" fn(),
 ) -> Descriptor {
@@ -47,12 +48,24 @@ pub const fn descriptor(
     }
 }
 
-/// Starts the module `name`: installs the host's side and lists the operations.
+/// Starts the module `name`, unless `running` says that it has been: installs the host's side and lists the operations.
+///
+/// The dynamic linker has one image for all who open a file, and an image has one host. Two hosts don't know of each
+/// other when a program has two copies of this crate, such as two versions; so the image itself remembers.
 ///
 /// # Safety
-/// Called once, by a host that has checked the descriptor (**A1**). `host` must outlive the
-/// module's code, and `started` be valid for a write.
-pub unsafe fn start(name: &'static str, host: *const Host, started: *mut Started) -> bool {
+/// `running` must be the module's own. Called by a host that has checked the descriptor (**A1**). `host` must outlive
+/// the module's code, and `started` be valid for a write.
+pub unsafe fn start(
+    running: &AtomicBool,
+    name: &'static str,
+    host: *const Host,
+    started: *mut Started,
+) -> StartState {
+    // AcqRel: one start sees `false`, and all later ones come after it.
+    if running.swap(true, Ordering::AcqRel) {
+        return StartState::AlreadyStarted;
+    }
     // SAFETY: the caller's promise.
     let host = unsafe { &*host };
     // From here on allocations go to the module's heap.
@@ -69,7 +82,9 @@ pub unsafe fn start(name: &'static str, host: *const Host, started: *mut Started
         super::log::install();
         operations(name)
     }));
-    let Ok(operations) = ready else { return false };
+    let Ok(operations) = ready else {
+        return StartState::Panicked;
+    };
     // SAFETY: the caller's promise.
     unsafe {
         started.write(Started {
@@ -77,7 +92,7 @@ pub unsafe fn start(name: &'static str, host: *const Host, started: *mut Started
             count: operations.len(),
         })
     };
-    true
+    StartState::Started
 }
 
 /// The records of module `name`, sorted: the order of `inventory` changes from build to build.

@@ -8,6 +8,7 @@
 //! **P2** `PLAIN` is `true` only for types without heap memory, pointers or `Drop`.
 //! **P3** `copy` builds a new value from copies of the parts.
 
+use super::level::{Level, Shaped};
 use super::{KeyBuilder, Portable, Shape};
 use std::convert::Infallible;
 use std::path::PathBuf;
@@ -18,11 +19,41 @@ use super::json::{self, JsonError};
 #[cfg(feature = "gateway")]
 use serde_json::Value;
 
+/// Shapes by name, of types with these parameters.
+macro_rules! shaped {
+    ($($name:literal: [$($part:ident),*] $type:ty;)*) => {$(
+        // SAFETY: P1.
+        unsafe impl<$($part: Portable,)* L: Level> Shaped<L> for $type {
+            const SHAPE: Shape = Shape::leaf::<Self>($name)
+                $(.child(<$part::Itself<L> as Shaped<L>>::SHAPE))*;
+        }
+    )*};
+}
+
+pub(super) use shaped;
+
+shaped! {
+    "u8": [] u8;
+    "()": [] ();
+    "Infallible": [] Infallible;
+    "String": [] String;
+    "PathBuf": [] PathBuf;
+    "Vec": [T] Vec<T>;
+    "Box": [T] Box<T>;
+    "Option": [T] Option<T>;
+    "Result": [T, E] Result<T, E>;
+}
+
 macro_rules! plain {
     ($($type:ident => |$value:ident, $key:ident| $append:expr, $to:path, $from:path;)*) => {$(
+        // SAFETY: P1.
+        unsafe impl<L: Level> Shaped<L> for $type {
+            const SHAPE: Shape = Shape::leaf::<Self>(stringify!($type));
+        }
+
         // SAFETY: P1; P2: a scalar or a pair of scalars; P3: `Copy`.
         unsafe impl Portable for $type {
-            const SHAPE: Shape = Shape::leaf::<$type>(stringify!($type));
+            type Itself<L: Level> = Self;
             const PLAIN: bool = true;
             type Returned = super::AsValue;
             #[inline]
@@ -85,7 +116,7 @@ fn system_time_key(time: SystemTime, key: &mut KeyBuilder) {
 
 // SAFETY: P1, P2: a byte, P3.
 unsafe impl Portable for u8 {
-    const SHAPE: Shape = Shape::leaf::<u8>("u8");
+    type Itself<L: Level> = Self;
     const PLAIN: bool = true;
     type Returned = super::AsValue;
     #[inline]
@@ -120,7 +151,7 @@ unsafe impl Portable for u8 {
 
 // SAFETY: P1, P2: no bytes at all, P3.
 unsafe impl Portable for () {
-    const SHAPE: Shape = Shape::leaf::<()>("()");
+    type Itself<L: Level> = Self;
     const PLAIN: bool = true;
     type Returned = super::AsValue;
     #[inline]
@@ -142,7 +173,7 @@ unsafe impl Portable for () {
 
 // SAFETY: P1, P2, P3: there is no value.
 unsafe impl Portable for Infallible {
-    const SHAPE: Shape = Shape::leaf::<Self>("Infallible");
+    type Itself<L: Level> = Self;
     const PLAIN: bool = true;
     type Returned = super::AsValue;
     fn copy(&self) -> Self {
@@ -163,7 +194,7 @@ unsafe impl Portable for Infallible {
 
 // SAFETY: P1, P2: owns heap memory, P3: a new allocation.
 unsafe impl Portable for String {
-    const SHAPE: Shape = Shape::leaf::<Self>("String");
+    type Itself<L: Level> = Self;
     const PLAIN: bool = false;
     type Returned = super::AsValue;
     #[inline]
@@ -189,7 +220,7 @@ unsafe impl Portable for String {
 
 // SAFETY: P1, P2: owns heap memory, P3: a new allocation.
 unsafe impl Portable for PathBuf {
-    const SHAPE: Shape = Shape::leaf::<Self>("PathBuf");
+    type Itself<L: Level> = Self;
     const PLAIN: bool = false;
     type Returned = super::AsValue;
     fn copy(&self) -> Self {
@@ -213,7 +244,7 @@ unsafe impl Portable for PathBuf {
 
 // SAFETY: P1, P2: owns heap memory, P3: a new allocation of copies.
 unsafe impl<T: Portable> Portable for Vec<T> {
-    const SHAPE: Shape = Shape::leaf::<Self>("Vec").child(T::SHAPE);
+    type Itself<L: Level> = Self;
     const PLAIN: bool = false;
     type Returned = super::AsValue;
     #[inline]
@@ -244,7 +275,7 @@ unsafe impl<T: Portable> Portable for Vec<T> {
 
 // SAFETY: P1, P2: owns heap memory, P3: a new allocation of a copy.
 unsafe impl<T: Portable> Portable for Box<T> {
-    const SHAPE: Shape = Shape::leaf::<Self>("Box").child(T::SHAPE);
+    type Itself<L: Level> = Self;
     const PLAIN: bool = false;
     const OPTIONAL: bool = T::OPTIONAL;
     type Returned = super::AsValue;
@@ -273,7 +304,7 @@ unsafe impl<T: Portable> Portable for Box<T> {
 
 // SAFETY: P1, P2: plain if its content is, P3.
 unsafe impl<T: Portable> Portable for Option<T> {
-    const SHAPE: Shape = Shape::leaf::<Self>("Option").child(T::SHAPE);
+    type Itself<L: Level> = Self;
     const PLAIN: bool = T::PLAIN;
     const OPTIONAL: bool = true;
     type Returned = super::AsValue;
@@ -310,9 +341,7 @@ unsafe impl<T: Portable> Portable for Option<T> {
 
 // SAFETY: P1, P2: plain if both sides are, P3.
 unsafe impl<T: Portable, E: Portable> Portable for Result<T, E> {
-    const SHAPE: Shape = Shape::leaf::<Self>("Result")
-        .child(T::SHAPE)
-        .child(E::SHAPE);
+    type Itself<L: Level> = Self;
     const PLAIN: bool = T::PLAIN && E::PLAIN;
     type Returned = super::AsResult;
     #[inline]
@@ -353,11 +382,16 @@ unsafe impl<T: Portable, E: Portable> Portable for Result<T, E> {
     }
 }
 
-// SAFETY: P1: length and element are part of the shape; P2: plain if its elements are; P3.
-unsafe impl<T: Portable, const N: usize> Portable for [T; N] {
+// SAFETY: P1: length and element are part of the shape.
+unsafe impl<T: Portable, const N: usize, L: Level> Shaped<L> for [T; N] {
     const SHAPE: Shape = Shape::leaf::<Self>("array")
         .number(N as u64)
-        .child(T::SHAPE);
+        .child(<T::Itself<L> as Shaped<L>>::SHAPE);
+}
+
+// SAFETY: P1; P2: plain if its elements are; P3.
+unsafe impl<T: Portable, const N: usize> Portable for [T; N] {
+    type Itself<L: Level> = Self;
     const PLAIN: bool = T::PLAIN;
     type Returned = super::AsValue;
     fn copy(&self) -> Self {
@@ -383,10 +417,18 @@ unsafe impl<T: Portable, const N: usize> Portable for [T; N] {
 
 macro_rules! tuples {
     ($($name:ident: $($part:ident . $index:tt)+;)*) => {$(
-        // SAFETY: P1: offsets and parts are in the shape; P2: plain if all parts are; P3.
+        // SAFETY: P1: offsets and parts are in the shape.
+        unsafe impl<$($part: Portable,)+ L: Level> Shaped<L> for ($($part,)+) {
+            const SHAPE: Shape = Shape::leaf::<Self>(stringify!($name))$(.field(
+                stringify!($index),
+                std::mem::offset_of!(Self, $index),
+                <$part::Itself<L> as Shaped<L>>::SHAPE,
+            ))+;
+        }
+
+        // SAFETY: P1; P2: plain if all parts are; P3.
         unsafe impl<$($part: Portable),+> Portable for ($($part,)+) {
-            const SHAPE: Shape = Shape::leaf::<Self>(stringify!($name))
-                $(.field(stringify!($index), std::mem::offset_of!(Self, $index), $part::SHAPE))+;
+            type Itself<L: Level> = Self;
             const PLAIN: bool = $($part::PLAIN)&&+;
             type Returned = super::AsValue;
             fn copy(&self) -> Self {

@@ -3,6 +3,8 @@
 //! The proofs are those of `builtin`: P1 (shape), P2 (never plain), P3 (copies of the parts). A
 //! hashing collection is copied with a hash seed of the receiving side.
 
+use super::builtin::shaped;
+use super::level::{Level, Shaped};
 use super::{KeyBuilder, Portable, Shape};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
@@ -11,6 +13,13 @@ use std::hash::Hash;
 use super::json::{self, JsonError};
 #[cfg(feature = "gateway")]
 use serde_json::Value;
+
+shaped! {
+    "HashMap": [K, V] HashMap<K, V>;
+    "BTreeMap": [K, V] BTreeMap<K, V>;
+    "HashSet": [T] HashSet<T>;
+    "BTreeSet": [T] BTreeSet<T>;
+}
 
 fn part<T: Portable>(value: &T) -> KeyBuilder {
     let mut key = KeyBuilder::new();
@@ -28,9 +37,7 @@ macro_rules! maps {
     ($($map:ident<K: $($bound:path),+>, |$entries:ident, $key:ident| $append:expr;)*) => {$(
         // SAFETY: P1, P2, P3.
         unsafe impl<K: Portable $(+ $bound)+, V: Portable> Portable for $map<K, V> {
-            const SHAPE: Shape = Shape::leaf::<Self>(stringify!($map))
-                .child(K::SHAPE)
-                .child(V::SHAPE);
+            type Itself<L: Level> = Self;
             const PLAIN: bool = false;
             type Returned = super::AsValue;
             fn copy(&self) -> Self {
@@ -85,7 +92,7 @@ macro_rules! sets {
     ($($set:ident<T: $($bound:path),+>, |$items:ident, $key:ident| $append:expr, $order:expr;)*) => {$(
         // SAFETY: P1, P2, P3.
         unsafe impl<T: Portable $(+ $bound)+> Portable for $set<T> {
-            const SHAPE: Shape = Shape::leaf::<Self>(stringify!($set)).child(T::SHAPE);
+            type Itself<L: Level> = Self;
             const PLAIN: bool = false;
             type Returned = super::AsValue;
             fn copy(&self) -> Self {

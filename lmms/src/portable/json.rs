@@ -7,8 +7,10 @@
 #![forbid(unsafe_code)]
 
 mod scalars;
+mod through_serde;
 
 pub(super) use scalars::*;
+pub use through_serde::through_serde;
 
 use super::Portable;
 use serde_json::{Map, Value};

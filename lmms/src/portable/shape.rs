@@ -2,12 +2,24 @@
 
 #![forbid(unsafe_code)]
 
-/// A fingerprint of a type or a signature: 64-bit FNV-1a over names, sizes, alignments and offsets.
+/// A fingerprint of a type or a signature: 64-bit FNV-1a over origins, names, sizes, alignments, offsets and
+/// discriminants.
 ///
 /// It guards against mistakes (a module built from other sources), not against an attacker: the
 /// manifest's hash does that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape(u64);
+
+/// Where a type is defined: two crates, two versions of one, or two modules may have types of the same name.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The package, as cargo names it; empty without cargo.
+    pub package: &'static str,
+    /// The package's version.
+    pub version: &'static str,
+    /// The module, with the crate's name.
+    pub module: &'static str,
+}
 
 impl Shape {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
@@ -21,6 +33,15 @@ impl Shape {
     /// The fingerprint of a type without fields: its name, size and alignment.
     pub const fn leaf<T>(name: &str) -> Self {
         Self::named(name).layout::<T>()
+    }
+
+    /// The beginning of the fingerprint of a type that is defined there.
+    pub const fn defined(origin: Origin, name: &str) -> Self {
+        Self::named("defined")
+            .text(origin.package)
+            .text(origin.version)
+            .text(origin.module)
+            .text(name)
     }
 
     /// Adds a name. Its length is added too, so that neighbours can't run into each other.
@@ -46,6 +67,11 @@ impl Shape {
         Self(state)
     }
 
+    /// Adds an integer of any type, widened: a discriminant, or what a type is generic over.
+    pub const fn integer(self, integer: u128) -> Self {
+        self.number(integer as u64).number((integer >> 64) as u64)
+    }
+
     /// Adds the size and alignment of `T`.
     pub const fn layout<T>(self) -> Self {
         self.number(size_of::<T>() as u64)
@@ -69,23 +95,4 @@ impl Shape {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Shape;
-
-    #[test]
-    fn neighbouring_names_do_not_run_into_each_other() {
-        let one = Shape::named("type").text("ab").text("c");
-        let other = Shape::named("type").text("a").text("bc");
-        assert_ne!(one, other);
-    }
-
-    #[test]
-    fn offset_and_layout_count() {
-        let shape = Shape::named("type");
-        assert_ne!(
-            shape.field("a", 0, Shape::leaf::<u32>("u32")),
-            shape.field("a", 4, Shape::leaf::<u32>("u32"))
-        );
-        assert_ne!(Shape::leaf::<u32>("n"), Shape::leaf::<u64>("n"));
-    }
-}
+mod tests;

@@ -70,7 +70,8 @@ impl Holders for Held {
     }
 }
 
-impl Library for Copy {
+// SAFETY: a slot in place that nothing calls through.
+unsafe impl Library for Copy {
     fn operations(&self) -> &[OperationSlot] {
         &self.image.slot
     }

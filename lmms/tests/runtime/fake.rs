@@ -16,6 +16,7 @@ use lmms::{
 };
 use serde_json::Value;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
@@ -34,6 +35,16 @@ type Fail = fn(&str) -> Outcome<Result<String, String>>;
 
 static FIND_RUNS: AtomicU64 = AtomicU64::new(0);
 
+/// A name that `find` remembers on its thread: see [`was_armed`].
+pub const ARMED_BY: &str = "armed";
+
+thread_local!(static ARMED: Cell<bool> = const { Cell::new(false) });
+
+/// Whether `find` was asked for [`ARMED_BY`] on this thread since the last time.
+pub fn was_armed() -> bool {
+    ARMED.take()
+}
+
 fn double(number: u64) -> Outcome<u64> {
     if number == 13 {
         return Outcome::Panicked;
@@ -43,6 +54,9 @@ fn double(number: u64) -> Outcome<u64> {
 
 fn find(name: &str) -> Outcome<Option<String>> {
     FIND_RUNS.fetch_add(1, Ordering::Relaxed);
+    if name == ARMED_BY {
+        ARMED.set(true);
+    }
     let found = (name != "nobody").then(|| name.to_uppercase());
     Outcome::Returned(ManuallyDrop::new(found))
 }
@@ -179,7 +193,8 @@ pub struct Fakes {
     core: Core,
 }
 
-impl Gateway for Fakes {
+// SAFETY: the tables fit together, and each operation has the cache functions of its result.
+unsafe impl Gateway for Fakes {
     const REGISTRY: &'static Registry = &Registry {
         gateway: "Fakes",
         modules: &MODULE_TABLE,
@@ -193,7 +208,7 @@ impl Gateway for Fakes {
         },
     };
 
-    fn from_core(core: Core) -> Self {
+    unsafe fn from_core(core: Core) -> Self {
         Self { core }
     }
 
@@ -302,6 +317,7 @@ pub struct Script {
     pub holders: Vec<String>,
     pub heap: u64,
     pub dedicated: bool,
+    pub build: Option<[u8; 32]>,
     /// Called while it is loaded, and while it leaves: as a log subscriber might be.
     pub meanwhile: Meanwhile,
     /// Called in the method of that name, which may not return.
@@ -347,6 +363,7 @@ struct FakeLibrary {
     slots: Vec<OperationSlot>,
     scripts: Scripts,
     thread: Option<Arc<DedicatedThread>>,
+    build: Option<[u8; 32]>,
     left: std::sync::mpsc::Sender<&'static str>,
 }
 
@@ -355,7 +372,8 @@ unsafe fn drop_as<R>(result: *mut ()) {
     unsafe { result.cast::<R>().drop_in_place() };
 }
 
-impl Loader for FakeLoader {
+// SAFETY: a slot for each operation, with a function of its type that doesn't unwind.
+unsafe impl Loader for FakeLoader {
     fn available(&self) -> Vec<String> {
         let scripts = self.scripts.lock().expect("no test panics with it");
         scripts.keys().map(|module| (*module).to_owned()).collect()
@@ -377,14 +395,14 @@ impl Loader for FakeLoader {
         }
         let panics = script.load_panics;
         script.loads += 1;
-        let dedicated = script.dedicated;
+        let (dedicated, build) = (script.dedicated, script.build);
         let meanwhile = script.meanwhile.clone();
         drop(scripts);
         meanwhile.run();
         assert!(!panics, "on purpose");
-        let slot = |thunk: *const (), drop_result: unsafe fn(*mut ())| OperationSlot {
-            thunk,
-            drop_result,
+        let slot = |thunk: *const (), drop_result: unsafe fn(*mut ())| {
+            // SAFETY: a function of this test, and the destructor of its result.
+            unsafe { OperationSlot::new(thunk, drop_result) }
         };
         Ok(Box::new(FakeLibrary {
             name: module.name,
@@ -395,6 +413,7 @@ impl Loader for FakeLoader {
             ],
             scripts: self.scripts.clone(),
             thread: dedicated.then(|| DedicatedThread::start(module.name).expect("a thread")),
+            build,
             left: self.left.clone(),
         }))
     }
@@ -412,7 +431,8 @@ impl FakeLibrary {
     }
 }
 
-impl Library for FakeLibrary {
+// SAFETY: the slots stay in place; functions of this program never go.
+unsafe impl Library for FakeLibrary {
     fn operations(&self) -> &[OperationSlot] {
         self.hook("operations");
         &self.slots
@@ -428,6 +448,10 @@ impl Library for FakeLibrary {
             mapped: 1000,
             heap: self.script(|script| script.heap),
         }
+    }
+
+    fn build(&self) -> Option<[u8; 32]> {
+        self.build
     }
 
     fn trim(&self) {

@@ -1,5 +1,6 @@
 //! The runtime on fake libraries and a manual clock.
 
+mod builds;
 mod cases;
 mod fake;
 mod host_code;

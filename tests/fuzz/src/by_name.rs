@@ -1,36 +1,25 @@
 //! Bytes as a call by name: `interface`, `operation` and arguments as JSON, a line each. Never a
 //! panic, always an error that says what was wrong with which operation.
 //!
-//! No library is loaded: the arguments are read before that, and this gateway's loader has none.
+//! No library is loaded: the arguments are read before that, and this gateway's manifest lists none.
 
 #![forbid(unsafe_code)]
 
 use fixture_types::Everything;
 use lmms::clock::ManualClock;
-use lmms::library::{Library, Loader};
-use lmms::{CallError, Error, ModuleInfo, Operations, Portable};
+use lmms::{CallError, Error, Portable};
 use lmms_library_tests::Fixtures;
 use serde_json::Value;
 
 use std::sync::OnceLock;
 
-#[derive(Debug)]
-struct Nothing;
-
-impl Loader for Nothing {
-    fn load(&self, module: &'static ModuleInfo, _: Operations) -> Result<Box<dyn Library>, Error> {
-        let folder = "nowhere".into();
-        let module = module.name.to_owned();
-        Err(Error::NotBuilt { module, folder })
-    }
-}
-
 fn gateway() -> &'static Fixtures {
     static GATEWAY: OnceLock<Fixtures> = OnceLock::new();
     GATEWAY.get_or_init(|| {
-        let builder = Fixtures::builder().loader(Nothing).cache_bytes(0);
-        let builder = builder.clock(ManualClock::new());
-        builder.open().expect("no file is needed")
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/no-modules");
+        let builder = Fixtures::builder().modules(folder).trust_shared_files(true);
+        let builder = builder.cache_bytes(0).clock(ManualClock::new());
+        builder.open().expect("a whole manifest")
     })
 }
 

@@ -33,8 +33,7 @@ pub(super) fn json(model: &PortableType, lmms: &TokenStream) -> TokenStream {
 fn through_serde(lmms: &TokenStream) -> (TokenStream, TokenStream) {
     let (value, error) = (local("value"), local("error"));
     (
-        // A map whose keys are no text has no JSON.
-        quote!(#lmms::__private::serde_json::to_value(self).unwrap_or_default()),
+        quote!(#lmms::__private::through_serde(self)),
         quote! {
             #lmms::__private::serde_json::from_value(#value)
                 .map_err(|#error| #lmms::__private::JsonError::new(::std::string::ToString::to_string(&#error)))

@@ -107,7 +107,15 @@ pub(in crate::portable) fn f64_from(value: Value) -> Result<f64, JsonError> {
 }
 
 pub(in crate::portable) fn f32_to(number: f32) -> Value {
-    f64_to(f64::from(number))
+    f64_to(shortest(number))
+}
+
+/// The shortest number that is read as this `f32`: 0.1, where the same number as an `f64` is 0.10000000149011612.
+pub(super) fn shortest(number: f32) -> f64 {
+    let shortest = number.to_string().parse().ok();
+    // A number next to the middle between two others might be rounded twice.
+    let same = shortest.filter(|wide: &f64| *wide as f32 == number);
+    same.unwrap_or(f64::from(number))
 }
 
 pub(in crate::portable) fn f32_from(value: Value) -> Result<f32, JsonError> {

@@ -38,6 +38,26 @@ fn values_survive_the_round_trip() {
 }
 
 #[test]
+fn an_f32_is_as_short_as_it_was_written() {
+    fn text<T: Portable>(value: T) -> String {
+        value.to_json().to_string()
+    }
+    assert_eq!(text(0.1_f32), "0.1");
+    assert_eq!(text(16_777_216_f32), "16777216.0");
+    assert_eq!(text(f32::MAX), "3.4028235e+38");
+    assert_eq!(text(f32::MIN_POSITIVE), "1.1754944e-38");
+    assert_eq!(text(-0.0_f32), "-0.0");
+    assert_eq!(text(f32::NAN), "\"NaN\"");
+    assert_eq!(text(f32::NEG_INFINITY), "\"-inf\"");
+    assert_eq!(text(0.1_f64), "0.1");
+    assert_eq!(text(f64::from(0.1_f32)), "0.10000000149011612");
+    assert_eq!(text(vec![0.1_f32, 0.2]), "[0.1,0.2]");
+    assert_eq!(text((0.3_f32, Some(1.1_f32))), "[0.3,1.1]");
+    assert_eq!(text(BTreeMap::from([(1_u8, [0.7_f32])])), "{\"1\":[0.7]}");
+    assert_eq!(text(Ok::<f32, f32>(0.1)), "{\"Ok\":0.1}");
+}
+
+#[test]
 fn bytes_are_standard_base64() {
     // RFC 4648, section 10.
     for (plain, coded) in [
@@ -103,6 +123,14 @@ fn times_before_the_epoch_are_written_as_documented() {
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_f32_survives_the_round_trip(bits in any::<u32>()) {
+        let number = f32::from_bits(bits);
+        let read = f32::from_json(serde_json::from_str(&number.to_json().to_string()).unwrap());
+        let read = read.expect("it was written");
+        assert!(read == number || read.is_nan() && number.is_nan(), "{number} {read}");
+    }
 
     #[test]
     fn every_time_survives_the_round_trip(

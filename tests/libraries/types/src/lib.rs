@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod states;
+
 use lmms::Portable;
 
 use std::cmp::Ordering;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lmms::__private::{Descriptor, Host, Started};
+use lmms::__private::{Descriptor, Host, StartState, Started};
 use lmms::library::{Departure, Library, Loader, Memory, OperationSlot};
 use lmms::{Error, ModuleInfo, Operations};
 
@@ -51,7 +51,8 @@ modules! {
 #[derive(Debug)]
 pub struct LinkedIn;
 
-impl Loader for LinkedIn {
+// SAFETY: each operation's slot has the thunk of a record with its fingerprint.
+unsafe impl Loader for LinkedIn {
     fn load(
         &self,
         module: &'static ModuleInfo,
@@ -67,8 +68,9 @@ impl Loader for LinkedIn {
             count: 0,
         };
         // SAFETY: called once for each module, with a host that lives for good.
-        if !unsafe { (descriptor.start)(&raw const HOST, &raw mut started) } {
-            return Err(failed("it panicked"));
+        let state = unsafe { (descriptor.start)(&raw const HOST, &raw mut started) };
+        if state != StartState::Started {
+            return Err(failed("it panicked, or was started before"));
         }
         if started.count != operations.len() {
             return Err(failed("the linker left operations out"));
@@ -81,10 +83,8 @@ impl Loader for LinkedIn {
             if record.fingerprint != info.fingerprint() {
                 return Err(failed("its signatures are others"));
             }
-            slots.push(OperationSlot {
-                thunk: record.thunk,
-                drop_result: record.drop_result,
-            });
+            // SAFETY: the fingerprints agree.
+            slots.push(unsafe { OperationSlot::new(record.thunk, record.drop_result) });
         }
         Ok(Box::new(Linked(slots)))
     }
@@ -93,7 +93,8 @@ impl Loader for LinkedIn {
 #[derive(Debug)]
 struct Linked(Vec<OperationSlot>);
 
-impl Library for Linked {
+// SAFETY: a boxed slice that stays in place; the program's own code never goes.
+unsafe impl Library for Linked {
     fn operations(&self) -> &[OperationSlot] {
         &self.0
     }
