@@ -55,6 +55,7 @@ impl Removed {
     }
 
     pub(super) fn extend(&mut self, other: Self) {
+        self.size += other.size;
         self.entries.extend(other.entries);
         self.tables.extend(other.tables);
     }
