@@ -6,11 +6,14 @@
 //! came by, and takes the first that was not. A hit thus sets a flag instead of moving the entry in a list, and in
 //! measurements 7 to 10 points more of a skewed load hit than with least-recently-used.
 //!
+//! Of threads that miss the same result at once, one computes it and the others wait for it (`cache/flights.rs`).
+//!
 //! A hit takes no lock and writes to nothing that another thread uses: it looks into a table that is only ever taken
 //! apart when nobody reads. Who removes a result waits for that, which costs a `membarrier` system call.
 //!
 //! The cache reads no clock: each method takes the time. A result expires after seconds or minutes, so a coarse clock is
 //! good enough for [`ResultCache::get`], and several times cheaper than a precise one, which takes as long as the hit.
+mod flights;
 mod hash;
 mod hits;
 mod index;
@@ -32,6 +35,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::protection::Protection;
+use flights::{Boarding, Flight, Flights, LONGEST};
 use hash::KeyHasher;
 use hits::Hits;
 use index::{Index, Record};
@@ -64,8 +68,71 @@ pub struct NewResult<'a> {
 }
 
 /// Identifies the time between two invalidations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub struct Generation(u64);
+
+/// What a look-up that found nothing came to.
+pub(crate) enum Missed<'c> {
+    /// The result is there after all.
+    Found(CachedResult),
+    /// The calling thread has to compute it.
+    Compute(Computation<'c>),
+}
+
+/// A result that the calling thread is computing, and that others may be waiting for.
+///
+/// To be dropped if it comes to nothing: then others compute it.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Computation<'c> {
+    cache: &'c ResultCache,
+    flight: Arc<Flight>,
+}
+
+impl Computation<'_> {
+    pub(crate) fn operation(&self) -> usize {
+        self.flight.operation as usize
+    }
+
+    /// Hands the result to those who wait for it, and stores it.
+    pub(crate) fn finish(
+        self,
+        module: u32,
+        value: CachedResult,
+        bytes: usize,
+        expires: Duration,
+        now: Duration,
+    ) -> Insertion {
+        self.flight.land(Some(value.clone()));
+        let new = NewResult {
+            operation: self.flight.operation,
+            module,
+            arguments: &self.flight.arguments,
+            value,
+            bytes,
+            expires,
+            generation: self.flight.generation,
+        };
+        // On the way until it is in the cache: who comes meanwhile finds it in one place or the other.
+        self.cache.insert(new, now)
+    }
+}
+
+impl Drop for Computation<'_> {
+    fn drop(&mut self) {
+        let Flight {
+            operation,
+            arguments,
+            ..
+        } = &*self.flight;
+        let shard = self
+            .cache
+            .shard(self.cache.hasher.hash(*operation, arguments));
+        // First: who waited in vain must not find it again.
+        shard.flights.remove(&self.flight);
+        self.flight.land(None);
+    }
+}
 
 /// What became of a result to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +165,8 @@ pub struct ResultCache {
     kept: Mutex<Removed>,
     /// There may be such.
     keeps: AtomicBool,
+    /// How often a result came from another thread's computation.
+    joined: AtomicU64,
     /// Counts invalidations; operations share a counter, which at worst keeps a good result out.
     generations: [AtomicU64; GENERATIONS],
 }
@@ -112,6 +181,7 @@ const SHARDS: usize = 32;
 struct Padded {
     index: Index,
     books: Mutex<Shard>,
+    flights: Flights,
 }
 
 impl ResultCache {
@@ -138,6 +208,7 @@ impl ResultCache {
         let shard = || Padded {
             index: Index::new(),
             books: Mutex::default(),
+            flights: Flights::default(),
         };
         ResultCache {
             shards: (0..shards).map(|_| shard()).collect(),
@@ -149,6 +220,7 @@ impl ResultCache {
             victim: AtomicUsize::new(0),
             kept: Mutex::default(),
             keeps: AtomicBool::new(false),
+            joined: AtomicU64::new(0),
             generations: [const { AtomicU64::new(0) }; GENERATIONS],
         }
     }
@@ -182,7 +254,7 @@ impl ResultCache {
     }
 
     /// The result, where it lies. Whoever removes results waits for the hit to be dropped. `None`: ask
-    /// [`find_locked`](ResultCache::find_locked).
+    /// [`miss`](ResultCache::miss).
     #[inline]
     pub(crate) fn find(&self, operation: u32, arguments: &[u8], now: Duration) -> Option<Hit<'_>> {
         let hash = self.hasher.hash(operation, arguments);
@@ -196,15 +268,50 @@ impl ResultCache {
         Some(hit)
     }
 
-    /// The same under the lock, which tells for certain.
+    /// What [`find`](ResultCache::find) didn't find: from another thread that is computing it, if `may_wait` allows to wait
+    /// for that; or it is there by now; or the calling thread has to compute it.
     #[cold]
     #[inline(never)]
-    pub(crate) fn find_locked(
+    pub(crate) fn miss(
         &self,
         operation: u32,
         arguments: &[u8],
         now: Duration,
-    ) -> Option<CachedResult> {
+        may_wait: impl Fn() -> bool,
+    ) -> Missed<'_> {
+        let shard = self.shard(self.hasher.hash(operation, arguments));
+        let generation = || self.generation(operation);
+        let key = (operation, arguments);
+        let boarding = match self.budget {
+            // Turned off: each for itself.
+            0 => Boarding::Leads(Arc::new(Flight::new(key, generation()))),
+            _ => shard.flights.board(key, generation, LONGEST, may_wait),
+        };
+        let flight = match boarding {
+            Boarding::Arrived(value) => {
+                self.joined.fetch_add(1, Ordering::Relaxed);
+                return Missed::Found(value);
+            }
+            Boarding::Leads(flight) => flight,
+        };
+        let computation = Computation {
+            cache: self,
+            flight,
+        };
+        // Whoever led before this thread has stored what it found.
+        match self.find_locked(operation, arguments, now) {
+            Some(value) => {
+                computation.flight.land(Some(value.clone()));
+                Missed::Found(value)
+            }
+            None => Missed::Compute(computation),
+        }
+    }
+
+    /// As [`find`](ResultCache::find), but under the lock, which tells for certain.
+    #[cold]
+    #[inline(never)]
+    fn find_locked(&self, operation: u32, arguments: &[u8], now: Duration) -> Option<CachedResult> {
         let mut removed = Removed::default();
         let hash = self.hasher.hash(operation, arguments);
         let shard = self.shard(hash);
@@ -343,6 +450,7 @@ impl ResultCache {
         }
         let hits = self.hits.lock().unwrap_or_else(PoisonError::into_inner);
         sum.hits = hits.values().map(|hits| hits.sum()).sum();
+        sum.joined = self.joined.load(Ordering::Relaxed);
         sum
     }
 
@@ -366,25 +474,32 @@ impl ResultCache {
         if size > self.budget {
             return false;
         }
+        let fits = |used: u64| used.checked_add(size).filter(|sum| *sum <= self.budget);
         loop {
-            let fits = |used: u64| used.checked_add(size).filter(|sum| *sum <= self.budget);
-            if self
+            let reserved = self
                 .bytes
-                .fetch_update(Ordering::AcqRel, Ordering::Acquire, fits)
-                .is_ok()
-            {
+                .fetch_update(Ordering::AcqRel, Ordering::Acquire, fits);
+            let Err(used) = reserved else {
                 return true;
-            }
-            let mut removed = Removed::default();
-            let evicted = self.shards.iter().any(|_| {
-                let next = self.victim.fetch_add(1, Ordering::Relaxed);
-                let shard = &self.shards[next & (self.shards.len() - 1)];
-                shard.lock().evict(&shard.index, now, &mut removed)
-            });
-            if !evicted || !self.release(removed) {
+            };
+            let removed = self.evict(used.saturating_add(size) - self.budget, now);
+            if removed.is_empty() || !self.release(removed) {
                 return false;
             }
         }
+    }
+
+    /// Evicts entries of so many bytes, or all there are: from the shards in turn, all of them behind one wait.
+    fn evict(&self, bytes: u64, now: Duration) -> Removed {
+        let mut removed = Removed::default();
+        let mut empty = 0;
+        while removed.size() < bytes && empty < self.shards.len() {
+            let next = self.victim.fetch_add(1, Ordering::Relaxed);
+            let shard = &self.shards[next & (self.shards.len() - 1)];
+            let evicted = shard.lock().evict(&shard.index, now, &mut removed);
+            empty = if evicted { 0 } else { empty + 1 };
+        }
+        removed
     }
 
     /// Drops what is in no shard (any more) when nobody reads it, outside of any lock: dropping a value may take long, or

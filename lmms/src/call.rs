@@ -4,7 +4,7 @@
 //! result copied out, the counters again. Everything else is out of line.
 
 use crate::abi::Outcome;
-use crate::cache::CachedResult;
+use crate::cache::{CachedResult, Missed};
 use crate::context::Context;
 use crate::dedicated::DedicatedThread;
 use crate::error::{CallError, Error};
@@ -12,7 +12,7 @@ use crate::gateway::Core;
 use crate::portable::{KeyBuilder, Portable, is_error};
 use crate::protection::{Entered, OperationSlot};
 use crate::registry::OperationInfo;
-use crate::runtime::{Entry, Remembered, Runtime};
+use crate::runtime::{Entry, Runtime};
 
 use std::mem::MaybeUninit;
 use std::sync::Arc;
@@ -122,7 +122,7 @@ unsafe fn copy_of_cached<R: Portable>(value: &CachedResult) -> R {
     unsafe { &*Arc::as_ptr(value).cast::<R>() }.copy()
 }
 
-/// Looks once more, calls, and remembers the result unless it is an error. Writes the result to `place`, unless there is
+/// Looks once more, or calls and remembers the result unless it is an error. Writes the result to `place`, unless there is
 /// none.
 ///
 /// # Safety
@@ -136,21 +136,17 @@ unsafe fn missed<R: Portable>(
     call: impl FnOnce() -> Result<R, CallError>,
     place: &mut MaybeUninit<R>,
 ) -> Result<(), CallError> {
-    if let Some(value) = runtime.cached_late(module, operation, arguments) {
-        // SAFETY: it is of this operation (the caller's promise).
-        place.write(unsafe { copy_of_cached(&value) });
-        return Ok(());
-    }
-    let generation = runtime.cache.generation(operation as u32);
+    let computation = match runtime.missed(module, operation, arguments) {
+        Missed::Found(value) => {
+            // SAFETY: it is of this operation (the caller's promise).
+            place.write(unsafe { copy_of_cached(&value) });
+            return Ok(());
+        }
+        Missed::Compute(computation) => computation,
+    };
     let result = place.write(call()?);
     if !is_error(result) {
-        runtime.remember(Remembered {
-            operation,
-            arguments,
-            value: Arc::new(result.copy()),
-            bytes: weight(result),
-            generation,
-        });
+        runtime.remember(computation, Arc::new(result.copy()), weight(result));
     }
     Ok(())
 }

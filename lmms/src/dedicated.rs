@@ -11,11 +11,22 @@ use crate::inside::{self, ThreadNumber, this_thread};
 use crate::waits::{self, Awaited, Circle};
 
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+
+thread_local! {
+    /// The thread is a module's own.
+    static SERVES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the calling thread is one that all calls of some module run on.
+pub(crate) fn serves() -> bool {
+    SERVES.get()
+}
 
 type Task = Box<dyn FnOnce() + Send>;
 
@@ -68,6 +79,7 @@ impl DedicatedThread {
         let handle = thread::Builder::new()
             .name(format!("lmms-{module}"))
             .spawn(move || {
+                SERVES.set(true);
                 crate::traces::visitors::note();
                 let _ = tell.send((current_tid(), this_thread()));
                 tasks.into_iter().for_each(|task| task());

@@ -5,14 +5,14 @@
 //! call that lent it keeps the runtime alive.
 
 use crate::abi::{Call, CallState, ContextTable, Request, Text, TextSink};
-use crate::cache::{CachedResult, Generation, Lease};
+use crate::cache::{CachedResult, Computation, Lease, Missed};
 use crate::contain::{callback, contain};
 use crate::error::Error;
 use crate::host::{self, PanicText};
 use crate::inside::Inside;
 use crate::protection::OperationSlot;
 use crate::registry::OperationInfo;
-use crate::runtime::{Entry, Remembered, Runtime};
+use crate::runtime::{Entry, Runtime};
 use crate::waits::Circle;
 
 use std::sync::Arc;
@@ -35,7 +35,8 @@ enum Token<'r> {
         entry: Entry<'r>,
         operation: usize,
         slot: usize,
-        key: Option<(Vec<u8>, Generation)>,
+        /// Of an operation whose results are cached.
+        computation: Option<Computation<'r>>,
         /// What a thunk on the module's own thread said when it panicked.
         panic: Option<PanicText>,
     },
@@ -80,23 +81,27 @@ fn failed<'r>(call: &mut Call, error: &dyn std::fmt::Display) -> Token<'r> {
 fn start<'r>(runtime: &'r Runtime, request: &Request, call: &mut Call) -> Result<Token<'r>, Error> {
     let operation = resolve(runtime, request)?;
     let info = runtime.registry.operation(operation);
-    let mut key = None;
+    let mut computation = None;
     if request.has_key && info.cache().is_some() {
         // SAFETY: the caller lends the key for this call.
         let bytes = unsafe { request.key.as_bytes() };
         let found = match runtime.cached(info.module(), operation, bytes) {
             Some(hit) => cached_view(info, hit.value()).map(|view| (view, hit.keep())),
-            None => runtime
-                .cached_late(info.module(), operation, bytes)
-                .and_then(|value| Some((cached_view(info, &value)?, Lease::new(value)))),
+            None => match runtime.missed(info.module(), operation, bytes) {
+                Missed::Found(value) => {
+                    cached_view(info, &value).map(|view| (view, Lease::new(value)))
+                }
+                Missed::Compute(begun) => {
+                    computation = Some(begun);
+                    None
+                }
+            },
         };
         if let Some((view, keeps)) = found {
             call.state = CallState::Hit;
             call.cached = view;
             return Ok(Token::Hit(keeps));
         }
-        let generation = runtime.cache.generation(operation as u32);
-        key = Some((bytes.to_vec(), generation));
     }
     let entry = runtime.enter(info.module())?;
     let slot = info.slot();
@@ -111,7 +116,7 @@ fn start<'r>(runtime: &'r Runtime, request: &Request, call: &mut Call) -> Result
         entry,
         operation,
         slot,
-        key,
+        computation,
         panic: None,
     })
 }
@@ -210,7 +215,7 @@ unsafe extern "C" fn finish(host: *const (), call: *mut Call, result: *mut ()) {
             entry,
             operation,
             slot,
-            key,
+            computation,
             panic,
         } = *token
         {
@@ -218,7 +223,7 @@ unsafe extern "C" fn finish(host: *const (), call: *mut Call, result: *mut ()) {
                 entry,
                 operation,
                 slot,
-                key,
+                computation,
                 panic,
             };
             ended.finish(runtime, call, result);
@@ -231,7 +236,7 @@ struct Ended<'r> {
     entry: Entry<'r>,
     operation: usize,
     slot: usize,
-    key: Option<(Vec<u8>, Generation)>,
+    computation: Option<Computation<'r>>,
     panic: Option<PanicText>,
 }
 
@@ -245,18 +250,12 @@ impl Ended<'_> {
             call.token = Box::into_raw(Box::new(failed(call, &panic))).cast();
             return;
         }
-        if let (Some((arguments, generation)), Some(cache)) = (self.key, info.cache()) {
+        if let (Some(computation), Some(cache)) = (self.computation, info.cache()) {
             // To copy it may run the application's code, and the result is dropped all the same.
             contain("that copies a result", || {
                 // SAFETY: the caller hands an initialised result of this operation.
                 if let Some((value, bytes)) = unsafe { (cache.share)(result) } {
-                    runtime.remember(Remembered {
-                        operation: self.operation,
-                        arguments: &arguments,
-                        value,
-                        bytes,
-                        generation,
-                    });
+                    runtime.remember(computation, value, bytes);
                 }
             });
         }

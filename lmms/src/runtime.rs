@@ -2,7 +2,7 @@
 //!
 //! A generated gateway derefs to it, so its methods are the gateway's.
 
-use crate::cache::{CachedResult, Hit, NewResult, ResultCache};
+use crate::cache::{CachedResult, Computation, Hit, Missed, ResultCache};
 use crate::clock::Clock;
 use crate::contain::{self, tell};
 use crate::context::Context;
@@ -21,7 +21,7 @@ use crate::residence::{Asked, Module};
 use crate::sweep::Sheets;
 use crate::sweeper::Alarm;
 use crate::waits::Circle;
-use crate::{host, peers};
+use crate::{dedicated, host, peers};
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -269,7 +269,7 @@ impl Runtime {
     }
 
     /// The cached result of an operation of `module` for these arguments, where it lies: to be copied and dropped quickly,
-    /// and without use of the cache. `None`: ask [`cached_late`](Self::cached_late).
+    /// and without use of the cache. `None`: ask [`missed`](Self::missed).
     ///
     /// Not inlined, and the same for results of all types: what is made of the result is for the caller, which so has it
     /// in registers.
@@ -290,20 +290,17 @@ impl Runtime {
         Some(hit)
     }
 
-    /// The cached result, asked for once more and for certain.
+    /// What [`cached`](Self::cached) didn't find: from another thread that is computing it, or to be computed.
     #[cold]
-    pub(crate) fn cached_late(
-        &self,
-        module: usize,
-        operation: usize,
-        arguments: &[u8],
-    ) -> Option<CachedResult> {
+    pub(crate) fn missed(&self, module: usize, operation: usize, arguments: &[u8]) -> Missed<'_> {
         let now = self.clock.coarse();
-        let value = self.cache.find_locked(operation as u32, arguments, now)?;
-        if !self.protection.is_open(module) {
+        let missed = self
+            .cache
+            .miss(operation as u32, arguments, now, || self.may_wait());
+        if matches!(missed, Missed::Found(_)) && !self.protection.is_open(module) {
             self.avoided_load(module);
         }
-        Some(value)
+        missed
     }
 
     #[cold]
@@ -313,23 +310,23 @@ impl Runtime {
             .fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Remembers a result.
-    pub(crate) fn remember(&self, result: Remembered<'_>) {
-        let info = self.registry.operation(result.operation);
+    /// Remembers a result, and hands it to those who wait for it.
+    pub(crate) fn remember(&self, computed: Computation<'_>, value: CachedResult, bytes: usize) {
+        let info = self.registry.operation(computed.operation());
         let Some(cache) = info.cache() else { return };
-        let now = self.now();
-        self.cache.insert(
-            NewResult {
-                operation: result.operation as u32,
-                module: info.module() as u32,
-                arguments: result.arguments,
-                value: result.value,
-                bytes: result.bytes,
-                expires: now.saturating_add(cache.ttl),
-                generation: result.generation,
-            },
-            now,
-        );
+        let (now, module) = (self.now(), info.module() as u32);
+        computed.finish(module, value, bytes, now.saturating_add(cache.ttl), now);
+    }
+
+    /// Whether the calling thread may wait for another one's computation, because nothing that computes waits for it without
+    /// being seen.
+    ///
+    /// Operations wait for their modules' threads, calls for dedicated threads, for loads and for unloads, a module that logs
+    /// for the subscriber. What a reader sees is kept meanwhile.
+    fn may_wait(&self) -> bool {
+        !inside::any(|inside| inside != Inside::Context)
+            && !dedicated::serves()
+            && !self.protection.is_reading()
     }
 
     /// The error for a panic that a thunk caught on this thread just now.
@@ -367,16 +364,6 @@ impl Runtime {
             reason: Inside::Library.to_string(),
         })
     }
-}
-
-/// A result on its way into the cache.
-pub(crate) struct Remembered<'a> {
-    pub(crate) operation: usize,
-    pub(crate) arguments: &'a [u8],
-    pub(crate) value: CachedResult,
-    pub(crate) bytes: usize,
-    /// From before the operation ran.
-    pub(crate) generation: crate::cache::Generation,
 }
 
 impl Drop for Runtime {

@@ -6,13 +6,13 @@
 //! | SH2 | What the cache holds for an operation is an `R`, its result: both sides of the call put in nothing else (K1). |
 
 use crate::abi::Outcome;
-use crate::cache::Lease;
+use crate::cache::{Lease, Missed};
 use crate::call::{call, weight};
 use crate::context::Context;
 use crate::error::CallError;
 use crate::gateway::Core;
 use crate::portable::{Failure, KeyBuilder, Portable, Returned, Success, is_error};
-use crate::runtime::{Remembered, Runtime};
+use crate::runtime::Runtime;
 
 use std::fmt::{self, Debug, Display, Formatter};
 use std::ops::Deref;
@@ -123,19 +123,13 @@ fn missed<R: Portable>(
     arguments: &[u8],
     call: impl FnOnce() -> Result<R, CallError>,
 ) -> Result<Arc<Lease>, CallError> {
-    if let Some(found) = runtime.cached_late(module, operation, arguments) {
-        return Ok(Lease::new(found));
-    }
-    let generation = runtime.cache.generation(operation as u32);
+    let computation = match runtime.missed(module, operation, arguments) {
+        Missed::Found(found) => return Ok(Lease::new(found)),
+        Missed::Compute(computation) => computation,
+    };
     let result = Arc::new(call()?);
     if !is_error(&*result) {
-        runtime.remember(Remembered {
-            operation,
-            arguments,
-            bytes: weight(&*result),
-            value: result.clone(),
-            generation,
-        });
+        runtime.remember(computation, result.clone(), weight(&*result));
     }
     Ok(Lease::new(result))
 }

@@ -357,12 +357,13 @@ impl fmt::Display for Statistics {
         writeln!(f)?;
         write!(
             f,
-            "cache: {} results, {} of {}, {} hits, {} misses",
+            "cache: {} results, {} of {}, {} hits, {} misses, {} joined",
             self.cache.entries,
             Bytes(self.cache.bytes),
             Bytes(self.cache.budget),
             self.cache.hits,
-            self.cache.misses
+            self.cache.misses,
+            self.cache.joined
         )
     }
 }

@@ -1,7 +1,7 @@
 //! Who waits for whom: a thread that would wait for itself, by way of others, gets an error instead.
 //!
-//! A thread waits for another one in two places: for the end of a load or unload, and for a dedicated thread. Before it does,
-//! it enters here what it waits for; if the way from there leads back to it, it must not wait. Each edge is checked under one
+//! A thread waits for another one in three places: for the end of a load or unload, for a dedicated thread, and for a result
+//! that another one is computing. Before it does, it enters here what it waits for; if the way from there leads back to it, it must not wait. Each edge is checked under one
 //! lock when it is made, so whichever thread would close a circle finds it.
 //!
 //! Some waiting can't be seen: module code that joins the module's own threads. So whoever waits for a module's shutdown or

@@ -45,6 +45,7 @@ pub(super) struct NewEntry<'a> {
 #[derive(Default)]
 pub(super) struct Removed {
     pub(super) entries: Vec<Entry>,
+    size: u64,
     tables: Vec<Replaced>,
 }
 
@@ -54,6 +55,7 @@ impl Removed {
     }
 
     pub(super) fn extend(&mut self, other: Self) {
+        self.size += other.size;
         self.entries.extend(other.entries);
         self.tables.extend(other.tables);
     }
@@ -67,7 +69,12 @@ impl Removed {
 
     /// Bytes that the entries were charged for.
     pub(super) fn size(&self) -> u64 {
-        self.entries.iter().map(|entry| entry.size).sum()
+        self.size
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.size += entry.size;
+        self.entries.push(entry);
     }
 }
 
@@ -276,7 +283,7 @@ impl Shard {
                 &mut entry.in_source
             });
         source.count -= 1;
-        removed.entries.push(entry);
+        removed.push(entry);
     }
 
     fn source(&mut self, operation: u32, module: u32) -> u32 {

@@ -57,6 +57,8 @@ pub struct CacheStatistics {
     pub hits: u64,
     /// Look-ups that did not.
     pub misses: u64,
+    /// Look-ups that found another thread computing the result, and waited for it. Neither hits nor misses.
+    pub joined: u64,
     /// Results stored.
     pub insertions: u64,
     /// Results removed to make room.

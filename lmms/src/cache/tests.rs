@@ -159,6 +159,24 @@ fn room_comes_from_all_parts_and_what_never_fits_evicts_nothing() {
 }
 
 #[test]
+fn many_that_make_room_for_one_are_waited_for_once() {
+    const SMALL: u64 = 500;
+    let cache = ResultCache::new(SMALL * (OVERHEAD + 102));
+    for key in 0..SMALL as u16 {
+        store(&cache, 1, &key.to_le_bytes(), 0u64, 0, 60);
+    }
+    let waits = || cache.readers.waits.load(Ordering::Relaxed);
+    let before = waits();
+    // As large as 400 of them.
+    let large = vec![1; (400 * (OVERHEAD + 102) - OVERHEAD) as usize - 100];
+    assert_eq!(store(&cache, 2, &large, 0u64, 0, 60), Insertion::Stored);
+    let counted = cache.statistics();
+    assert_eq!((counted.evictions, counted.entries), (400, 101));
+    assert_eq!(counted.bytes, cache.budget());
+    assert_eq!(waits() - before, 1);
+}
+
+#[test]
 fn forgets_by_operation_and_by_module() {
     let cache = ResultCache::new(100_000);
     for operation in [10, 11, 20] {
