@@ -5,7 +5,7 @@
 
 #![forbid(unsafe_code)]
 
-use crate::clock::{Clock, nanoseconds};
+use crate::clock::{Clock, Moves, Watcher, nanoseconds};
 use crate::contain::contain;
 use crate::decision::Pressure;
 use crate::dedicated::DedicatedThread;
@@ -15,8 +15,8 @@ use crate::library::{Busy, BusyKind, Departure, Library, Loader, Memory, Operati
 use crate::pressure::PressureSource;
 use crate::registry::{ModuleInfo, Operations};
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// A clock that stands still where the one inside panics, or asks the gateway for the time.
@@ -63,6 +63,11 @@ impl<C: Clock> Clock for GuardedClock<C> {
 
     fn unix_time(&self) -> Duration {
         self.ask(&self.unix, C::unix_time)
+    }
+
+    fn tell(&self, watcher: Weak<dyn Watcher>) -> Moves {
+        let told = contain("of a clock", || self.inner.tell(watcher));
+        told.unwrap_or(Moves::Untold)
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::abi::{Call, CallState, ContextTable, Request, Text, TextSink};
 use crate::cache::{CachedResult, Generation, Lease};
+use crate::clock::nanoseconds;
 use crate::contain::{callback, contain};
 use crate::error::Error;
 use crate::host::{self, PanicText};
@@ -280,7 +281,7 @@ impl Ended<'_> {
 unsafe extern "C" fn monotonic(host: *const ()) -> u64 {
     callback(Inside::Context, || {
         // SAFETY: C1.
-        unsafe { runtime(host) }.clock.monotonic().as_nanos() as u64
+        nanoseconds(unsafe { runtime(host) }.now())
     })
     .unwrap_or_default()
 }
@@ -288,7 +289,7 @@ unsafe extern "C" fn monotonic(host: *const ()) -> u64 {
 unsafe extern "C" fn unix_time(host: *const ()) -> u64 {
     callback(Inside::Context, || {
         // SAFETY: C1.
-        unsafe { runtime(host) }.clock.unix_time().as_nanos() as u64
+        nanoseconds(unsafe { runtime(host) }.clock.unix_time())
     })
     .unwrap_or_default()
 }

@@ -3,3 +3,5 @@
 mod cases;
 mod fake;
 mod trimming;
+mod use_model;
+mod uses;
