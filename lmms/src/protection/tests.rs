@@ -211,7 +211,7 @@ fn a_forgotten_guard_holds_its_module_for_good_but_no_block() {
         let call = || drop(enter::<1>(protection));
         thread::spawn(call).join().expect("the gate is open");
     }
-    assert_eq!((protection.references(1), ended(protection, 1)), (3, 6));
+    assert_eq!((protection.references(1), ended(protection, 1)), (3, 3));
     assert_eq!(protection.seal(1, || 0), Err(NotSealed::References(3)));
 }
 
