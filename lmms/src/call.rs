@@ -279,13 +279,13 @@ unsafe fn slowly<T: Copy, R: Portable>(
     invoke: impl FnOnce(T, &Context) -> Outcome<R>,
     place: &mut MaybeUninit<R>,
 ) -> Result<(), CallError> {
-    let Entry { entered, thread } = runtime.enter(module)?;
-    let result = match thread {
+    let entry = runtime.enter(module)?;
+    let result = match &entry.thread {
         // SAFETY: K1.
-        None => unsafe { within(&entered, || runtime, module, slot, invoke) },
+        None => unsafe { within(&entry.entered, || runtime, module, slot, invoke) },
         Some(thread) => {
-            // SAFETY: K1; `entered` is held by the waiting thread.
-            let task = || unsafe { within(&entered, || runtime, module, slot, invoke) };
+            // SAFETY: K1; the entry is held by the waiting thread.
+            let task = || unsafe { within(&entry.entered, || runtime, module, slot, invoke) };
             // SAFETY: D1: arguments, a module's function, the runtime, a guard that is only read.
             let done = unsafe { thread.run(task) };
             done.unwrap_or_else(|circle| Err(runtime.circle(module, circle).into()))

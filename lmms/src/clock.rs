@@ -1,10 +1,11 @@
 //! Where the gateway gets the time from: the system's clocks, or one that a test or a replay moves by hand.
 
+mod passage;
 mod ticks;
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serializer;
@@ -23,6 +24,33 @@ pub trait Clock: Send + Sync + Debug {
 
     /// Wall-clock time since the Unix epoch; may jump when somebody sets the clock.
     fn unix_time(&self) -> Duration;
+
+    /// How it moves, and that `watcher` wants to be told. Each gateway asks its clock once.
+    #[doc(hidden)]
+    fn tell(&self, watcher: Weak<dyn Watcher>) -> Moves {
+        let _ = watcher;
+        Moves::Untold
+    }
+}
+
+/// How a clock moves, as far as a gateway has to know: on some it notes each call by itself.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Moves {
+    /// With real time: what is looked at every tenth of a second is known to a tenth of a second.
+    Steadily,
+    /// At once, after it has told its watchers.
+    Told,
+    /// Nobody knows when, or how far.
+    Untold,
+}
+
+/// Looks around before a clock moves.
+#[doc(hidden)]
+pub trait Watcher: Send + Sync + Debug {
+    /// It is about to move, and still shows the time until which everything has happened.
+    fn before_move(&self);
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
@@ -37,25 +65,28 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn unix_time(&self) -> Duration {
         (**self).unix_time()
     }
+
+    fn tell(&self, watcher: Weak<dyn Watcher>) -> Moves {
+        (**self).tell(watcher)
+    }
 }
 
 /// The system's clocks. All values of this type share one origin, so their readings can be compared.
+///
+/// Its [`monotonic`](Clock::monotonic) time goes on while the machine is suspended. Where the clock that it goes by
+/// stands still as well, as in a virtual machine that is paused or restored, it goes on when the system's date is
+/// corrected: what the date gains, by more than a second, counts as time that has passed, even if somebody only sets it
+/// forwards. Setting it back changes nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
-/// The first reading is at zero; everything after it counts from here.
-static ORIGIN: LazyLock<Duration> = LazyLock::new(ticks::now);
-
 impl Clock for SystemClock {
     fn monotonic(&self) -> Duration {
-        // The origin is read first: otherwise the very first reading could precede it.
-        let origin = *ORIGIN;
-        ticks::now().saturating_sub(origin)
+        ticks::now()
     }
 
     fn coarse(&self) -> Duration {
-        let origin = *ORIGIN;
-        ticks::coarse().saturating_sub(origin)
+        ticks::coarse()
     }
 
     fn unix_time(&self) -> Duration {
@@ -63,6 +94,10 @@ impl Clock for SystemClock {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
+    }
+
+    fn tell(&self, _: Weak<dyn Watcher>) -> Moves {
+        Moves::Steadily
     }
 }
 
@@ -89,6 +124,7 @@ pub struct ManualClock {
 struct Hands {
     monotonic: AtomicU64,
     unix: AtomicU64,
+    watchers: Mutex<Vec<Weak<dyn Watcher>>>,
 }
 
 impl ManualClock {
@@ -100,6 +136,13 @@ impl ManualClock {
     /// Moves both times forward. Stops at the end of the range (584 years) instead of wrapping.
     pub fn advance(&self, by: Duration) {
         let by = nanoseconds(by);
+        self.watchers().retain(|watcher| {
+            let watcher = watcher.upgrade();
+            watcher.is_some_and(|watcher| {
+                watcher.before_move();
+                true
+            })
+        });
         for hand in [&self.hands.monotonic, &self.hands.unix] {
             // Always succeeds: the closure never declines.
             let _ = hand.fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| {
@@ -114,6 +157,11 @@ impl ManualClock {
             .unix
             .store(nanoseconds(since_epoch), Ordering::Release);
     }
+
+    fn watchers(&self) -> std::sync::MutexGuard<'_, Vec<Weak<dyn Watcher>>> {
+        let watchers = self.hands.watchers.lock();
+        watchers.unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Clock for ManualClock {
@@ -123,6 +171,13 @@ impl Clock for ManualClock {
 
     fn unix_time(&self) -> Duration {
         Duration::from_nanos(self.hands.unix.load(Ordering::Acquire))
+    }
+
+    fn tell(&self, watcher: Weak<dyn Watcher>) -> Moves {
+        let mut watchers = self.watchers();
+        watchers.retain(|watcher| watcher.strong_count() > 0);
+        watchers.push(watcher);
+        Moves::Told
     }
 }
 

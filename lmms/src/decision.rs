@@ -35,6 +35,7 @@ use crate::clock::{as_optional_seconds, as_seconds};
 use crate::heat::Heat;
 use crate::policy::Policy;
 
+pub(crate) use layers::Span;
 pub use layers::{Finding, Layer, LayerView};
 pub use verdict::Verdict;
 
@@ -53,8 +54,8 @@ pub enum Pressure {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ModuleView {
-    /// Which module this is; only its verdict's [`Verdict::module`] depends on it, and the order among modules that
-    /// were last used at the same moment.
+    /// Which module this is; only its verdict's [`Verdict::module`] depends on it, and the order among modules of whose
+    /// last uses nothing tells which was first.
     pub index: u32,
     /// Whether it is loaded. Only resident modules get a verdict.
     pub resident: bool,
@@ -68,8 +69,11 @@ pub struct ModuleView {
     pub critical_since_load: bool,
     /// Its results in the cache.
     pub cached: LiveEntries,
-    /// When it was last seen to be used.
+    /// When it was last in use.
     pub last_used: Duration,
+    /// Numbers the last uses of all modules: of those that were last used at the same moment, the one with the smallest
+    /// number goes first.
+    pub use_order: u64,
     /// How often in a row it was loaded again right after having been unloaded; lengthens its grace.
     pub ping_pongs: u32,
     /// What it holds in memory, mapped and heap, in bytes.
@@ -296,7 +300,8 @@ fn sift_down(verdicts: &mut [Verdict], mut at: usize, waiting: usize) {
 }
 
 /// COLD before WARM, least recently used first.
-fn queue_key(verdicts: &[Verdict], place: usize) -> (Heat, Duration, u32) {
+fn queue_key(verdicts: &[Verdict], place: usize) -> (Heat, Duration, u64, u32) {
     let verdict = &verdicts[verdicts[place].queued as usize];
-    (verdict.heat, verdict.view.last_used, verdict.module)
+    let view = &verdict.view;
+    (verdict.heat, view.last_used, view.use_order, verdict.module)
 }

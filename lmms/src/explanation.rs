@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use crate::decision::Verdict;
+use crate::decision::{Span, Verdict};
 use crate::error::Error;
 use crate::lifecycle::State;
 use crate::runtime::Runtime;
@@ -41,8 +41,8 @@ impl Runtime {
     pub fn explain(&self, module: &str) -> Result<Explanation, Error> {
         let index = self.module_index(module)?;
         self.check_books(index)?;
-        let verdict = self.judge(index);
         let now = self.now();
+        let verdict = self.judge(index, now);
         let cell = &self.modules[index];
         let life = cell.life();
         Ok(Explanation {
@@ -65,10 +65,10 @@ impl fmt::Display for Explanation {
             (Some(verdict), ..) => write!(f, "\n{verdict}")?,
             (None, Some(error), _) => write!(f, ": {error}")?,
             (None, None, Some(at)) => {
-                let ago = self.now.saturating_sub(at).as_secs_f64();
+                let ago = Span(self.now.saturating_sub(at));
                 write!(
                     f,
-                    ": it was unloaded {ago:.0} s ago, and is loaded at the next call"
+                    ": it was unloaded {ago} ago, and is loaded at the next call"
                 )?;
             }
             (None, None, None) => f.write_str(": nothing has needed it yet")?,

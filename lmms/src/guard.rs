@@ -4,7 +4,7 @@
 
 use crate::error::Error;
 use crate::gateway::Core;
-use crate::runtime::{Entry, Runtime};
+use crate::runtime::Runtime;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -28,13 +28,13 @@ impl OwnedGuard {
             modules: Vec::with_capacity(modules.len()),
         };
         for &module in modules {
-            let Entry { entered, .. } = core.runtime().enter(module)?;
+            let entry = core.runtime().enter(module)?;
             // Taken inside: the unloader reads this after it has seen this thread's exit, which
             // orders the two (Release there, Acquire here in `seal`).
             core.runtime().modules[module]
                 .owned
                 .fetch_add(1, Ordering::Relaxed);
-            drop(entered);
+            drop(entry);
             guard.modules.push(module);
         }
         Ok(guard)
@@ -44,6 +44,8 @@ impl OwnedGuard {
 impl Drop for OwnedGuard {
     fn drop(&mut self) {
         for &module in &self.modules {
+            // It was in use until now.
+            self.runtime.uses.touch(module);
             // Release: what was done under the guard happens before the unload that sees it gone.
             self.runtime.modules[module]
                 .owned

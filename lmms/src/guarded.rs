@@ -3,7 +3,7 @@
 //! Each is wrapped when it is handed to the builder. The wrapper marks the thread, so that what is asked of the gateway from
 //! inside doesn't come back here for ever, and a panic ends in it.
 
-use crate::clock::{Clock, nanoseconds};
+use crate::clock::{Clock, Moves, Watcher, nanoseconds};
 use crate::contain::contain;
 use crate::decision::Pressure;
 use crate::dedicated::DedicatedThread;
@@ -13,8 +13,8 @@ use crate::library::{Busy, BusyKind, Departure, Library, Loader, Memory, Operati
 use crate::pressure::PressureSource;
 use crate::registry::{ModuleInfo, Operations};
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// A clock that stands still where the one inside panics, or asks the gateway for the time.
@@ -61,6 +61,11 @@ impl<C: Clock> Clock for GuardedClock<C> {
 
     fn unix_time(&self) -> Duration {
         self.ask(&self.unix, C::unix_time)
+    }
+
+    fn tell(&self, watcher: Weak<dyn Watcher>) -> Moves {
+        let told = contain("of a clock", || self.inner.tell(watcher));
+        told.unwrap_or(Moves::Untold)
     }
 }
 

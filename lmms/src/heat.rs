@@ -110,16 +110,20 @@ impl Default for HourWindow {
 }
 
 impl HourWindow {
-    /// A window of this length, divided into this many buckets: at least one (each takes 8 bytes), of a millisecond or
-    /// longer.
+    /// The most buckets that a window is divided into.
+    pub const MOST_BUCKETS: u32 = 3_600;
+
+    /// A window of this length, divided into this many buckets, of a millisecond or longer: at least one, at most
+    /// [`MOST_BUCKETS`](HourWindow::MOST_BUCKETS) (each takes 8 bytes), and no more than there are milliseconds. The
+    /// window is rounded up to whole buckets.
     pub fn new(window: Duration, buckets: u32) -> HourWindow {
-        let buckets = buckets.max(1);
-        let width = nanoseconds(window)
-            .div_ceil(u64::from(buckets))
-            .max(1_000_000);
+        let buckets = buckets.clamp(1, HourWindow::MOST_BUCKETS);
+        let window = nanoseconds(window).max(1);
+        let width = window.div_ceil(u64::from(buckets)).max(1_000_000);
         HourWindow {
             buckets: Box::default(),
-            kept: u64::from(buckets) + 1,
+            // As many as the window is long, and the one that is being filled.
+            kept: window.div_ceil(width) + 1,
             width,
             newest: 0,
             total: 0,
@@ -221,6 +225,8 @@ impl HourWindow {
 mod tests {
     use super::*;
 
+    use proptest::prelude::*;
+
     fn minutes(count: u64) -> Duration {
         Duration::from_secs(60 * count)
     }
@@ -287,6 +293,45 @@ mod tests {
         assert_eq!(window.heat(minutes(69), &thresholds), Heat::Cold);
         assert_eq!(window.falls_below(minutes(69), 1), Some(minutes(69)));
         assert_eq!(window.falls_below(minutes(69), 0), None);
+    }
+
+    #[test]
+    fn a_window_has_no_more_buckets_than_it_can_use() {
+        let buckets = |window, buckets| {
+            let mut window = HourWindow::new(window, buckets);
+            window.feed(Duration::ZERO, 1);
+            window.buckets.len()
+        };
+        let hour = Duration::from_secs(3_600);
+        assert_eq!(buckets(hour, 60), 61);
+        assert_eq!(buckets(hour, 0), 2);
+        assert_eq!(buckets(hour, u32::MAX), 3_601);
+        assert_eq!(buckets(Duration::MAX, u32::MAX), 3_601);
+        assert_eq!(buckets(Duration::from_millis(10), 60), 11);
+        assert_eq!(buckets(Duration::ZERO, u32::MAX), 2);
+    }
+
+    proptest! {
+        /// Whatever the window is divided into.
+        #[test]
+        fn a_call_counts_for_the_window_and_at_most_a_bucket_longer(
+            window in prop_oneof![0..10_000u64, 0..10_000_000_000u64, any::<u64>()],
+            divided in prop_oneof![0..100u32, any::<u32>()],
+            at in any::<u64>(),
+        ) {
+            let length = Duration::from_nanos(window);
+            let at = Duration::from_nanos(at / 4);
+            let mut window = HourWindow::new(length, divided);
+            window.feed(at, 1);
+            prop_assert_eq!(window.total(at + length - Duration::from_nanos(1).min(length)), 1);
+            let bucket = Duration::from_nanos(window.width);
+            prop_assert!(bucket >= Duration::from_millis(1));
+            let last = at.saturating_add(length).saturating_add(2 * bucket);
+            if last < Duration::from_nanos(u64::MAX) {
+                prop_assert_eq!(window.total(last), 0);
+                prop_assert!(window.falls_below(at, 1).is_some_and(|then| then <= last));
+            }
+        }
     }
 
     #[test]

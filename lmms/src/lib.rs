@@ -87,11 +87,15 @@ mod sweeper;
 #[cfg(feature = "gateway")]
 mod sync;
 #[cfg(feature = "gateway")]
+mod ticker;
+#[cfg(feature = "gateway")]
 mod traces;
 #[cfg(feature = "gateway")]
 mod unloading;
 #[cfg(feature = "gateway")]
 mod unmap;
+#[cfg(feature = "gateway")]
+mod uses;
 #[cfg(feature = "gateway")]
 mod waits;
 

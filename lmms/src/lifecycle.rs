@@ -17,7 +17,6 @@
 use crate::decision::Cause;
 use crate::dedicated::DedicatedThread;
 use crate::error::Error;
-use crate::heat::{Heat, HourWindow};
 use crate::inside;
 use crate::library::{Departure, Holders, Library, Memory};
 use crate::outcome::UnloadOutcome;
@@ -129,16 +128,9 @@ struct WaitingCopy {
     holders: Arc<dyn Holders>,
 }
 
-/// What happened to a module so far, and how it is used. Times are on the gateway's clock.
+/// What happened to a module so far; how it is used is in `uses`. Times are on the gateway's clock.
 #[derive(Debug)]
 pub(crate) struct History {
-    pub(crate) window: HourWindow,
-    /// Calls counted when the module was last looked at.
-    pub(crate) calls_seen: u64,
-    pub(crate) last_used: Duration,
-    /// It has run since it was last trimmed.
-    pub(crate) untrimmed: bool,
-    pub(crate) critical_since_load: bool,
     pub(crate) unloaded_at: Option<Duration>,
     /// How often in a row it came back right after it had left.
     pub(crate) ping_pongs: u32,
@@ -153,14 +145,15 @@ pub(crate) struct History {
     pub(crate) load_time: Duration,
     pub(crate) load_time_total: Duration,
     pub(crate) last_refusal: Option<String>,
-    /// A sweep wanted it to go, but other threads hold thread-locals of it.
-    wanted: Option<Cause>,
+    /// A sweep wanted it to go, but other threads hold thread-locals of it; and the number of its last use
+    /// before.
+    wanted: Option<(Cause, u64)>,
     /// The build that was loaded last.
     build: Option<[u8; 32]>,
 }
 
 impl Lifecycle {
-    pub(crate) fn new(policy: &Policy) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             stage: Stage::Absent,
             thread: None,
@@ -170,11 +163,6 @@ impl Lifecycle {
             failures: 0,
             callers_waiting: 0,
             history: History {
-                window: policy.new_window(),
-                calls_seen: 0,
-                last_used: Duration::ZERO,
-                untrimmed: false,
-                critical_since_load: false,
                 unloaded_at: None,
                 ping_pongs: 0,
                 ping_pongs_total: 0,
@@ -291,13 +279,12 @@ impl Lifecycle {
         }
     }
 
-    /// The load succeeded. `calls` is the module's call count so far.
+    /// The load succeeded.
     pub(crate) fn loaded(
         &mut self,
         library: Box<dyn Library>,
         policy: &Policy,
         now: Duration,
-        calls: u64,
         took: Duration,
     ) {
         debug_assert!(matches!(self.stage, Stage::Loading { .. }));
@@ -305,10 +292,6 @@ impl Lifecycle {
         self.stage = Stage::Resident(library);
         self.failures = 0;
         let history = &mut self.history;
-        history.calls_seen = calls;
-        history.last_used = now;
-        history.untrimmed = true;
-        history.critical_since_load = false;
         history.loads += 1;
         history.load_time = took;
         history.load_time_total += took;
@@ -329,7 +312,7 @@ impl Lifecycle {
         self.history.failed_loads += 1;
         self.stage = Stage::Failed {
             error,
-            retry_at: now + policy.retry_after(self.failures),
+            retry_at: now.saturating_add(policy.retry_after(self.failures)),
         };
     }
 
@@ -451,14 +434,15 @@ impl Lifecycle {
             .for_each(std::mem::forget);
     }
 
-    /// It could go if the threads that hold thread-locals of it let go.
-    pub(crate) fn want_gone(&mut self, cause: Cause) {
-        self.history.wanted = Some(cause);
+    /// It could go if the threads that hold thread-locals of it let go, unless it is used again: the
+    /// number of its last use is `order`.
+    pub(crate) fn want_gone(&mut self, cause: Cause, order: u64) {
+        self.history.wanted = Some((cause, order));
     }
 
-    /// Why it should go when threads let go, if so; the caller takes care of it now. Calls since
-    /// then end the wish.
-    pub(crate) fn take_wanted(&mut self) -> Option<Cause> {
+    /// Why it should go when threads let go, if so, and the number of its last use before; the caller
+    /// takes care of it now.
+    pub(crate) fn take_wanted(&mut self) -> Option<(Cause, u64)> {
         self.history.wanted.take()
     }
 
@@ -474,29 +458,10 @@ impl Lifecycle {
     }
 
     /// Gives back what it doesn't need while it idles.
-    pub(crate) fn trim(&mut self) {
+    pub(crate) fn trim(&self) {
         if let Stage::Resident(library) = &self.stage {
-            self.history.untrimmed = false;
             library.trim();
         }
-    }
-
-    /// Takes note of the calls since the last look, and returns them.
-    pub(crate) fn observe(&mut self, calls: u64, policy: &Policy, now: Duration) -> u64 {
-        let history = &mut self.history;
-        let fresh = calls.wrapping_sub(history.calls_seen);
-        history.calls_seen = calls;
-        history.window.feed(now, fresh);
-        if fresh > 0 {
-            // When exactly is unknown: later is on the safe side.
-            history.last_used = now;
-            history.untrimmed = true;
-            history.wanted = None;
-        }
-        if history.window.heat(now, &policy.heat) == Heat::Critical {
-            history.critical_since_load = true;
-        }
-        fresh
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::abi::{Call, CallState, ContextTable, Request, Text, TextSink};
 use crate::cache::{CachedResult, Computation, Lease, Missed};
+use crate::clock::nanoseconds;
 use crate::contain::{callback, contain};
 use crate::error::Error;
 use crate::host::{self, PanicText};
@@ -279,7 +280,7 @@ impl Ended<'_> {
 unsafe extern "C" fn monotonic(host: *const ()) -> u64 {
     callback(Inside::Context, || {
         // SAFETY: C1.
-        unsafe { runtime(host) }.clock.monotonic().as_nanos() as u64
+        nanoseconds(unsafe { runtime(host) }.now())
     })
     .unwrap_or_default()
 }
@@ -287,7 +288,7 @@ unsafe extern "C" fn monotonic(host: *const ()) -> u64 {
 unsafe extern "C" fn unix_time(host: *const ()) -> u64 {
     callback(Inside::Context, || {
         // SAFETY: C1.
-        unsafe { runtime(host) }.clock.unix_time().as_nanos() as u64
+        nanoseconds(unsafe { runtime(host) }.clock.unix_time())
     })
     .unwrap_or_default()
 }

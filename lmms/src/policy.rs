@@ -40,7 +40,8 @@ pub struct Policy {
     /// Over how long calls are counted for heat. Default: an hour.
     #[serde(serialize_with = "as_seconds")]
     pub heat_window: Duration,
-    /// Into how many steps the window is divided: calls leave it in steps of `heat_window / heat_buckets`. Default: 60.
+    /// Into how many steps the window is divided: calls leave it in steps of `heat_window / heat_buckets`, of a
+    /// millisecond or longer, and no more than [`HourWindow::MOST_BUCKETS`]. Default: 60.
     pub heat_buckets: u32,
     /// Whether a module that has once been critical since it was loaded stays for good; otherwise it stays only as
     /// long as it is at least hot. Default: true.

@@ -24,6 +24,13 @@
 //!   two reads could hide another one that is still inside.
 //! - `enter` is Relaxed: the barriers order it, and no data hangs on it.
 //!
+//! # Watched or not
+//! Calls that go straight through are only counted; when they happened is known to whoever looks at the
+//! counters now and then. So the fast table is there only while somebody does: while the module is
+//! *watched*. Otherwise its calls take the slow path, where `uses` notes each. The flag is read behind
+//! `enter` and its barrier as the table is, and [`Protection::unwatch`] clears both before its own: a
+//! call that took the module for watched is in the counters from then on, as ended or as inside.
+//!
 //! # Invariants
 //! - **P1** The counters of a thread's block are written by that thread only.
 //! - **P2** A block lives as long as its `Protection`, or until its thread can't write to it any more: nothing of it is inside
@@ -43,11 +50,11 @@ pub(crate) use barrier::Barrier;
 pub(crate) use blocks::ThreadBlock;
 pub(crate) use readers::Reading;
 
-use crate::sync::{AtomicPtr, AtomicU64, Ordering};
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Mutex, MutexGuard, Ordering};
 use blocks::{Blocks, Tally};
 
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// An operation of a loaded library: what the hot path reads.
 #[repr(C)]
@@ -113,17 +120,19 @@ pub(crate) enum NotSealed {
     NoBarrier,
 }
 
-/// How often a module was called, and how many calls are inside.
+/// How many calls of a module have ended, and how many are inside.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
-    pub(crate) calls: u64,
+    /// Never falls: only `exit` counts, since who finds the gate closed takes its `enter` back.
+    pub(crate) ended: u64,
+    /// With those who just find the gate closed: rather too many than too few.
     pub(crate) inside: u64,
 }
 
 impl From<Tally> for Counts {
     fn from(sum: Tally) -> Self {
         Self {
-            calls: sum.enter,
+            ended: sum.exit,
             inside: sum.inside(),
         }
     }
@@ -134,9 +143,36 @@ impl From<Tally> for Counts {
 pub(crate) struct Gate {
     /// The operations, for calls that go straight through. Null: take the slow path.
     table: AtomicPtr<OperationSlot>,
-    /// The operations, for calls on the slow path: modules with a thread of their own, and every
-    /// module where membarrier is refused.
+    /// The operations, for calls on the slow path: of modules that aren't watched, of those with a
+    /// thread of their own, and of every module where membarrier is refused.
     slow: AtomicPtr<OperationSlot>,
+    /// Whether somebody looks at the counters.
+    watched: AtomicBool,
+    /// Held to write to the others. Inside: whether calls may go straight through while it is watched.
+    direct: Mutex<bool>,
+}
+
+impl Gate {
+    fn closed() -> Self {
+        Self {
+            table: AtomicPtr::new(std::ptr::null_mut()),
+            slow: AtomicPtr::new(std::ptr::null_mut()),
+            watched: AtomicBool::new(false),
+            direct: Mutex::new(false),
+        }
+    }
+
+    /// Lets calls in, straight through only if that is allowed.
+    fn let_in(&self, slow: *mut OperationSlot, direct: bool) {
+        self.slow.store(slow, Ordering::Release);
+        if direct && self.watched.load(Ordering::Relaxed) {
+            self.table.store(slow, Ordering::Release);
+        }
+    }
+
+    fn direct(&self) -> MutexGuard<'_, bool> {
+        self.direct.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// All gates and counters of one gateway.
@@ -162,12 +198,7 @@ impl Protection {
         static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
         Self {
             id: NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
-            gates: (0..modules)
-                .map(|_| Gate {
-                    table: AtomicPtr::new(std::ptr::null_mut()),
-                    slow: AtomicPtr::new(std::ptr::null_mut()),
-                })
-                .collect(),
+            gates: (0..modules).map(|_| Gate::closed()).collect(),
             // The last pair is for reading shared tables.
             blocks: Arc::new(Blocks::new(modules + 1)),
             barrier,
@@ -176,18 +207,16 @@ impl Protection {
         }
     }
 
-    /// Opens the gate of `module`. `direct`: calls may go straight through.
+    /// Opens the gate of `module`. `direct`: calls may go straight through while it is watched.
     ///
     /// # Safety
     /// `table` must hold all operations of the module, and stay valid until [`seal`](Self::seal)
     /// has succeeded and the library is unloaded.
     pub(crate) unsafe fn open(&self, module: usize, table: *const OperationSlot, direct: bool) {
         let gate = &self.gates[module];
-        let table = table.cast_mut();
-        gate.slow.store(table, Ordering::Release);
-        if direct && self.barrier.lets_straight_through() {
-            gate.table.store(table, Ordering::Release);
-        }
+        let mut may = gate.direct();
+        *may = direct && self.barrier.lets_straight_through();
+        gate.let_in(table.cast_mut(), *may);
     }
 
     /// Closes the gate of `module` if nobody is inside.
@@ -196,8 +225,12 @@ impl Protection {
     /// Somebody is, or nobody can tell; the gate is open as before.
     pub(crate) fn seal(&self, module: usize, also: impl FnOnce() -> u64) -> Result<(), NotSealed> {
         let gate = &self.gates[module];
-        let table = gate.table.swap(std::ptr::null_mut(), Ordering::SeqCst);
-        let slow = gate.slow.swap(std::ptr::null_mut(), Ordering::SeqCst);
+        // From here on `watch` finds nothing to let anybody in with.
+        let slow = {
+            let _writing = gate.direct();
+            gate.table.store(std::ptr::null_mut(), Ordering::SeqCst);
+            gate.slow.swap(std::ptr::null_mut(), Ordering::SeqCst)
+        };
         let sealed = match self.barrier.heavy() {
             Err(refused) => Err(refused),
             // Owned guards are taken inside a call: read them after the barrier too.
@@ -207,10 +240,43 @@ impl Protection {
             },
         };
         if sealed.is_err() {
-            gate.slow.store(slow, Ordering::Release);
-            gate.table.store(table, Ordering::Release);
+            let may = gate.direct();
+            gate.let_in(slow, *may);
         }
         sealed
+    }
+
+    /// From now on somebody looks at the counters of `module` now and then.
+    pub(crate) fn watch(&self, module: usize) {
+        let gate = &self.gates[module];
+        let may = gate.direct();
+        gate.watched.store(true, Ordering::Relaxed);
+        gate.let_in(gate.slow.load(Ordering::Relaxed), *may);
+    }
+
+    /// From now on calls of `module` are noted on the slow path. Those that were let in before are in
+    /// its [`count`](Self::count) as soon as this has returned.
+    ///
+    /// # Errors
+    /// Nobody could tell; it is watched as before.
+    pub(crate) fn unwatch(&self, module: usize) -> Result<(), NotSealed> {
+        let gate = &self.gates[module];
+        {
+            let _writing = gate.direct();
+            gate.watched.store(false, Ordering::SeqCst);
+            gate.table.store(std::ptr::null_mut(), Ordering::SeqCst);
+        }
+        let unwatched = self.barrier.heavy();
+        if unwatched.is_err() {
+            self.watch(module);
+        }
+        unwatched
+    }
+
+    /// Whether `module` is watched. To be asked inside: then who counts after
+    /// [`unwatch`](Self::unwatch) sees those who were told so.
+    pub(crate) fn is_watched(&self, module: usize) -> bool {
+        self.gates[module].watched.load(Ordering::Relaxed)
     }
 
     /// Whether `module` can be entered now. Only a hint: it may change at any time.
@@ -220,15 +286,15 @@ impl Protection {
 
     /// How many calls and pins are inside `module`. Without a seal this is only a hint.
     pub(crate) fn references(&self, module: usize) -> u64 {
-        self.blocks.lock().sum(module).inside()
+        self.count(module).inside
     }
 
-    /// How many calls have ever entered `module`.
-    pub(crate) fn calls(&self, module: usize) -> u64 {
-        self.blocks.lock().sum(module).enter
+    /// Takes stock of `module`. Without a seal, who is inside is only a hint.
+    pub(crate) fn count(&self, module: usize) -> Counts {
+        Counts::from(self.blocks.lock().sum(module))
     }
 
-    /// Takes stock of all modules in one pass. Without a seal, who is inside is only a hint.
+    /// Takes stock of all modules in one pass.
     pub(crate) fn counts(&self, counts: &mut Vec<Counts>) {
         let mut books = self.blocks.lock();
         books.fold_all_dead();
@@ -354,6 +420,8 @@ impl Entrance {
     }
 }
 
+#[cfg(test)]
+mod fake;
 #[cfg(all(test, lmms_loom))]
 mod model;
 #[cfg(all(test, not(lmms_loom)))]

@@ -56,14 +56,14 @@ pub(crate) struct Module {
 }
 
 impl Module {
-    pub(crate) fn new(info: &'static ModuleInfo, index: usize, policy: &Policy) -> Self {
+    pub(crate) fn new(info: &'static ModuleInfo, index: usize) -> Self {
         Self {
             info,
             index,
             owned: AtomicU64::new(0),
             loads_avoided: AtomicU64::new(0),
             dedicated: AtomicBool::new(false),
-            life: Mutex::new(Lifecycle::new(policy)),
+            life: Mutex::new(Lifecycle::new()),
             changed: Condvar::new(),
         }
     }
@@ -138,7 +138,7 @@ impl Module {
                 let direct = library.thread().is_none();
                 self.dedicated.store(!direct, Ordering::Relaxed);
                 let table = library.operations().as_ptr();
-                life.loaded(library, policy, at, protection.calls(self.index), took);
+                life.loaded(library, policy, at, took);
                 // SAFETY: the library holds all the registry's operations (the loader checked) and
                 // is dropped only after a seal.
                 unsafe { protection.open(self.index, table, direct) };
@@ -181,7 +181,7 @@ impl Module {
         let Some(library) = life.begin_leave() else {
             return match life.state() {
                 State::Absent | State::Failed => UnloadOutcome::NotResident,
-                _ => self.refuse(life, asked, Refusal::InTransition),
+                _ => self.refuse(life, Refusal::InTransition),
             };
         };
         drop(life);
@@ -196,7 +196,7 @@ impl Module {
             Err(reason) => {
                 let mut life = self.life();
                 life.stayed(library);
-                self.refuse(life, asked, reason)
+                self.refuse(life, reason)
             }
             Ok(()) => {
                 let departure = library.leave();
@@ -257,16 +257,8 @@ impl Module {
         Ok(())
     }
 
-    fn refuse(
-        &self,
-        mut life: MutexGuard<'_, Lifecycle>,
-        asked: Asked,
-        reason: Refusal,
-    ) -> UnloadOutcome {
+    fn refuse(&self, mut life: MutexGuard<'_, Lifecycle>, reason: Refusal) -> UnloadOutcome {
         life.refused(reason.to_string());
-        if let (Refusal::Threads(_), Asked::Sweep(cause)) = (&reason, asked) {
-            life.want_gone(cause);
-        }
         // Whoever found the gate closed for a moment may go on.
         self.tell(life);
         UnloadOutcome::Refused { reason }

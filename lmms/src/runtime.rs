@@ -15,11 +15,12 @@ use crate::lifecycle::State;
 use crate::outcome::Refusal;
 use crate::policy::Policy;
 use crate::pressure::PressureSource;
-use crate::protection::{Entered, Protection};
+use crate::protection::{Counts, Entered, Protection};
 use crate::registry::Registry;
 use crate::residence::{Asked, Module};
 use crate::sweep::Sheets;
 use crate::sweeper::Alarm;
+use crate::uses::{Stamp, Use, Uses};
 use crate::waits::Circle;
 use crate::{dedicated, host, peers};
 
@@ -42,6 +43,8 @@ pub struct Runtime {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) pressure: Box<dyn PressureSource>,
     pub(crate) alarm: Arc<Alarm>,
+    /// When modules are used, and how often.
+    pub(crate) uses: Arc<Uses>,
     /// A thread's checkpoint may help some module away. Relaxed reads: seen at the next one.
     pub(crate) waiting: AtomicBool,
     /// One sweep at a time.
@@ -62,8 +65,12 @@ impl UnwindSafe for Runtime {}
 impl RefUnwindSafe for Runtime {}
 
 /// A module entered by way of the slow path.
+///
+/// Not to be taken apart: its use would be noted as ended.
 #[derive(Debug)]
 pub(crate) struct Entry<'r> {
+    /// First, so that it is dropped inside.
+    _stamp: Stamp<'r>,
     pub(crate) entered: Entered<'r>,
     /// Where its calls must run.
     pub(crate) thread: Option<Arc<DedicatedThread>>,
@@ -90,7 +97,16 @@ impl Runtime {
             pressure,
             cache_bytes,
         } = parts;
-        let protection = Arc::new(Protection::new(registry.modules.len()));
+        let modules = registry.modules.len();
+        let protection = Arc::new(Protection::new(modules));
+        let alarm = Arc::<Alarm>::default();
+        let uses = Uses::new(
+            protection.clone(),
+            modules,
+            &policy,
+            clock.clone(),
+            alarm.clone(),
+        );
         Arc::new_cyclic(|this: &Weak<Self>| {
             let host = this.as_ptr().cast();
             Self {
@@ -100,13 +116,14 @@ impl Runtime {
                     .modules
                     .iter()
                     .enumerate()
-                    .map(|(index, info)| Module::new(info, index, &policy))
+                    .map(|(index, info)| Module::new(info, index))
                     .collect(),
                 cache: ResultCache::with_readers(protection, cache_bytes),
                 policy,
                 clock,
                 pressure,
-                alarm: Arc::default(),
+                alarm,
+                uses,
                 waiting: AtomicBool::new(false),
                 sweeping: Mutex::default(),
                 sweeps: AtomicU64::new(0),
@@ -142,6 +159,18 @@ impl Runtime {
 
     pub(crate) fn now(&self) -> Duration {
         self.clock.monotonic()
+    }
+
+    /// How `module` is used, as of `now`.
+    pub(crate) fn look(&self, module: usize, now: Duration) -> Use {
+        let counts = self.protection.count(module);
+        self.look_with(module, counts, now)
+    }
+
+    /// As [`look`](Self::look), with counts of a moment ago.
+    pub(crate) fn look_with(&self, module: usize, counts: Counts, now: Duration) -> Use {
+        let held = self.modules[module].owned.load(Ordering::Acquire) > 0;
+        self.uses.look(module, counts, held, now)
     }
 
     /// Loads `module` without calling anything in it.
@@ -214,9 +243,13 @@ impl Runtime {
     pub(crate) fn enter(&self, module: usize) -> Result<Entry<'_>, Error> {
         self.check_books(module)?;
         loop {
-            if let Some(entered) = self.protection.enter_slow(module) {
+            if let Some((_stamp, entered)) = self.uses.enter(module) {
                 let thread = self.modules[module].thread();
-                return Ok(Entry { entered, thread });
+                return Ok(Entry {
+                    _stamp,
+                    entered,
+                    thread,
+                });
             }
             // It may be unloaded again before this thread is inside: then once more.
             self.ensure_loaded(module)?;
@@ -230,7 +263,9 @@ impl Runtime {
         let load = || {
             let _inside = inside::mark(Inside::Load(name));
             let _span = contain::Span::enter(|| tracing::debug_span!("load", module = name));
-            self.load_library(module)
+            let library = self.load_library(module)?;
+            self.uses.loaded(module);
+            Ok(library)
         };
         let loaded = cell.ensure_loaded(&self.protection, &self.policy, || self.now(), load)?;
         if let Some(took) = loaded {

@@ -54,7 +54,7 @@ pub struct Statistics {
     pub heap_bytes: u64,
     /// Memory of copies that had to stay.
     pub retired_bytes: u64,
-    /// Calls.
+    /// Calls that have ended.
     pub calls: u64,
     /// Sweeps.
     pub sweeps: u64,
@@ -107,11 +107,11 @@ pub struct ModuleStatistics {
     pub module: &'static str,
     /// Where it stands.
     pub state: State,
-    /// How often it was called in the last hour.
+    /// How often it was called within [`Policy::heat_window`](crate::Policy::heat_window).
     pub heat: Heat,
-    /// Calls in the last hour, as far as sweeps have seen them.
+    /// Calls that ended within the window.
     pub recent_calls: u64,
-    /// All calls.
+    /// All calls that have ended; a guard counts as one, when it does.
     pub calls: u64,
     /// Calls running and guards held.
     pub references: u64,
@@ -204,18 +204,17 @@ impl Runtime {
 
     fn module_statistics(&self, index: usize, now: Duration) -> ModuleStatistics {
         let module = &self.modules[index];
-        let calls = self.protection.calls(index);
+        let used = self.look(index, now);
         // Before the lock: what has expired is dropped, and a destructor may ask the gateway.
         let cached_entries = self.cache.live_entries(index as u32, now).count;
-        let mut life = module.life();
-        life.observe(calls, &self.policy, now);
+        let life = module.life();
         let history = &life.history;
         ModuleStatistics {
             module: module.info.name,
             state: life.state(),
-            heat: history.window.heat(now, &self.policy.heat),
-            recent_calls: history.window.total(now),
-            calls,
+            heat: self.policy.heat.heat(used.recent_calls),
+            recent_calls: used.recent_calls,
+            calls: used.calls,
             references: module.references(&self.protection),
             cached_entries,
             loads_avoided: module.loads_avoided.load(Ordering::Relaxed),

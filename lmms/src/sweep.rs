@@ -123,6 +123,7 @@ impl Runtime {
             }
             let due = view.last_used.saturating_add(after);
             if due <= now {
+                self.uses.trimmed(module);
                 self.modules[module].life().trim();
             } else {
                 next = Some(next.map_or(due, |next: Duration| next.min(due)));
@@ -161,7 +162,7 @@ impl Runtime {
         sheets
             .views
             .extend(modules.map(|(index, (module, (counts, cached)))| {
-                let (mut view, untrimmed) = self.view(module, *counts, now);
+                let (mut view, untrimmed) = self.view(index, module, *counts, now);
                 if untrimmed {
                     sheets.untrimmed.push(index);
                 }
@@ -172,9 +173,14 @@ impl Runtime {
     }
 
     /// What is known about one, and whether it has run since it was trimmed.
-    fn view(&self, module: &Module, counts: Counts, now: Duration) -> (ModuleView, bool) {
-        let mut life = module.life();
-        life.observe(counts.calls, &self.policy, now);
+    fn view(
+        &self,
+        index: usize,
+        module: &Module,
+        counts: Counts,
+        now: Duration,
+    ) -> (ModuleView, bool) {
+        let life = module.life();
         let mut view = ModuleView::default();
         // Nothing is asked about a module that isn't there.
         let Some(library) = life.library() else {
@@ -187,19 +193,20 @@ impl Runtime {
             // Takes the time of walking its heap.
             view.bytes = library.memory().total();
         }
-        let history = &life.history;
         view.pinned = module.info.pinned;
-        view.last_used = history.last_used;
-        view.ping_pongs = history.ping_pongs;
-        view.critical_since_load = history.critical_since_load;
-        view.recent_calls = history.window.total(now);
-        view.cools_at = history.window.cools_at(now, &self.policy.heat);
-        (view, history.untrimmed)
+        view.ping_pongs = life.history.ping_pongs;
+        drop(life);
+        let used = self.look_with(index, counts, now);
+        view.last_used = used.last_used;
+        view.use_order = used.order;
+        view.critical_since_load = used.critical_since_load;
+        view.recent_calls = used.recent_calls;
+        view.cools_at = used.cools_at;
+        (view, used.untrimmed)
     }
 
-    /// The verdict on one module as it stands now, without unloading anything.
-    pub(crate) fn judge(&self, index: usize) -> Option<Verdict> {
-        let now = self.now();
+    /// The verdict on one module as it stands `now`, without unloading anything.
+    pub(crate) fn judge(&self, index: usize, now: Duration) -> Option<Verdict> {
         let pressure = self.pressure.pressure();
         let mut sheets = Sheets::default();
         self.look_at_all(now, &mut sheets);

@@ -2,19 +2,39 @@
 
 #![forbid(unsafe_code)]
 
+use crate::clock::nanoseconds;
 use crate::contain::{contain, tell};
 use crate::inside;
 use crate::runtime::Runtime;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// Wakes the sweeper.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Alarm {
     signal: Mutex<Signal>,
     rung: Condvar,
+    /// When the sweeper means to wake by itself, in nanoseconds on the gateway's clock.
+    due: AtomicU64,
+}
+
+/// The sweeper doesn't mean to wake by itself.
+const NEVER: u64 = u64::MAX;
+
+/// So much later than it meant to, the sweeper is reminded.
+const LATE: u64 = 1_000_000_000;
+
+impl Default for Alarm {
+    fn default() -> Self {
+        Self {
+            signal: Mutex::default(),
+            rung: Condvar::default(),
+            due: AtomicU64::new(NEVER),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -31,6 +51,23 @@ impl Alarm {
         if !already {
             self.rung.notify_all();
         }
+    }
+
+    /// To be called when modules are used: a thread's sleep doesn't count the time for which the machine
+    /// was suspended, so the sweeper may oversleep by that.
+    #[inline]
+    pub(crate) fn remind(&self, now: Duration) {
+        let due = self.due.load(Ordering::Relaxed);
+        if nanoseconds(now) >= due.saturating_add(LATE) && due != NEVER {
+            self.due.store(NEVER, Ordering::Relaxed);
+            self.ring();
+        }
+    }
+
+    /// The sweeper means to wake by itself then.
+    fn expect(&self, due: Option<Duration>) {
+        self.due
+            .store(due.map_or(NEVER, nanoseconds), Ordering::Relaxed);
     }
 
     fn stop(&self) {
@@ -96,7 +133,9 @@ fn run(alarm: &Alarm, runtime: &Weak<Runtime>) {
             return;
         };
         let sweep = || {
+            alarm.expect(None);
             let next = runtime.sweep().next;
+            alarm.expect(next);
             next.map(|next| next.saturating_sub(runtime.now()))
         };
         // After a panic of the application's code: it may have been the last one.

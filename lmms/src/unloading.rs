@@ -59,7 +59,9 @@ impl Runtime {
         for index in 0..self.modules.len() {
             self.release_waiting_copies(index);
             let wanted = self.modules[index].life().take_wanted();
-            if let Some(cause) = wanted {
+            if let Some((cause, order)) = wanted
+                && self.look(index, self.now()).order == order
+            {
                 // If it must wait for yet another thread, it is noted again.
                 self.unload_module(index, Asked::Sweep(cause));
             }
@@ -83,10 +85,19 @@ impl Runtime {
         let module = &self.modules[index];
         let name = module.info.name;
         let span = contain::Span::enter(|| tracing::debug_span!("unload", module = name));
+        // What is used from here on isn't wanted gone any more.
+        let order = self.uses.last_order(index);
         let outcome = {
             let _inside = inside::mark(Inside::Unload(name));
             module.unload(&self.protection, asked, || self.now())
         };
+        let refused_for = match &outcome {
+            UnloadOutcome::Refused { reason } => Some(reason),
+            _ => None,
+        };
+        if let (Some(Refusal::Threads(_)), Asked::Sweep(cause)) = (refused_for, asked) {
+            module.life().want_gone(cause, order);
+        }
         if module.life().needs_checkpoints() {
             self.waiting.store(true, Ordering::SeqCst);
             if !matches!(asked, Asked::Sweep(_)) {

@@ -159,7 +159,9 @@ pub enum Finding<'a> {
     },
     /// For [`Layer::Grace`].
     Grace {
-        /// Time since it was last used.
+        /// Whether it is in use just now.
+        in_use: bool,
+        /// Time since it was last in use.
         #[serde(serialize_with = "as_seconds")]
         idle: Duration,
         /// How long it is left alone after its last use.
@@ -253,19 +255,22 @@ impl Display for Finding<'_> {
                 }
             }
             Finding::Grace {
+                in_use,
                 idle,
                 grace,
-                overridden: true,
+                overridden,
             } => {
-                write!(
-                    f,
-                    "used {} ago; memory pressure overrides its grace of {}",
-                    Span(idle),
-                    Span(grace)
-                )
-            }
-            Finding::Grace { idle, grace, .. } => {
-                write!(f, "used {} ago, its grace is {}", Span(idle), Span(grace))
+                if in_use {
+                    f.write_str("in use now")?;
+                } else {
+                    write!(f, "used {} ago", Span(idle))?;
+                }
+                let grace = Span(grace);
+                if overridden {
+                    write!(f, "; memory pressure overrides its grace of {grace}")
+                } else {
+                    write!(f, ", its grace is {grace}")
+                }
             }
             Finding::Threshold { its_turn, facts } => {
                 write!(
@@ -326,7 +331,7 @@ impl Serialize for LayerView<'_> {
 }
 
 /// A duration for people: two units at most.
-struct Span(Duration);
+pub(crate) struct Span(pub(crate) Duration);
 
 impl Display for Span {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

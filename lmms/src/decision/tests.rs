@@ -408,7 +408,7 @@ fn serializes_with_numbers_and_words() {
         "layer": "grace",
         "protects": true,
         "could_change_in": 20.0,
-        "finding": { "idle": 10.0, "grace": 30.0, "overridden": false },
+        "finding": { "in_use": false, "idle": 10.0, "grace": 30.0, "overridden": false },
         "says": "used 10 s ago, its grace is 30 s (could change in 20 s)",
     });
     assert_eq!(json["layers"][5], grace);

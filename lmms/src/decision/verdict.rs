@@ -206,6 +206,7 @@ impl Verdict {
                 detached: self.detached,
             },
             Layer::Grace => Finding::Grace {
+                in_use: view.references > 0,
                 idle: self.idle(),
                 grace: self.grace,
                 overridden: facts.pressed,

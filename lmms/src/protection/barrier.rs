@@ -24,7 +24,7 @@ impl Barrier {
     /// The cheapest one for calls that this system has.
     ///
     /// Registering is cheap while the process has one thread, and inherited by later ones.
-    pub(super) fn best() -> Self {
+    pub(crate) fn best() -> Self {
         if membarrier(Command::RegisterPrivateExpedited) {
             Self::Asymmetric
         } else {
@@ -33,7 +33,7 @@ impl Barrier {
     }
 
     /// Whether calls need no fence, and so may go straight through.
-    pub(super) fn lets_straight_through(self) -> bool {
+    pub(crate) fn lets_straight_through(self) -> bool {
         self != Self::Fences
     }
 

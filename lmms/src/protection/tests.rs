@@ -19,11 +19,20 @@ fn open(protection: &Protection, module: usize) {
     unsafe { protection.open(module, TABLE.as_ptr(), true) };
 }
 
+fn open_watched(protection: &Protection, module: usize) {
+    protection.watch(module);
+    open(protection, module);
+}
+
 fn enter<const MODULE: usize>(protection: &'static Protection) -> Option<Entered<'static>> {
     // SAFETY: the protection lives for ever.
     let entrance = unsafe { Entrance::new(protection) };
     // SAFETY: the tests use modules that exist, and the entrance is `protection`'s.
     unsafe { entrance.enter(MODULE, || protection) }
+}
+
+fn ended(protection: &Protection, module: usize) -> u64 {
+    protection.count(module).ended
 }
 
 /// Leaked: what `enter` returns borrows from it.
@@ -37,13 +46,13 @@ fn a_closed_gate_lets_nobody_in_and_counts_nothing() {
     assert!(enter::<1>(protection).is_none());
     assert!(protection.enter_slow(1).is_none());
     assert_eq!(protection.references(1), 0);
-    assert_eq!(protection.calls(1), 0);
+    assert_eq!(ended(protection, 1), 0);
 }
 
 #[test]
 fn a_seal_fails_while_somebody_is_inside_and_leaves_the_gate_open() {
     let protection = protection(12, Barrier::best());
-    open(protection, 9);
+    open_watched(protection, 9);
     let outer = enter::<9>(protection).expect("the gate is open");
     let inner = enter::<9>(protection).expect("nested calls are calls");
     assert_eq!(protection.seal(9, || 0), Err(NotSealed::References(2)));
@@ -59,13 +68,13 @@ fn a_seal_fails_while_somebody_is_inside_and_leaves_the_gate_open() {
     );
     assert_eq!(protection.seal(9, || 0), Ok(()));
     assert!(enter::<9>(protection).is_none());
-    assert_eq!(protection.calls(9), 4);
+    assert_eq!(ended(protection, 9), 4);
 }
 
 #[test]
 fn a_gate_that_no_barrier_seals_is_open_as_before() {
     let protection = protection(1, Barrier::Refused);
-    open(protection, 0);
+    open_watched(protection, 0);
     assert_eq!(protection.seal(0, || 0), Err(NotSealed::NoBarrier));
     assert!(enter::<0>(protection).is_some(), "straight through");
     assert!(protection.enter_slow(0).is_some(), "by the slow path");
@@ -75,7 +84,7 @@ fn a_gate_that_no_barrier_seals_is_open_as_before() {
 #[test]
 fn counts_of_ended_threads_stay_and_their_blocks_go() {
     let protection = protection(1, Barrier::best());
-    open(protection, 0);
+    open_watched(protection, 0);
     for _ in 0..5 {
         thread::scope(|scope| {
             scope
@@ -84,7 +93,7 @@ fn counts_of_ended_threads_stay_and_their_blocks_go() {
                 .expect("the thread only enters and leaves");
         });
     }
-    assert_eq!(protection.calls(0), 5);
+    assert_eq!(ended(protection, 0), 5);
     assert_eq!(blocks(protection), 0);
 }
 
@@ -127,8 +136,8 @@ fn a_call_at_a_threads_very_end_takes_no_block_for_good() {
         protection(1, Barrier::best()),
         protection(1, Barrier::best()),
     );
-    open(one, 0);
-    open(other, 0);
+    open_watched(one, 0);
+    open_watched(other, 0);
     let (rounds, most) = (200, Arc::new(AtomicU64::new(0)));
     for _ in 0..rounds {
         let most = most.clone();
@@ -145,17 +154,17 @@ fn a_call_at_a_threads_very_end_takes_no_block_for_good() {
         });
         ended.join().expect("calls are allowed to the very end");
     }
-    assert_eq!((one.calls(0), other.calls(0)), (5 * rounds, 2 * rounds));
+    assert_eq!((ended(one, 0), ended(other, 0)), (5 * rounds, 2 * rounds));
     assert!(most.load(Ordering::Relaxed) < 20, "{most:?} at once");
     wait_until_blocks_are(one, 0);
     wait_until_blocks_are(other, 0);
-    assert_eq!((one.calls(0), other.calls(0)), (5 * rounds, 2 * rounds));
+    assert_eq!((ended(one, 0), ended(other, 0)), (5 * rounds, 2 * rounds));
 }
 
 #[test]
 fn a_guard_that_outlives_its_threads_blocks_counts_where_it_did() {
     let protection = protection(1, Barrier::best());
-    open(protection, 0);
+    open_watched(protection, 0);
     for _ in 0..50 {
         let (ending, has_ended) = channel();
         let (go_on, may_go_on) = channel();
@@ -185,14 +194,14 @@ fn a_guard_that_outlives_its_threads_blocks_counts_where_it_did() {
         assert_eq!(protection.references(0), 0);
     }
     wait_until_blocks_are(protection, 0);
-    assert_eq!(protection.calls(0), 100);
+    assert_eq!(ended(protection, 0), 100);
     assert_eq!(protection.seal(0, || 0), Ok(()));
 }
 
 #[test]
 fn a_forgotten_guard_holds_its_module_for_good_but_no_block() {
     let protection = protection(2, Barrier::best());
-    open(protection, 1);
+    open_watched(protection, 1);
     for _ in 0..3 {
         let forget = || std::mem::forget(enter::<1>(protection));
         thread::spawn(forget).join().expect("to forget is allowed");
@@ -202,14 +211,14 @@ fn a_forgotten_guard_holds_its_module_for_good_but_no_block() {
         let call = || drop(enter::<1>(protection));
         thread::spawn(call).join().expect("the gate is open");
     }
-    assert_eq!((protection.references(1), protection.calls(1)), (3, 6));
+    assert_eq!((protection.references(1), ended(protection, 1)), (3, 3));
     assert_eq!(protection.seal(1, || 0), Err(NotSealed::References(3)));
 }
 
 #[test]
 fn after_a_spike_of_threads_there_are_as_many_blocks_as_before() {
     let protection = protection(1, Barrier::best());
-    open(protection, 0);
+    open_watched(protection, 0);
     drop(protection.read());
     let together = Barriers::new(64);
     thread::scope(|scope| {
@@ -224,7 +233,7 @@ fn after_a_spike_of_threads_there_are_as_many_blocks_as_before() {
     wait_until_blocks_are(protection, 1);
     let reading = thread::spawn(|| protection.read().thread());
     assert_eq!(reading.join().expect("it reads"), 1, "numbers stay small");
-    assert_eq!(protection.calls(0), 64);
+    assert_eq!(ended(protection, 0), 64);
 }
 
 #[test]
@@ -233,7 +242,7 @@ fn a_thread_knows_whether_it_reads() {
         protection(2, Barrier::best()),
         protection(0, Barrier::best()),
     );
-    open(one, 1);
+    open_watched(one, 1);
     assert!(!one.is_reading() && !other.is_reading());
     let inside = enter::<1>(one);
     assert!(!one.is_reading(), "a call is no reading");
@@ -269,15 +278,73 @@ fn threads_keep_their_counts_apart_between_gateways() {
         protection(1, Barrier::best()),
         protection(1, Barrier::best()),
     );
-    open(one, 0);
-    open(other, 0);
+    open_watched(one, 0);
+    open_watched(other, 0);
     for _ in 0..3 {
         drop(enter::<0>(one));
         let inside = enter::<0>(other);
         assert!(inside.is_some());
         assert_eq!((one.references(0), other.references(0)), (0, 1));
     }
-    assert_eq!((one.calls(0), other.calls(0)), (3, 3));
+    assert_eq!((ended(one, 0), ended(other, 0)), (3, 3));
+}
+
+#[test]
+fn calls_go_straight_through_only_while_the_module_is_watched() {
+    let protection = protection(1, Barrier::best());
+    let straight = || enter::<0>(protection).is_some();
+    let slow = || protection.enter_slow(0).is_some();
+    open(protection, 0);
+    assert_eq!((straight(), slow()), (false, true));
+    protection.watch(0);
+    assert_eq!(
+        (straight(), slow()),
+        (Barrier::best().lets_straight_through(), true)
+    );
+    let inside = protection.enter_slow(0);
+    assert_eq!(protection.seal(0, || 0), Err(NotSealed::References(1)));
+    assert!(
+        straight() || !Barrier::best().lets_straight_through(),
+        "as before"
+    );
+    assert_eq!(protection.unwatch(0), Ok(()));
+    assert_eq!(protection.seal(0, || 0), Err(NotSealed::References(1)));
+    assert_eq!((straight(), slow()), (false, true), "as before, too");
+    drop(inside);
+    assert_eq!(protection.seal(0, || 0), Ok(()));
+    protection.watch(0);
+    assert_eq!(
+        (straight(), slow()),
+        (false, false),
+        "there is nothing to let in to"
+    );
+}
+
+#[test]
+fn with_a_thread_of_its_own_no_call_goes_straight_through() {
+    let protection = protection(1, Barrier::best());
+    // SAFETY: a static table; nothing in these tests calls through it.
+    unsafe { protection.open(0, TABLE.as_ptr(), false) };
+    protection.watch(0);
+    assert!(enter::<0>(protection).is_none());
+    assert!(protection.enter_slow(0).is_some() && protection.is_watched(0));
+}
+
+/// Who only finds the gate closed isn't counted, not even for a moment.
+#[test]
+fn the_number_of_calls_never_falls() {
+    let protection = protection(1, Barrier::best());
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                drop(enter::<0>(protection));
+            }
+        });
+        let most = (0..200_000).map(|_| ended(protection, 0)).max();
+        stop.store(true, Ordering::Relaxed);
+        assert_eq!(most, Some(0));
+    });
 }
 
 /// What a stress run saw.
@@ -293,7 +360,7 @@ fn stress(protection: &'static Protection, enough: impl Fn(&Stress) -> bool) -> 
     let (stop, loaded) = (AtomicBool::new(false), AtomicBool::new(true));
     let violations = AtomicU64::new(0);
     let mut seen = Stress::default();
-    open(protection, 0);
+    open_watched(protection, 0);
     thread::scope(|scope| {
         for seed in 1..=2_u64 {
             let (stop, loaded, violations) = (&stop, &loaded, &violations);
@@ -302,7 +369,15 @@ fn stress(protection: &'static Protection, enough: impl Fn(&Stress) -> bool) -> 
                 // that pressure a broken protocol shows almost no failures.
                 let mut scatter = vec![1_u64; 1 << 23];
                 let mut random = seed;
+                let mut calls = 0_u64;
                 while !stop.load(Ordering::Relaxed) {
+                    // One of them also has the fast table opened and closed at any time.
+                    calls += 1;
+                    match calls % 64 {
+                        0 if seed == 1 => drop(protection.unwatch(0)),
+                        8 if seed == 1 => protection.watch(0),
+                        _ => {}
+                    }
                     for _ in 0..24 {
                         random = random.wrapping_mul(6364136223846793005).wrapping_add(1);
                         scatter[(random >> 41) as usize] = std::hint::black_box(random);

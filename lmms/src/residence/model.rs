@@ -118,7 +118,7 @@ impl World {
         let policy = Policy::default();
         ModelArc::new(Self {
             protection: Protection::with_barrier(1, barrier),
-            module: Module::new(&INFO, 0, &policy),
+            module: Module::new(&INFO, 0),
             policy,
             copies: std::sync::Mutex::default(),
             held,

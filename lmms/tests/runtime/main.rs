@@ -6,3 +6,5 @@ mod fake;
 mod host_code;
 mod obstacles;
 mod trimming;
+mod use_model;
+mod uses;
