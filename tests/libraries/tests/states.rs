@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use lmms::{CallError, Error, Gateway};
+use lmms::{CallError, Error};
 use lmms_library_tests::{Fixtures, modules};
 use serde_json::Value;
 
