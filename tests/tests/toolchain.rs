@@ -7,7 +7,13 @@ use std::process::Command;
 /// The fingerprint of a build with these arguments and flags.
 fn toolchain(arguments: &[&str], flags: &str) -> String {
     let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--package", "lmms", "--no-default-features"])
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "lmms",
+            "--no-default-features",
+        ])
         .args(["--example", "toolchain"])
         .args(arguments)
         .env("RUSTFLAGS", flags)

@@ -7,7 +7,7 @@ use lmms::UnloadOutcome;
 use lmms::clock::{Clock, ManualClock};
 use lmms::policy::Policy;
 
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -84,23 +84,24 @@ fn cached_results_of_the_old_build_protect_the_new_one_no_longer() {
     assert_eq!(cached(&stage), 0);
 }
 
-/// Waits for another thread when the time is read for the first time after [`fake::ARMED_BY`] was asked for.
+/// Lets another thread reload the module when the time is read after [`fake::ARMED_BY`] was asked for: while the result
+/// is on its way into the cache.
 #[derive(Debug)]
 struct Hooked {
     clock: ManualClock,
-    hook: Arc<Mutex<Option<mpsc::Sender<mpsc::Sender<()>>>>>,
+    hook: mpsc::SyncSender<mpsc::Sender<bool>>,
 }
 
 impl Clock for Hooked {
     fn monotonic(&self) -> Duration {
-        if fake::was_armed()
-            && let Some(hook) = self.hook.lock().expect("nothing panics with it").take()
-        {
-            let (done, finished) = mpsc::channel();
-            hook.send(done).expect("the other thread waits");
-            finished
-                .recv_timeout(DEADLINE)
-                .expect("the other thread is done");
+        if fake::was_armed() {
+            let (tell, told) = mpsc::channel();
+            // Once the module is reloaded, nobody listens.
+            let asked = self.hook.send(tell).is_ok();
+            if asked && !told.recv_timeout(DEADLINE).unwrap_or(true) {
+                // The call is still inside.
+                fake::arm();
+            }
         }
         self.clock.monotonic()
     }
@@ -116,23 +117,30 @@ impl Clock for Hooked {
 
 #[test]
 fn a_result_that_the_old_build_was_still_computing_is_not_kept() {
-    let (hook, asked) = mpsc::channel::<mpsc::Sender<()>>();
-    let hook = Arc::new(Mutex::new(Some(hook)));
+    let (hook, asked) = mpsc::sync_channel::<mpsc::Sender<bool>>(0);
     let stage = Stage::build(Policy::default(), |builder, clock| {
-        builder.clock(Hooked {
-            clock: clock.clone(),
-            hook: hook.clone(),
-        })
+        let clock = clock.clone();
+        builder.clock(Hooked { clock, hook })
     });
     stage.script(4, |script| script.build = Some([1; 32]));
     stage.fakes.load("m04").unwrap();
     thread::scope(|scope| {
         let fakes = &stage.fakes;
         let other = scope.spawn(move || fakes.find_in(4, fake::ARMED_BY).unwrap());
-        // Asked when the old build's call has ended, and its result is on the way into the cache.
-        let done = asked.recv_timeout(DEADLINE).expect("the time is read");
-        reload(&stage, Some([2; 32]));
-        done.send(()).expect("it waits");
+        loop {
+            let tell = asked.recv_timeout(DEADLINE).expect("the time is read");
+            let outcome = fakes.unload("m04").unwrap();
+            let gone = matches!(outcome, UnloadOutcome::Unloaded { .. });
+            if gone {
+                stage.script(4, |script| script.build = Some([2; 32]));
+                fakes.load("m04").unwrap();
+            }
+            tell.send(gone).expect("it waits");
+            if gone {
+                break;
+            }
+        }
+        drop(asked);
         other.join().unwrap();
     });
     let before = hits(&stage);

@@ -40,6 +40,11 @@ pub const ARMED_BY: &str = "armed";
 
 thread_local!(static ARMED: Cell<bool> = const { Cell::new(false) });
 
+/// As if `find` had been asked for [`ARMED_BY`] on this thread.
+pub fn arm() {
+    ARMED.set(true);
+}
+
 /// Whether `find` was asked for [`ARMED_BY`] on this thread since the last time.
 pub fn was_armed() -> bool {
     ARMED.take()
@@ -55,7 +60,7 @@ fn double(number: u64) -> Outcome<u64> {
 fn find(name: &str) -> Outcome<Option<String>> {
     FIND_RUNS.fetch_add(1, Ordering::Relaxed);
     if name == ARMED_BY {
-        ARMED.set(true);
+        arm();
     }
     let found = (name != "nobody").then(|| name.to_uppercase());
     Outcome::Returned(ManuallyDrop::new(found))
