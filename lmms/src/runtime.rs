@@ -291,7 +291,8 @@ impl Runtime {
         match &result {
             Ok(library) => {
                 // Before the gate opens: results that the old build is still computing come too late for the cache.
-                let other = self.modules[module].life().is_other_build(library.build());
+                let build = library.build();
+                let other = self.modules[module].life().is_other_build(build);
                 if other {
                     self.cache.invalidate_module(module as u32);
                 }
