@@ -7,7 +7,8 @@
 //! of `Portable` types (`Send` and `Sync`), references to LMMS' own `Sync` types, a module's functions,
 //! and a guard, whose counters only the waiting thread writes (`protection` P1) and the task only reads.
 
-use crate::inside::{self, ThreadNumber, this_thread};
+use crate::inside;
+use crate::sync::{ThreadId, this_thread};
 use crate::waits::{self, Awaited, Circle};
 
 use std::any::Any;
@@ -37,7 +38,7 @@ pub struct DedicatedThread {
     tasks: Mutex<Option<Sender<Task>>>,
     /// Tasks that run or wait.
     due: AtomicUsize,
-    number: ThreadNumber,
+    number: ThreadId,
     tid: i32,
     handle: Mutex<Option<JoinHandle<()>>>,
 }
