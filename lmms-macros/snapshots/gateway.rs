@@ -886,6 +886,7 @@ impl ::core::str::FromStr for SmartHomeInterface {
     }
 }
 const _: &[&[u8]] = &[
+    ::core::include_bytes!("$WORKSPACE/Cargo.lock"),
     ::core::include_bytes!("$WORKSPACE/Cargo.toml"),
     ::core::include_bytes!("$WORKSPACE/modules/lights/Cargo.toml"),
     ::core::include_bytes!("$WORKSPACE/modules/lights/src/lib.rs"),

@@ -203,6 +203,7 @@ impl<'c> PeersLights<'c> {
     }
 }
 const _: &[&[u8]] = &[
+    ::core::include_bytes!("$WORKSPACE/Cargo.lock"),
     ::core::include_bytes!("$WORKSPACE/Cargo.toml"),
     ::core::include_bytes!("$WORKSPACE/modules/lights/Cargo.toml"),
     ::core::include_bytes!("$WORKSPACE/modules/lights/src/lib.rs"),

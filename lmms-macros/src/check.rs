@@ -56,7 +56,15 @@ fn problem_of(this: &OwnOperation, own: &OwnCrate) -> Option<Problem> {
         });
     }
     let is_first = own.operations.first() == Some(this);
-    (is_first && own.declarations.is_empty()).then(|| Problem::MissingModule { root: root_of(own) })
+    if !is_first || !own.declarations.is_empty() {
+        return None;
+    }
+    let root = root_of(own);
+    Some(if own.is_reached {
+        Problem::MissingModule { root }
+    } else {
+        Problem::UnreachedFile { file: root }
+    })
 }
 
 /// Whether `module!` stands once, in the crate root, of a crate that depends on no other module. Returns the number of

@@ -68,6 +68,10 @@ pub(crate) enum Problem {
     HiddenOperation,
     /// An operation that is compiled under a condition that the gateway's reader can't decide.
     UndecidableCondition(String),
+    /// An operation in a file that the gateway's reader doesn't get to.
+    UnreachedFile {
+        file: String,
+    },
     /// The crate's first operation, but no `module!`.
     MissingModule {
         root: String,
@@ -125,6 +129,10 @@ impl fmt::Display for Problem {
             Problem::UndecidableCondition(condition) => write!(
                 f,
                 "only the compiler can decide `{condition}`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
+            ),
+            Problem::UnreachedFile { file } => write!(
+                f,
+                "the gateway reads sources by their `mod`s and doesn't get to this operation, as no `mod` leads to {file}, only a macro or an `include!`: declare the file by `mod name;`, under `#[path = \"…\"]` if it stands elsewhere"
             ),
             Problem::MissingModule { root } => write!(
                 f,

@@ -287,3 +287,26 @@ fn a_gateway_follows_its_modules() {
         "modules/lights/src/more.rs:2: the operation `turn_off` of interface `lights` is declared twice, first at modules/lamps/src/lib.rs:6",
     );
 }
+
+#[test]
+fn operations_to_which_no_mod_leads_are_told_of_where_they_stand() {
+    let project = Project::new("gateway_of_one_module", "unreached");
+    let operation = "\n#[lmms::operation(interface = \"lights\")]\nfn turn_off() {}\n";
+    project.write("modules/lights/src/more.rs", operation);
+    let declaration = "lmms::module!();";
+    let unreached = "doesn't get to this operation, as no `mod` leads to modules/lights/src/more.rs, only a macro or an `include!`: declare the file by `mod name;`, under `#[path = \"…\"]` if it stands elsewhere\n --> modules/lights/src/more.rs:3:4";
+    let ways = [
+        "lmms::module!();\n\ninclude!(\"more.rs\");",
+        "lmms::module!();\n\nmacro_rules! modules {\n    ($name:ident) => {\n        mod $name;\n    };\n}\nmodules!(more);",
+    ];
+    for way in ways {
+        project.edit("modules/lights/src/lib.rs", declaration, way);
+        project.assert_refused("lights", unreached);
+        project.edit("modules/lights/src/lib.rs", way, declaration);
+    }
+    let way = "lmms::module!();\n\nmod linked;";
+    project.edit("modules/lights/src/lib.rs", declaration, way);
+    let link = project.folder.join("modules/lights/src/linked.rs");
+    std::os::unix::fs::symlink("more.rs", link).unwrap();
+    project.assert_accepted("lights");
+}

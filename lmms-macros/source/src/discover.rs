@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Dependence, SourceError, TypeProblem};
 use crate::location::Location;
-use crate::manifest::{Manifest, normal};
+use crate::manifest::{Manifest, normal, real};
 use crate::module::{ModuleCrate, is_module_crate, read_module};
 use crate::names::Naming;
 
@@ -254,11 +254,6 @@ fn dependences(manifest: &Manifest, is_module: impl Fn(&Path) -> bool) -> Vec<De
             })
         })
         .collect()
-}
-
-/// The path behind links, if it is there.
-fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]

@@ -100,6 +100,13 @@ pub enum SourceError {
         /// The text as it is written.
         written: String,
     },
+    /// `include!` of a file with operations.
+    IncludedOperations {
+        /// The `include!`.
+        at: Location,
+        /// The file.
+        file: PathBuf,
+    },
     /// A crate has operations but no `lmms::module!()`.
     MissingDeclaration {
         /// The first operation.
@@ -228,6 +235,7 @@ impl SourceError {
             | SourceError::UndecidableCfg { at, .. }
             | SourceError::ConditionalAttribute { at, .. }
             | SourceError::UnreadableDocs { at, .. }
+            | SourceError::IncludedOperations { at, .. }
             | SourceError::MissingDeclaration { at, .. }
             | SourceError::RepeatedDeclaration { at, .. }
             | SourceError::MisplacedDeclaration { at, .. }
@@ -298,6 +306,11 @@ impl fmt::Display for SourceError {
             SourceError::UnreadableDocs { name, written, .. } => write!(
                 f,
                 "the gateway can't work out `{written}` in the documentation of `{name}`: write the text itself, or `include_str!` a file"
+            ),
+            SourceError::IncludedOperations { file, .. } => write!(
+                f,
+                "the gateway reads sources by their `mod`s, so it doesn't see the operations in {}: declare the file by `mod name;`, under `#[path = \"…\"]` if it stands elsewhere",
+                Shown(file)
             ),
             SourceError::MissingDeclaration { root, .. } => write!(
                 f,

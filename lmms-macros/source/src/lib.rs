@@ -47,6 +47,7 @@ mod read;
 mod resolve;
 mod scope;
 mod signature;
+mod targets;
 #[cfg(test)]
 mod testing;
 mod toml_tree;

@@ -154,6 +154,11 @@ pub(crate) fn normal(path: &Path) -> PathBuf {
     normal
 }
 
+/// The path behind links, if it is there.
+pub(crate) fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
 fn library(tree: &Tree, directory: &Path, package: &str) -> (String, PathBuf) {
     let name = tree
         .text(&["lib", "name"])

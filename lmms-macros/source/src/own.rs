@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::cfg::{self, Decision};
 use crate::files::Stamp;
 use crate::location::Location;
-use crate::manifest::{Manifest, normal};
+use crate::manifest::{Manifest, normal, real};
 use crate::outline::ItemKind;
 use crate::read::{is_declaration, is_operation, parse_attribute};
+use crate::targets;
 use crate::tree::{self, Tree};
 
 /// The operations and declarations of the crate that holds a given file.
@@ -17,6 +18,9 @@ use crate::tree::{self, Tree};
 pub struct OwnCrate {
     /// The crate's root file.
     pub root: PathBuf,
+    /// Whether a `mod` leads to the file, or it is the root of one of the package's targets; if not, `root` is the file
+    /// itself.
+    pub is_reached: bool,
     /// Every `lmms::module!(…)` in it.
     pub declarations: Vec<OwnDeclaration>,
     /// Every function under `#[operation]` that is compiled or may be.
@@ -145,24 +149,27 @@ impl OwnCrate {
             let mut own = OwnCrate::of_tree(root, tree, features);
             let manifest = package.join("Cargo.toml");
             let files = tree.files.iter().chain([&manifest]);
-            own.stamps = files.map(|file| (file.clone(), Stamp::of(file))).collect();
+            own.stamps = files.map(|file| (real(file), Stamp::of(file))).collect();
             own
         };
         for root in roots {
             let read = tree::read(&root, features, &mut Vec::new());
             if let Ok(tree) = read
-                && tree.files.contains(file)
+                && tree.files.iter().any(|known| real(known) == file)
             {
                 return Some(of_tree(&root, &tree));
             }
         }
         let tree = tree::read(file, features, &mut Vec::new()).ok()?;
-        Some(of_tree(file, &tree))
+        let mut own = of_tree(file, &tree);
+        own.is_reached = targets::is_root(file, package);
+        Some(own)
     }
 
     fn of_tree(root: &Path, tree: &Tree, features: &BTreeSet<String>) -> OwnCrate {
         let mut own = OwnCrate {
-            root: root.to_owned(),
+            root: real(root),
+            is_reached: true,
             declarations: Vec::new(),
             operations: Vec::new(),
             places: HashMap::new(),
@@ -170,12 +177,14 @@ impl OwnCrate {
             stamps: HashMap::new(),
         };
         for node in &tree.nodes {
+            // The compiler names files behind links by their own path, too.
+            let file = real(&node.file);
             for item in node.items() {
                 let decided = cfg::decide(&item.attributes, features);
                 let decision = decided.decision.clone().and(node.decision.clone());
                 if is_declaration(item) && decision != Decision::Off {
                     own.declarations.push(OwnDeclaration {
-                        at: node.at(item.line),
+                        at: Location::new(&file, item.line),
                         in_root: node.parent.is_none(),
                     });
                 }
@@ -196,7 +205,7 @@ impl OwnCrate {
                     Decision::On => condition.map(str::to_owned),
                 };
                 own.add(OwnOperation {
-                    at: node.at(item.line),
+                    at: Location::new(&file, item.line),
                     function,
                     key,
                     compiled: decision == Decision::On && condition.is_none(),
@@ -258,6 +267,80 @@ mod tests {
         );
         let own = OwnCrate::of_file(&workspace.path("modules/m/src/lib.rs"), &package).unwrap();
         assert_eq!(own.earlier(&own.operations[1]), None);
+    }
+
+    #[test]
+    fn a_file_behind_a_link_is_the_crates() {
+        let workspace = Workspace::new();
+        let package = workspace.module("m", "lmms::module!(); mod linked; mod folder;");
+        workspace.write(
+            "shared/linked.rs",
+            "\n#[operation(interface = \"i\")] fn f() {}",
+        );
+        workspace.write(
+            "shared/folder/mod.rs",
+            "#[operation(interface = \"i\")] fn g() {}",
+        );
+        for name in ["linked.rs", "folder"] {
+            let link = workspace.path(&format!("modules/m/src/{name}"));
+            std::os::unix::fs::symlink(workspace.path(&format!("shared/{name}")), link).unwrap();
+        }
+        for (file, line, function) in [
+            ("shared/linked.rs", 2, "f"),
+            ("shared/folder/mod.rs", 1, "g"),
+        ] {
+            let file = workspace.path(file);
+            let own = OwnCrate::of_file(&file, &package).unwrap();
+            assert!(own.is_reached);
+            assert_eq!(own.root, workspace.path("modules/m/src/lib.rs"));
+            assert!(
+                own.operation_at(&Location::new(&file, line), function)
+                    .is_some()
+            );
+            assert!(Arc::ptr_eq(
+                &own,
+                &OwnCrate::of_file(&file, &package).unwrap()
+            ));
+        }
+    }
+
+    #[test]
+    fn a_file_to_which_no_mod_leads_is_told_from_a_program_of_its_own() {
+        let workspace = Workspace::new();
+        let package = workspace.module(
+            "m",
+            "lmms::module!(); include!(\"part.rs\"); modules!(made);",
+        );
+        for file in [
+            "src/part.rs",
+            "src/made.rs",
+            "src/bin/tool.rs",
+            "tests/t.rs",
+            "tests/t/main.rs",
+            "far/x.rs",
+        ] {
+            workspace.write(
+                &format!("modules/m/{file}"),
+                "#[operation(interface = \"i\")] fn f() {}",
+            );
+        }
+        let manifest = std::fs::read_to_string(workspace.path("modules/m/Cargo.toml")).unwrap();
+        workspace.write(
+            "modules/m/Cargo.toml",
+            &format!("{manifest}\n[[example]]\nname = \"x\"\npath = \"far/x.rs\"\n"),
+        );
+        for (file, expected) in [
+            ("src/part.rs", false),
+            ("src/made.rs", false),
+            ("src/bin/tool.rs", true),
+            ("tests/t.rs", true),
+            ("tests/t/main.rs", true),
+            ("far/x.rs", true),
+        ] {
+            let file = workspace.path(&format!("modules/m/{file}"));
+            let own = OwnCrate::of_file(&file, &package).unwrap();
+            assert_eq!(own.is_reached, expected, "{}", file.display());
+        }
     }
 
     #[test]

@@ -13,8 +13,9 @@ use crate::callers::{self, ForCallers};
 use crate::cfg::{self, Decided, Decision};
 use crate::compact::{compact, signature_text};
 use crate::error::SourceError;
+use crate::files;
 use crate::location::Location;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, normal};
 use crate::misuse::{Finding, Misuse};
 use crate::module::{Declaration, Operation};
 use crate::options::ModuleOptions;
@@ -42,6 +43,7 @@ impl Reader<'_> {
         let mut found = None;
         for index in 0..self.tree.nodes.len() {
             let node = &self.tree.nodes[index];
+            self.look_into_includes(node);
             for (item, decided) in self.operations_of(node) {
                 found.get_or_insert_with(|| node.at(item.line));
                 if let Some(operation) = self.operation(index, item, &decided) {
@@ -71,6 +73,42 @@ impl Reader<'_> {
                 None
             }
             (None, None) => None,
+        }
+    }
+
+    /// Notes files with operations that are included as text.
+    fn look_into_includes(&mut self, node: &Node) {
+        for item in node.items() {
+            let ItemKind::Macro { path, arguments } = &item.kind else {
+                continue;
+            };
+            if path.rsplit("::").next() != Some("include") {
+                continue;
+            }
+            // What is put together only when it is compiled can't be followed; the operation itself then says so.
+            let Ok(literal) = syn::parse_str::<syn::LitStr>(arguments.trim_end_matches([',', ' ']))
+            else {
+                continue;
+            };
+            let folder = node.file.parent().unwrap_or(&node.file);
+            let file = normal(&folder.join(literal.value()));
+            let Ok(outline) = files::outline(&file) else {
+                continue;
+            };
+            self.files.insert(file.clone());
+            let is_off = |attributes: &[Attribute]| {
+                let decided = cfg::decide(attributes, &self.manifest.features);
+                decided.decision.and(node.decision.clone()) == Decision::Off
+            };
+            let found = outline
+                .items
+                .iter()
+                .any(|item| item.attributes.iter().any(is_operation) && !is_off(&item.attributes));
+            if found && !is_off(&item.attributes) {
+                let at = node.at(item.line);
+                self.errors
+                    .push(SourceError::IncludedOperations { at, file });
+            }
         }
     }
 

@@ -49,6 +49,14 @@ impl Tree {
         }
     }
 
+    /// The items of a list.
+    pub(crate) fn items(&self, path: &[&str]) -> &[Tree] {
+        match self.get(path).map(|tree| &tree.value) {
+            Some(Value::List(list)) => list,
+            _ => &[],
+        }
+    }
+
     /// The texts of a list.
     pub(crate) fn texts(&self, path: &[&str]) -> Vec<&str> {
         match self.get(path).map(|tree| &tree.value) {

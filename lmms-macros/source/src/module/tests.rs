@@ -350,3 +350,27 @@ fn twice_the_operations_are_twice_the_work() {
     let (some, more) = (work_of_reading(100), work_of_reading(400));
     assert!(more < 5 * some, "{some} steps became {more}");
 }
+
+#[test]
+fn operations_in_included_text_are_told_of() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "modules/m/src/part.rs",
+        "#[operation(interface = \"i\")] fn f() {}",
+    );
+    workspace.write("modules/m/src/plain.rs", "fn g() {}");
+    workspace.write(
+        "modules/m/src/off.rs",
+        "#[cfg(test)] #[operation(interface = \"i\")] fn f() {}",
+    );
+    let (_, errors) = read(
+        &workspace,
+        "lmms::module!();\ninclude!(\"part.rs\");\nstd::include!(\"plain.rs\"); include!(\"off.rs\");\n#[cfg(test)] include!(\"part.rs\");\ninclude!(concat!(env!(\"OUT_DIR\"), \"/part.rs\"));",
+    );
+    assert_eq!(
+        errors,
+        [
+            "modules/m/src/lib.rs:2: the gateway reads sources by their `mod`s, so it doesn't see the operations in modules/m/src/part.rs: declare the file by `mod name;`, under `#[path = \"…\"]` if it stands elsewhere"
+        ]
+    );
+}
