@@ -113,6 +113,10 @@ unsafe impl<L: Loader> Loader for GuardedLoader<L> {
             thread,
         }))
     }
+
+    fn available(&self) -> Vec<String> {
+        contain("of a loader", || self.0.available()).unwrap_or_default()
+    }
 }
 
 #[derive(Debug)]

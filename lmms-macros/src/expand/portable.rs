@@ -28,7 +28,7 @@ pub(crate) fn portable(model: &PortableType, lmms: &TokenStream) -> TokenStream 
 
         // SAFETY: plain is what has plain parts only; a copy is made of copies.
         #[automatically_derived]
-        #[allow(unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(deprecated, unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
         unsafe impl #impl_generics #lmms::Portable for #name #type_generics #where_clause {
             type Itself<#level: #lmms::__private::Level> = Self;
 
@@ -67,7 +67,7 @@ pub(crate) fn portable_stand_in(
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        #[allow(unused_variables)]
+        #[allow(deprecated, unused_variables)]
         unsafe impl #impl_generics #lmms::Portable for #name #type_generics #where_clause {
             const SHAPE: #lmms::__private::Shape = #lmms::__private::Shape::named("");
             type Itself<Level: #lmms::__private::Level> = ();

@@ -21,7 +21,7 @@ fn with_result(number: u8) -> u8 {
 }
 
 #[must_use = "it does nothing"]
-#[doc(hidden, alias = "nothing")]
+#[doc(hidden, alias = "idle")]
 #[operation(interface = "notes")]
 fn nothing() {}
 
