@@ -75,6 +75,8 @@ pub mod registry;
 #[cfg(feature = "gateway")]
 mod residence;
 #[cfg(feature = "gateway")]
+mod resources;
+#[cfg(feature = "gateway")]
 mod runtime;
 #[cfg(feature = "gateway")]
 mod shared;
@@ -150,8 +152,8 @@ pub mod __private {
         shutdown, start, veto,
     };
     pub use crate::portable::{
-        AsResult, AsValue, Failure, KeyBuilder, Known, Level, Never, Origin, Probe, Shape, Shaped, Success,
-        Unportable, answer,
+        AsResult, AsValue, Failure, KeyBuilder, Known, Level, Never, Origin, Probe, Shape, Shaped,
+        Success, Unportable, answer,
     };
     pub use inventory;
 
