@@ -33,6 +33,7 @@
 
 mod entries;
 mod entry;
+mod registered;
 mod task;
 mod thread;
 
@@ -52,6 +53,10 @@ pub(crate) use task::Task;
 
 use crate::heap::HeapSlot;
 use crate::hooks::{Destructor, Hooks, Keeper};
+use crate::resources::Resources;
+
+pub(crate) use entries::census_of;
+pub(crate) use registered::leave_signal_stack;
 
 /// What one loaded module has running.
 pub struct Census {
@@ -66,6 +71,7 @@ pub struct Census {
     threads_started: AtomicUsize,
     destructors_registered: AtomicUsize,
     leaked: AtomicUsize,
+    resources: Resources,
 }
 
 /// A thread, for reports.
@@ -73,7 +79,7 @@ pub struct Census {
 pub struct ThreadInfo {
     /// Its number in the kernel; `None`: it is just being started.
     pub tid: Option<i32>,
-    /// Its name in the kernel; empty if it has ended meanwhile.
+    /// Its name in the kernel; empty if it has ended meanwhile. Without a number: what is known instead.
     pub name: String,
 }
 
@@ -142,7 +148,13 @@ impl Census {
             threads_started: AtomicUsize::new(0),
             destructors_registered: AtomicUsize::new(0),
             leaked: AtomicUsize::new(0),
+            resources: Resources::new(),
         })
+    }
+
+    /// What the module has got from the kernel.
+    pub(crate) fn resources(&self) -> &Resources {
+        &self.resources
     }
 
     /// The hooks for the module this census counts, and its heap. The caller keeps hooks, census and heap until the module's
@@ -380,7 +392,8 @@ impl fmt::Display for ThreadInfo {
         match self.tid {
             Some(tid) if self.name.is_empty() => write!(f, "thread {tid}"),
             Some(tid) => write!(f, "thread {tid} ({})", self.name),
-            None => f.write_str("a thread that is just starting"),
+            None if self.name.is_empty() => f.write_str("a thread that is just starting"),
+            None => f.write_str(&self.name),
         }
     }
 }

@@ -378,6 +378,22 @@ const REBUILD_PROGRAM: &str =
 const REBUILD: &str =
     "run `cargo xtask build-modules`, and rebuild the application if its modules' sources changed";
 
+/// What there is no more of, and what to do, if that is what the system says.
+pub(crate) fn scarcity(error: &io::Error) -> Option<&'static str> {
+    match error.raw_os_error()? {
+        libc::EMFILE => Some(
+            "the process has as many descriptors open as it may (EMFILE): raise the limit (`ulimit -n`), or close some; those of modules are named by `explain`",
+        ),
+        libc::ENFILE => Some(
+            "the system has as many files open as it may (ENFILE): raise `fs.file-max`, or close some",
+        ),
+        libc::ENOMEM => Some(
+            "there is no more memory, or the process has as many mappings as it may (ENOMEM): look at `ulimit -v` and `vm.max_map_count`",
+        ),
+        _ => None,
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -432,6 +448,9 @@ impl fmt::Display for Error {
                 write!(f, "can't {action} {}: {source}", path.display())?;
                 if source.kind() == io::ErrorKind::NotFound {
                     write!(f, "; {REBUILD}")?;
+                }
+                if let Some(advice) = scarcity(source) {
+                    write!(f, "; {advice}")?;
                 }
                 Ok(())
             }

@@ -22,12 +22,16 @@ pub struct Explanation {
     pub verdict: Option<Verdict>,
     /// Why the last attempt to unload it was refused, if one was.
     pub last_refusal: Option<String>,
-    /// What an older, sealed copy of it waits for, if there is one.
+    /// Why an older, sealed copy of it is still there, if one is.
     pub older_copy: Option<String>,
+    /// What the last copy that has left something in the process has left.
+    pub left_over: Option<String>,
     /// Why it can't be loaded, if the last try failed.
     pub load_error: Option<String>,
-    /// When it was unloaded last, on the gateway's clock.
+    /// When it left last, on the gateway's clock.
     pub unloaded_at: Option<Duration>,
+    /// The copy that left last is still in memory.
+    pub is_retired: bool,
     /// The time of the explanation.
     pub now: Duration,
 }
@@ -52,7 +56,9 @@ impl Runtime {
             last_refusal: life.history.last_refusal.clone(),
             older_copy: life.why_waiting(),
             load_error: life.load_error().map(Error::to_string),
+            left_over: life.history.left_over.clone(),
             unloaded_at: life.history.unloaded_at,
+            is_retired: life.history.is_retired,
             now,
         })
     }
@@ -66,9 +72,14 @@ impl fmt::Display for Explanation {
             (None, Some(error), _) => write!(f, ": {error}")?,
             (None, None, Some(at)) => {
                 let ago = Span(self.now.saturating_sub(at));
+                let what = if self.is_retired {
+                    "sealed, not unloaded,"
+                } else {
+                    "unloaded"
+                };
                 write!(
                     f,
-                    ": it was unloaded {ago} ago, and is loaded at the next call"
+                    ": it was {what} {ago} ago, and is loaded at the next call"
                 )?;
             }
             (None, None, None) => f.write_str(": nothing has needed it yet")?,
@@ -78,6 +89,9 @@ impl fmt::Display for Explanation {
         }
         if let Some(waits) = &self.older_copy {
             write!(f, "\nan older copy of it is still in memory: {waits}")?;
+        }
+        if let Some(left) = &self.left_over {
+            write!(f, "\na copy of it that is gone has left {left}")?;
         }
         Ok(())
     }

@@ -58,6 +58,8 @@ use span::{Kind, Span};
 use supply::Supplies;
 
 #[cfg(feature = "gateway")]
+pub(crate) use lock::keeping_errno;
+#[cfg(feature = "gateway")]
 pub use slots::HeapSlot;
 #[cfg(feature = "gateway")]
 pub use usage::HeapUsage;

@@ -1,12 +1,14 @@
-//! What the host gives to a module so that nothing of it escapes the host's books: the census' functions and the heap.
+//! What the host gives to a module so that nothing of it escapes the host's books: the census' functions, those for what the
+//! module asks of the kernel, and the heap.
 //!
 //! Both sides compile this file; the layout is `repr(C)`.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{c_int, c_uint, c_void};
 
 use crate::heap::Heap;
 
-/// C functions a module must be linked with `-Wl,--wrap=` for, one flag each.
+/// C functions a module must be linked with `-Wl,--wrap=` for, one flag each. The first stand in
+/// `module/wraps.rs`, what is asked of the kernel in the files beside it.
 pub const WRAPPED_SYMBOLS: &[&str] = &[
     "pthread_create",
     "pthread_key_create",
@@ -41,6 +43,87 @@ pub const WRAPPED_SYMBOLS: &[&str] = &[
     "timer_create",
     "__register_frame",
     "__deregister_frame",
+    // What is asked of the kernel. These make a descriptor.
+    "open",
+    "open64",
+    "__open_2",
+    "__open64_2",
+    "openat",
+    "openat64",
+    "__openat_2",
+    "__openat64_2",
+    "creat",
+    "creat64",
+    "open_by_handle_at",
+    "socket",
+    "accept",
+    "accept4",
+    "dup",
+    "epoll_create",
+    "epoll_create1",
+    "eventfd",
+    "timerfd_create",
+    "signalfd",
+    "inotify_init",
+    "inotify_init1",
+    "fanotify_init",
+    "memfd_create",
+    "pidfd_open",
+    "shm_open",
+    "mq_open",
+    "mkstemp",
+    "mkstemp64",
+    "mkostemp",
+    "mkostemp64",
+    "mkstemps",
+    "mkstemps64",
+    "mkostemps",
+    "mkostemps64",
+    "posix_openpt",
+    // Make two.
+    "pipe",
+    "pipe2",
+    "socketpair",
+    "openpty",
+    // Make one in the place of another, or several.
+    "dup2",
+    "dup3",
+    "fcntl",
+    "fcntl64",
+    "recvmsg",
+    "recvmmsg",
+    // Make a stream, or end one.
+    "fopen",
+    "fopen64",
+    "freopen",
+    "freopen64",
+    "tmpfile",
+    "tmpfile64",
+    "popen",
+    "fclose",
+    "pclose",
+    "opendir",
+    "closedir",
+    // End descriptors.
+    "close",
+    "close_range",
+    "closefrom",
+    "mq_close",
+    // Make and end mappings.
+    "mmap",
+    "mmap64",
+    "munmap",
+    "mremap",
+    "madvise",
+    "posix_madvise",
+    // Anything of these.
+    "syscall",
+    // Tell the C library or the kernel of memory that a thread uses.
+    "sigaltstack",
+    "uselocale",
+    // Keep libraries loaded.
+    "dlopen",
+    "dlclose",
 ];
 
 /// What keeps a pointer into a module after the call that handed it over.
@@ -102,6 +185,46 @@ pub struct Hooks {
     ) -> c_int,
     /// A pointer is now kept, or no more; `key` tells it from others.
     pub keeps: unsafe extern "C" fn(census: *const c_void, keeper: Keeper, key: usize, kept: bool),
+    /// A descriptor was made.
+    pub descriptor_made: unsafe extern "C" fn(census: *const c_void, descriptor: c_int),
+    /// The descriptors from `first` to `last` are about to be closed.
+    pub descriptors_end: unsafe extern "C" fn(census: *const c_void, first: c_uint, last: c_uint),
+    /// Whether a number is a descriptor that the module has not made.
+    pub is_foreign: unsafe extern "C" fn(census: *const c_void, descriptor: c_int) -> bool,
+    /// Memory was mapped: a file's from `offset` on, or nobody's.
+    pub mapped: unsafe extern "C" fn(
+        census: *const c_void,
+        start: *mut c_void,
+        bytes: usize,
+        flags: c_int,
+        offset: u64,
+    ),
+    /// Memory is about to be unmapped.
+    pub unmapped: unsafe extern "C" fn(census: *const c_void, start: *mut c_void, bytes: usize),
+    /// Advice was given on mapped memory, which may have taken the host's mark away.
+    pub advised: unsafe extern "C" fn(census: *const c_void, start: *mut c_void, bytes: usize),
+    /// `mremap`.
+    pub remap: unsafe extern "C" fn(
+        census: *const c_void,
+        start: *mut c_void,
+        bytes: usize,
+        new_bytes: usize,
+        flags: c_int,
+        place: *mut c_void,
+    ) -> *mut c_void,
+    /// `sigaltstack`.
+    pub signal_stack: unsafe extern "C" fn(
+        census: *const c_void,
+        new: *const libc::stack_t,
+        old: *mut libc::stack_t,
+    ) -> c_int,
+    /// `uselocale`.
+    pub locale: unsafe extern "C" fn(census: *const c_void, new: libc::locale_t) -> libc::locale_t,
+    /// A library was opened with these flags.
+    pub library_opened:
+        unsafe extern "C" fn(census: *const c_void, handle: *mut c_void, flags: c_int),
+    /// A library is about to be closed.
+    pub library_closes: unsafe extern "C" fn(census: *const c_void, handle: *mut c_void),
 }
 
 // SAFETY: plain pointers to things that may be used from all threads.

@@ -75,6 +75,8 @@ pub mod registry;
 #[cfg(feature = "gateway")]
 mod residence;
 #[cfg(feature = "gateway")]
+mod resources;
+#[cfg(feature = "gateway")]
 mod runtime;
 #[cfg(feature = "gateway")]
 mod shared;

@@ -133,7 +133,7 @@ impl Memory {
 pub struct Busy {
     /// What kind of thing it is.
     pub kind: BusyKind,
-    /// The threads or signals.
+    /// The threads, signals, descriptors, ….
     pub names: Vec<String>,
     /// Whether it is known to end when the module is sealed: its shutdown function ends it, or the
     /// threads are known to call [`checkpoint`](crate::Runtime::checkpoint). Then the module can be
@@ -153,13 +153,24 @@ pub enum BusyKind {
     Destructors,
     /// The C library keeps pointers into the module.
     Pointers,
+    /// Descriptors that the module has made are open.
+    Descriptors,
+    /// Memory that the module has mapped can't be told from somebody else's.
+    Mappings,
+    /// The module keeps itself loaded: it has opened itself.
+    Itself,
 }
 
 /// What a module writes to end what it has running.
 const LINE: &str = "lmms::module!(shutdown = stop);";
 
 impl BusyKind {
-    /// What a person is told about it, with the threads or signals of these names.
+    /// Whether a module can be unloaded all the same, but leaves this in the process.
+    pub(crate) fn is_left_at_last(self) -> bool {
+        matches!(self, Self::Descriptors | Self::Mappings)
+    }
+
+    /// What a person is told about it, with things of these names.
     pub(crate) fn words(self, names: &[String]) -> String {
         let names = names.join(", ");
         match self {
@@ -176,6 +187,15 @@ impl BusyKind {
             ),
             Self::Destructors => format!(
                 "its thread-locals are alive on {names}: they end with that thread, or when it calls `checkpoint()`"
+            ),
+            Self::Descriptors => format!(
+                "descriptors that it has made are open: {names}; close them in a function that is named in `lmms::module!(shutdown = …)`"
+            ),
+            Self::Mappings => format!(
+                "memory that it has mapped can't be told from others' any more: {names}; unmap it in a function that is named in `lmms::module!(shutdown = …)`"
+            ),
+            Self::Itself => format!(
+                "it has opened itself with `dlopen`: {names}; close that in a function that is named in `lmms::module!(shutdown = …)`"
             ),
         }
     }
@@ -203,6 +223,42 @@ impl fmt::Display for Busy {
     }
 }
 
+/// What a module that is gone has left in the process, since nobody can tell that it isn't somebody else's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct LeftOver {
+    /// Descriptors that are open, by number and name.
+    pub descriptors: Vec<String>,
+    /// Bytes that are mapped.
+    pub mapped: u64,
+}
+
+impl LeftOver {
+    /// Whether there is nothing.
+    pub fn is_nothing(&self) -> bool {
+        self.descriptors.is_empty() && self.mapped == 0
+    }
+}
+
+impl fmt::Display for LeftOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut comma = "";
+        if !self.descriptors.is_empty() {
+            let count = self.descriptors.len();
+            write!(
+                f,
+                "{count} open descriptors: {}",
+                self.descriptors.join(", ")
+            )?;
+            comma = ", and ";
+        }
+        if self.mapped > 0 {
+            write!(f, "{comma}{} mapped bytes", self.mapped)?;
+        }
+        Ok(())
+    }
+}
+
 /// How an unload ended.
 #[derive(Debug)]
 #[must_use]
@@ -211,6 +267,13 @@ pub enum Departure {
     Unloaded {
         /// Bytes given back: mapped pages that were in memory, and the heap.
         bytes: u64,
+    },
+    /// It is gone, proven, but has left something in the process for good.
+    Leaked {
+        /// Bytes given back.
+        bytes: u64,
+        /// What it has left.
+        left: LeftOver,
     },
     /// It waits for threads that hold thread-locals of it, or run in it. It must never be called
     /// again; [`leave`](Library::leave) it when nobody holds it any more.

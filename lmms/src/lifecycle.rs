@@ -109,9 +109,9 @@ pub(crate) struct Lifecycle {
     waiting: Vec<WaitingCopy>,
     /// Tells waiting copies apart.
     waited: u64,
-    /// Copies that could not be unloaded after their destructors had run: never called again, never
-    /// freed.
-    retired: Vec<Box<dyn Library>>,
+    /// Copies that could not be unloaded after their destructors had run: never called again, freed when whoever
+    /// holds them lets go. One, as a rule: no other is unloaded meanwhile.
+    stuck: Vec<StuckCopy>,
     failures: u32,
     /// Threads that wait for a load or an unload to end.
     pub(crate) callers_waiting: usize,
@@ -128,10 +128,22 @@ struct WaitingCopy {
     holders: Arc<dyn Holders>,
 }
 
+/// See [`Departure::Retired`].
+#[derive(Debug)]
+struct StuckCopy {
+    /// `None`: a thread is trying to unload it.
+    library: Option<Box<dyn Library>>,
+    memory: Memory,
+    reason: String,
+}
+
 /// What happened to a module so far; how it is used is in `uses`. Times are on the gateway's clock.
 #[derive(Debug)]
 pub(crate) struct History {
+    /// When it left last.
     pub(crate) unloaded_at: Option<Duration>,
+    /// The copy that left last is still in memory.
+    pub(crate) is_retired: bool,
     /// How often in a row it came back right after it had left.
     pub(crate) ping_pongs: u32,
     pub(crate) ping_pongs_total: u64,
@@ -141,6 +153,11 @@ pub(crate) struct History {
     pub(crate) refusals: u64,
     pub(crate) retirements: u64,
     pub(crate) bytes_reclaimed: u64,
+    /// What its copies have left in the process: descriptors, and mapped bytes.
+    pub(crate) left_descriptors: u64,
+    pub(crate) left_bytes: u64,
+    /// What the last of them has left.
+    pub(crate) left_over: Option<String>,
     /// How long the last load took, and all together.
     pub(crate) load_time: Duration,
     pub(crate) load_time_total: Duration,
@@ -159,11 +176,12 @@ impl Lifecycle {
             thread: None,
             waiting: Vec::new(),
             waited: 0,
-            retired: Vec::new(),
+            stuck: Vec::new(),
             failures: 0,
             callers_waiting: 0,
             history: History {
                 unloaded_at: None,
+                is_retired: false,
                 ping_pongs: 0,
                 ping_pongs_total: 0,
                 loads: 0,
@@ -172,6 +190,9 @@ impl Lifecycle {
                 refusals: 0,
                 retirements: 0,
                 bytes_reclaimed: 0,
+                left_descriptors: 0,
+                left_bytes: 0,
+                left_over: None,
                 load_time: Duration::ZERO,
                 load_time_total: Duration::ZERO,
                 last_refusal: None,
@@ -216,8 +237,8 @@ impl Lifecycle {
     /// What copies hold that are never called again.
     pub(crate) fn retired_bytes(&self) -> u64 {
         let waiting = self.waiting.iter().map(|copy| copy.memory.total());
-        let retired = self.retired.iter().map(|copy| copy.memory().total());
-        waiting.chain(retired).sum()
+        let stuck = self.stuck.iter().map(|copy| copy.memory.total());
+        waiting.chain(stuck).sum()
     }
 
     /// The error of the last load, if it failed.
@@ -358,19 +379,38 @@ impl Lifecycle {
         self.thread = None;
         self.history.unloaded_at = Some(now);
         let outcome = self.departed(departure);
-        if let UnloadOutcome::Retired { reason } = &outcome {
+        if matches!(outcome, UnloadOutcome::Retired { .. }) {
             self.history.retirements += 1;
-            self.history.last_refusal = Some(reason.clone());
         }
         outcome
     }
 
     fn departed(&mut self, departure: Departure) -> UnloadOutcome {
+        let outcome = self.note(departure);
+        self.history.is_retired = match &outcome {
+            UnloadOutcome::Retired { reason } => {
+                self.history.last_refusal = Some(reason.clone());
+                true
+            }
+            _ => !self.waiting.is_empty() || !self.stuck.is_empty(),
+        };
+        outcome
+    }
+
+    fn note(&mut self, departure: Departure) -> UnloadOutcome {
         match departure {
             Departure::Unloaded { bytes } => {
                 self.history.unloads += 1;
                 self.history.bytes_reclaimed += bytes;
                 UnloadOutcome::Unloaded { bytes }
+            }
+            Departure::Leaked { bytes, left } => {
+                self.history.unloads += 1;
+                self.history.bytes_reclaimed += bytes;
+                self.history.left_descriptors += left.descriptors.len() as u64;
+                self.history.left_bytes += left.mapped;
+                self.history.left_over = Some(left.to_string());
+                UnloadOutcome::Leaked { bytes, left }
             }
             Departure::Waits { library, holders } => {
                 let reason = waits_for(&holders.names());
@@ -384,7 +424,11 @@ impl Lifecycle {
                 UnloadOutcome::Retired { reason }
             }
             Departure::Retired { library, reason } => {
-                self.retired.push(library);
+                self.stuck.push(StuckCopy {
+                    memory: library.memory(),
+                    library: Some(library),
+                    reason: reason.clone(),
+                });
                 UnloadOutcome::Retired { reason }
             }
         }
@@ -401,10 +445,32 @@ impl Lifecycle {
         holders.collect()
     }
 
-    /// Why a sealed copy waits, if one does.
+    /// Why a sealed copy is still there, if one is.
     pub(crate) fn why_waiting(&self) -> Option<String> {
-        let copy = self.waiting.first()?;
-        Some(waits_for(&copy.holders.names()))
+        let waits = || Some(waits_for(&self.waiting.first()?.holders.names()));
+        self.why_stuck().or_else(waits)
+    }
+
+    /// Why a copy is stuck, if one is.
+    pub(crate) fn why_stuck(&self) -> Option<String> {
+        self.stuck.first().map(|copy| copy.reason.clone())
+    }
+
+    /// Hands the stuck copies out that no other thread has.
+    pub(crate) fn take_stuck(&mut self) -> Vec<Box<dyn Library>> {
+        let copies = self.stuck.iter_mut();
+        copies.filter_map(|copy| copy.library.take()).collect()
+    }
+
+    /// A copy from [`take_stuck`](Self::take_stuck) has tried to leave. `None`: it is still stuck.
+    pub(crate) fn unstuck(&mut self, departure: Departure) -> Option<UnloadOutcome> {
+        let place = self.stuck.iter().position(|copy| copy.library.is_none())?;
+        if let Departure::Retired { library, .. } = departure {
+            self.stuck[place].library = Some(library);
+            return None;
+        }
+        self.stuck.remove(place);
+        Some(self.departed(departure))
     }
 
     /// Hands a waiting copy out, with its number, that nobody holds and no other thread has.
@@ -430,8 +496,8 @@ impl Lifecycle {
         let resident = self.begin_leave();
         let waiting = self.waiting.drain(..).filter_map(|copy| copy.library);
         let left = resident.into_iter().chain(waiting);
-        left.chain(self.retired.drain(..))
-            .for_each(std::mem::forget);
+        let stuck = self.stuck.drain(..).filter_map(|copy| copy.library);
+        left.chain(stuck).for_each(std::mem::forget);
     }
 
     /// It could go if the threads that hold thread-locals of it let go, unless it is used again: the

@@ -7,6 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::scarcity;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
@@ -373,7 +375,13 @@ impl fmt::Display for ManifestError {
             Self::Read { path, source } if source.kind() == io::ErrorKind::NotFound => {
                 write!(f, "no module manifest at {}: {rebuild}", path.display())
             }
-            Self::Read { path, .. } => write!(f, "can't read the manifest {}", path.display()),
+            Self::Read { path, source } => {
+                write!(f, "can't read the manifest {}", path.display())?;
+                match scarcity(source) {
+                    Some(advice) => write!(f, ": {advice}"),
+                    None => Ok(()),
+                }
+            }
             Self::Unusable { path, problem } => {
                 write!(f, "{} {problem}: {rebuild}", path.display())
             }

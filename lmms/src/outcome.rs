@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use crate::library::{Busy, BusyKind};
+use crate::library::{Busy, BusyKind, LeftOver};
 use crate::protection::NotSealed;
 
 use std::fmt;
@@ -21,6 +21,14 @@ pub enum UnloadOutcome {
     Unloaded {
         /// Bytes given back.
         bytes: u64,
+    },
+    /// It is gone, proven, and its memory is back, but it has left something in the process for good, which its shutdown
+    /// function should have ended. Another copy of it that would do so again is refused its unload.
+    Leaked {
+        /// Bytes given back.
+        bytes: u64,
+        /// What it has left.
+        left: LeftOver,
     },
     /// It stays, as usable as before.
     Refused {
@@ -62,11 +70,19 @@ pub enum Refusal {
     /// The calling thread is in the middle of something that may use it: inside a module, a sweep, a
     /// log subscriber.
     Reentered(String),
+    /// These descriptors, which it has made, are open.
+    Descriptors(Vec<String>),
+    /// This memory, which it has mapped, can't be told from somebody else's.
+    Mappings(Vec<String>),
+    /// It has opened itself so, and not closed that: it would stay mapped.
+    Itself(Vec<String>),
+    /// An older copy of it is stuck in memory, and there is to be no second one.
+    OlderCopy(String),
 }
 
 impl Refusal {
     /// What [`kind`](Self::kind) may return.
-    pub const KINDS: [&str; 10] = [
+    pub const KINDS: [&str; 14] = [
         "unsafe",
         "pinned",
         "veto",
@@ -77,6 +93,10 @@ impl Refusal {
         "pointers",
         "in_transition",
         "reentered",
+        "descriptors",
+        "mappings",
+        "itself",
+        "older_copy",
     ];
 
     /// A short stable name of the reason, for statistics.
@@ -97,6 +117,10 @@ impl Refusal {
             Self::Pointers(_) => 7,
             Self::InTransition => 8,
             Self::Reentered(_) => 9,
+            Self::Descriptors(_) => 10,
+            Self::Mappings(_) => 11,
+            Self::Itself(_) => 12,
+            Self::OlderCopy(_) => 13,
         }
     }
 }
@@ -107,6 +131,9 @@ impl From<Busy> for Refusal {
             BusyKind::Threads => Self::Running(busy.names),
             BusyKind::Handlers => Self::Handlers(busy.names),
             BusyKind::Destructors => Self::Threads(busy.names),
+            BusyKind::Descriptors => Self::Descriptors(busy.names),
+            BusyKind::Mappings => Self::Mappings(busy.names),
+            BusyKind::Itself => Self::Itself(busy.names),
             BusyKind::Pointers => Self::Pointers(busy.names),
         }
     }
@@ -141,6 +168,13 @@ impl fmt::Display for Refusal {
                 f,
                 "{inside}: unload it from a thread that is inside nothing"
             ),
+            Self::Descriptors(names) => f.write_str(&BusyKind::Descriptors.words(names)),
+            Self::Mappings(names) => f.write_str(&BusyKind::Mappings.words(names)),
+            Self::Itself(ways) => f.write_str(&BusyKind::Itself.words(ways)),
+            Self::OlderCopy(reason) => write!(
+                f,
+                "an older copy of it is still in memory, and only one may be: {reason}"
+            ),
         }
     }
 }
@@ -150,6 +184,12 @@ impl fmt::Display for UnloadOutcome {
         match self {
             Self::NotResident => f.write_str("not loaded"),
             Self::Unloaded { bytes } => write!(f, "unloaded, {bytes} bytes given back"),
+            Self::Leaked { bytes, left } => {
+                write!(
+                    f,
+                    "unloaded, {bytes} bytes given back, but it has left {left}"
+                )
+            }
             Self::Refused { reason } => write!(f, "stays: {reason}"),
             Self::Retired { reason } => write!(f, "retired: {reason}"),
         }
@@ -187,7 +227,12 @@ impl SweepReport {
     pub fn unloaded(&self) -> usize {
         self.attempts
             .iter()
-            .filter(|attempt| matches!(attempt.outcome, UnloadOutcome::Unloaded { .. }))
+            .filter(|attempt| {
+                matches!(
+                    attempt.outcome,
+                    UnloadOutcome::Unloaded { .. } | UnloadOutcome::Leaked { .. }
+                )
+            })
             .count()
     }
 
@@ -196,7 +241,7 @@ impl SweepReport {
         self.attempts
             .iter()
             .map(|attempt| match attempt.outcome {
-                UnloadOutcome::Unloaded { bytes } => bytes,
+                UnloadOutcome::Unloaded { bytes } | UnloadOutcome::Leaked { bytes, .. } => bytes,
                 _ => 0,
             })
             .sum()

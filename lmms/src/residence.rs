@@ -176,8 +176,10 @@ impl Module {
         asked: Asked,
         now: impl Fn() -> Duration,
     ) -> UnloadOutcome {
+        self.release_stuck_copies();
         let mut life = self.life();
         let may_wait = !life.has_waiting_copy();
+        let stuck = life.why_stuck();
         let Some(library) = life.begin_leave() else {
             return match life.state() {
                 State::Absent | State::Failed => UnloadOutcome::NotResident,
@@ -190,7 +192,11 @@ impl Module {
             protection,
             library: Some(library),
         };
-        let closed = self.close(protection, asked, stays.library(), may_wait);
+        // Only one copy at a time may be stuck.
+        let closed = match stuck {
+            Some(reason) if asked != Asked::Closing => Err(Refusal::OlderCopy(reason)),
+            _ => self.close(protection, asked, stays.library(), may_wait),
+        };
         let library = stays.disarm();
         match closed {
             Err(reason) => {
@@ -235,6 +241,8 @@ impl Module {
         let quiet = |busy: Option<Busy>| match busy {
             // It can be sealed, and wait for the end of that.
             Some(busy) if busy.ends && may_wait => Ok(()),
+            // It would be lost with the module as well.
+            Some(busy) if asked == Asked::Closing && busy.kind.is_left_at_last() => Ok(()),
             Some(busy) => Err(Refusal::from(busy)),
             None => Ok(()),
         };
@@ -264,6 +272,16 @@ impl Module {
         UnloadOutcome::Refused { reason }
     }
 
+    /// Unloads copies that were stuck, if whoever held them has let go. What became of these.
+    fn release_stuck_copies(&self) -> Vec<UnloadOutcome> {
+        let stuck = self.life().take_stuck();
+        let leave = |library: Box<dyn Library>| {
+            let departure = library.leave();
+            self.life().unstuck(departure)
+        };
+        stuck.into_iter().filter_map(leave).collect()
+    }
+
     /// Destroys what sealed copies that wait for threads hold on this one, and unloads those that no
     /// other holds. What became of these.
     pub(crate) fn release_waiting_copies(&self) -> Vec<UnloadOutcome> {
@@ -271,7 +289,7 @@ impl Module {
         for holders in &holders {
             holders.release_here();
         }
-        let mut outcomes = Vec::new();
+        let mut outcomes = self.release_stuck_copies();
         // It may have to wait again, for a thread that let go while this one had the copy.
         loop {
             let released = self.life().take_released();

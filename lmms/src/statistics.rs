@@ -48,6 +48,10 @@ pub struct Statistics {
     pub ping_pongs: u64,
     /// Bytes given back by unloads.
     pub bytes_reclaimed: u64,
+    /// Descriptors that modules had open when they were gone.
+    pub left_descriptors: u64,
+    /// Bytes that modules had mapped when they were gone, and that may be somebody else's.
+    pub left_bytes: u64,
     /// Address space of resident modules' files.
     pub mapped_bytes: u64,
     /// Live blocks in resident modules' heaps.
@@ -135,6 +139,10 @@ pub struct ModuleStatistics {
     pub ping_pongs: u64,
     /// Bytes its unloads gave back.
     pub bytes_reclaimed: u64,
+    /// Descriptors that it had open when it was gone.
+    pub left_descriptors: u64,
+    /// Bytes that it had mapped when it was gone, and that may be somebody else's.
+    pub left_bytes: u64,
     /// What it holds now.
     pub memory: Memory,
     /// How long its last load took.
@@ -183,6 +191,8 @@ impl Runtime {
             retirements: sum(|module| module.retirements),
             ping_pongs: sum(|module| module.ping_pongs),
             bytes_reclaimed: sum(|module| module.bytes_reclaimed),
+            left_descriptors: sum(|module| module.left_descriptors),
+            left_bytes: sum(|module| module.left_bytes),
             mapped_bytes: sum(|module| module.memory.mapped),
             heap_bytes: sum(|module| module.memory.heap),
             retired_bytes: sum(|module| module.retired_bytes),
@@ -226,6 +236,8 @@ impl Runtime {
             retired_bytes: life.retired_bytes(),
             ping_pongs: history.ping_pongs_total,
             bytes_reclaimed: history.bytes_reclaimed,
+            left_descriptors: history.left_descriptors,
+            left_bytes: history.left_bytes,
             memory: life.memory(),
             load_time: history.load_time,
             load_time_total: history.load_time_total,
@@ -340,6 +352,14 @@ impl fmt::Display for Statistics {
             self.retirements,
             self.ping_pongs
         )?;
+        if self.left_descriptors + self.left_bytes > 0 {
+            writeln!(
+                f,
+                "left by modules that are gone: {} descriptors, {} mapped",
+                self.left_descriptors,
+                Bytes(self.left_bytes)
+            )?;
+        }
         write!(f, "{} sweeps; modules kept by", self.sweeps)?;
         let mut kept = self
             .protections

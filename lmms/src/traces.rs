@@ -52,7 +52,8 @@ impl Traces {
         signals::handled(|address| self.covers(address))
     }
 
-    fn covers(&self, address: usize) -> bool {
+    /// Whether an address lies in one of the ranges.
+    pub(crate) fn covers(&self, address: usize) -> bool {
         self.ranges.iter().any(|range| range.contains(&address))
     }
 }

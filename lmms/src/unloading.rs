@@ -111,6 +111,9 @@ impl Runtime {
         tell(|| match &outcome {
             UnloadOutcome::NotResident => {}
             UnloadOutcome::Unloaded { bytes } => tracing::info!(module = name, bytes, "unloaded"),
+            UnloadOutcome::Leaked { bytes, left } => {
+                tracing::warn!(module = name, bytes, %left, "unloaded, but it has left something");
+            }
             UnloadOutcome::Refused { reason } => {
                 tracing::debug!(module = name, kind = reason.kind(), %reason, "not unloaded");
             }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::thread::Home;
-use super::{Census, Key, thread};
+use super::{Census, Key, registered, thread};
 use crate::contain::contain;
 use crate::heap::HeapSlot;
 use crate::hooks::{Destructor, Hooks, Keeper, ThreadStart};
 use crate::inside;
+use crate::resources::Entries;
 
 /// Whose panics end in these functions.
 const BOOKS: &str = "that keeps the books on threads";
@@ -35,6 +36,17 @@ pub(super) fn hooks(census: &Arc<Census>, heap: Option<&HeapSlot>) -> Hooks {
         key_delete,
         key_set,
         keeps,
+        descriptor_made: Entries::descriptor_made,
+        descriptors_end: Entries::descriptors_end,
+        is_foreign: Entries::is_foreign,
+        mapped: Entries::mapped,
+        unmapped: Entries::unmapped,
+        advised: Entries::advised,
+        remap: Entries::remap,
+        signal_stack: registered::signal_stack,
+        locale: registered::locale,
+        library_opened: Entries::library_opened,
+        library_closes: Entries::library_closes,
     }
 }
 
@@ -46,7 +58,7 @@ pub(super) fn delete_key(key: libc::pthread_key_t) -> c_int {
 
 /// # Safety
 /// C1.
-unsafe fn census_of(context: *const c_void) -> Arc<Census> {
+pub(crate) unsafe fn census_of(context: *const c_void) -> Arc<Census> {
     let census: *const Census = context.cast();
     // SAFETY: C1.
     let census = unsafe { &*census };

@@ -26,6 +26,92 @@ pub(super) enum Work {
     /// Destroys the value of a key. It is kept here because glibc forgets the values of a thread's keys one by one, in the order
     /// of their numbers, so some are gone when the host's own key has its turn.
     Key(libc::pthread_key_t, Address),
+    /// Takes back what the thread has told the kernel or the C library of.
+    Registered(Registered),
+}
+
+/// Memory of a module's that its thread has registered, and what was registered before.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Registered {
+    /// For signal handlers.
+    Stack { now: Stack, before: Stack },
+    /// For what the C library writes and reads.
+    Locale { now: usize, before: usize },
+}
+
+/// A signal stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stack {
+    pub(super) start: usize,
+    pub(super) bytes: usize,
+    pub(super) flags: libc::c_int,
+}
+
+impl Stack {
+    pub(super) const NONE: Self = Self {
+        start: 0,
+        bytes: 0,
+        flags: libc::SS_DISABLE,
+    };
+}
+
+impl Registered {
+    /// The same module has registered `new` as well. What was there before its first stays to be put back, unless somebody else
+    /// has come in between.
+    pub(super) fn replace(&mut self, new: Self) {
+        match (&mut *self, new) {
+            (
+                Self::Stack { now, before },
+                Self::Stack {
+                    now: newer,
+                    before: found,
+                },
+            ) => {
+                if found.start != now.start {
+                    *before = found;
+                }
+                *now = newer;
+            }
+            (
+                Self::Locale { now, before },
+                Self::Locale {
+                    now: newer,
+                    before: found,
+                },
+            ) => {
+                if found != *now {
+                    *before = found;
+                }
+                *now = newer;
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether nothing of the module's is registered any more.
+    pub(super) fn is_restored(&self) -> bool {
+        match self {
+            Self::Stack { now, before } => {
+                now.flags & libc::SS_DISABLE != 0 || now.start == before.start
+            }
+            Self::Locale { now, before } => now == before,
+        }
+    }
+
+    /// `gone` leaves: who has found it before them is to put back what that one had found.
+    pub(super) fn skip(&mut self, gone: &Self) {
+        match (self, gone) {
+            (Self::Stack { before, .. }, Self::Stack { now, before: older })
+                if before.start == now.start =>
+            {
+                *before = *older;
+            }
+            (Self::Locale { before, .. }, Self::Locale { now, before: older }) if before == now => {
+                *before = *older;
+            }
+            _ => {}
+        }
+    }
 }
 
 /// A thread-local of a module, or a value of one of its keys. Only handed back to its destructor, on its own thread (C2).
@@ -64,6 +150,17 @@ impl Entry {
         matches!(self.work, Work::Key(..)) && !self.running
     }
 
+    pub(super) fn is_any_registered(&self) -> bool {
+        matches!(self.work, Work::Registered(_)) && !self.running
+    }
+
+    /// Whether it is of the same kind.
+    pub(super) fn is_registered(&self, other: &Registered) -> bool {
+        let same =
+            |known: &Registered| std::mem::discriminant(known) == std::mem::discriminant(other);
+        matches!(&self.work, Work::Registered(known) if same(known)) && !self.running
+    }
+
     pub(super) fn is_key(&self, census: &Census, key: libc::pthread_key_t) -> bool {
         self.belongs_to(census) && matches!(self.work, Work::Key(mine, _) if mine == key)
     }
@@ -87,6 +184,10 @@ impl Entry {
                 true
             }
             Work::Key(key, value) => destroy_value(&self.census, key, value.0),
+            Work::Registered(registered) => {
+                registered.put_back();
+                true
+            }
         }
     }
 }

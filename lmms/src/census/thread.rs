@@ -10,7 +10,8 @@ use std::sync::atomic::{
 };
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::entry::{Address, Entry, Work, newest, run_key};
+use super::entry::{Address, Entry, Registered, Work, newest, run_key};
+use super::registered::Present;
 use super::task::Task;
 use super::{Census, Flushed, PendingDestructors, ThreadInfo};
 use crate::contain::contain;
@@ -96,6 +97,32 @@ pub(super) fn register_key(census: &Arc<Census>, key: libc::pthread_key_t, value
     }
 }
 
+/// Notes what the calling thread has registered for a module.
+pub(super) fn register(census: &Arc<Census>, registered: Registered) {
+    let Some(thread) = current_or_new(None) else {
+        census.leaked.fetch_add(1, Relaxed);
+        return;
+    };
+    let mut entries = thread.entries();
+    let own = |entry: &Entry| entry.belongs_to(census) && entry.is_registered(&registered);
+    match entries.iter_mut().position(|entry| own(entry)) {
+        Some(known) => {
+            let Work::Registered(present) = &mut entries[known].work else {
+                return;
+            };
+            present.replace(registered);
+            if present.is_restored() {
+                entries.remove(known);
+                census.pending.fetch_sub(1, SeqCst);
+            }
+        }
+        None if !registered.is_restored() && census.count_destructor() => {
+            entries.push(Entry::new(census, Work::Registered(registered)));
+        }
+        None => {}
+    }
+}
+
 /// Makes the calling thread, which was just started, one of the module's. False: it can't be kept in the books.
 pub(super) fn adopt(home: Home) -> bool {
     visitors::note();
@@ -118,6 +145,11 @@ pub(super) fn comes_by() {
 /// Runs all destructors of `census` on the calling thread.
 pub(super) fn flush(census: &Census) -> Flushed {
     let mut ran = 0;
+    // First of all: destructors free what is registered.
+    if let Some(thread) = current() {
+        ran += thread.run_registered(census);
+    }
+    let present = Present::note();
     for _ in 0..ROUNDS {
         let before = ran;
         if let Some(thread) = current() {
@@ -131,6 +163,10 @@ pub(super) fn flush(census: &Census) -> Flushed {
             break;
         }
     }
+    if let Some(thread) = current() {
+        ran += thread.run_registered(census);
+    }
+    present.restore();
     let left = current().map_or(0, |thread| thread.count(census));
     Flushed { ran, left }
 }
@@ -268,6 +304,48 @@ impl Thread {
         ran
     }
 
+    /// Puts back what was there before the module's registrations, and says how many there were.
+    fn run_registered(&self, census: &Census) -> usize {
+        let due: Vec<Entry> = {
+            let mut entries = self.entries();
+            let due = entries
+                .iter_mut()
+                .filter(|entry| entry.is_any_registered() && entry.belongs_to(census));
+            let due: Vec<_> = due.map(Entry::begin).collect();
+            for gone in &due {
+                let Work::Registered(gone) = gone.work else {
+                    continue;
+                };
+                for entry in entries.iter_mut() {
+                    if let Work::Registered(other) = &mut entry.work {
+                        other.skip(&gone);
+                    }
+                }
+            }
+            due
+        };
+        for entry in &due {
+            entry.run();
+            self.finish(entry);
+        }
+        due.len()
+    }
+
+    /// The thread ends: takes all registrations back.
+    fn end_registered(&self) {
+        let due: Vec<Entry> = {
+            let entries = self.entries();
+            let due = entries.iter().filter(|entry| entry.is_any_registered());
+            due.cloned().collect()
+        };
+        for entry in due {
+            if let Work::Registered(registered) = entry.work {
+                registered.take_away();
+            }
+            self.finish(&entry);
+        }
+    }
+
     /// Takes a done entry off the list, unless its key was deleted meanwhile.
     fn finish(&self, entry: &Entry) {
         let mut entries = self.entries();
@@ -353,12 +431,14 @@ unsafe extern "C" fn thread_ends(_: *mut c_void) {
     ENDING.set(true);
     contain("that ends a thread", || {
         let Some(thread) = current() else { return };
+        thread.end_registered();
         for _ in 0..ROUNDS {
             let ran = thread.run_objects(0, |_| true) + thread.run_keys(|_| true);
             if ran == 0 {
                 break;
             }
         }
+        thread.end_registered();
         CURRENT.with(|current| current.take());
         if thread.home.as_ref().is_some_and(|home| home.own_stack) {
             // Stays on the books until `forget_dead` finds that the kernel has removed it.
@@ -392,6 +472,7 @@ unsafe extern "C" fn place_reached(_: *mut c_void) {
     ENDING.set(true);
     contain("that ends a thread", || {
         let Some(thread) = current() else { return };
+        thread.end_registered();
         for _ in 0..ROUNDS {
             if thread.run_objects(places, |_| true) == 0 {
                 break;

@@ -102,7 +102,7 @@ fn pause(nanoseconds: libc::c_long) {
 }
 
 /// Runs `work` and puts `errno` back: C code may look at it after `free`.
-pub(super) fn keeping_errno<R>(work: impl FnOnce() -> R) -> R {
+pub(crate) fn keeping_errno<R>(work: impl FnOnce() -> R) -> R {
     // SAFETY: has no preconditions.
     let errno = unsafe { libc::__errno_location() };
     // SAFETY: L2.

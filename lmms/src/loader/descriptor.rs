@@ -1,12 +1,15 @@
 //! A library's descriptor: found, and read no further than it is known to match.
 
 use crate::abi::{ABI, Descriptor, Entry, MAGIC, OperationRecord, TOOLCHAIN, Text};
-use crate::error::Error;
+use crate::error::{Error, scarcity};
 use crate::protection::OperationSlot;
 use crate::registry::OperationInfo;
 
 use libloading::os::unix::{Library as Linked, RTLD_LOCAL, RTLD_NOW};
 
+use std::error::Error as _;
+use std::fs::File;
+use std::io;
 use std::mem::offset_of;
 use std::path::Path;
 
@@ -17,8 +20,33 @@ pub(super) fn open(module: &str, path: &Path, linker_name: &Path) -> Result<Link
     unsafe { Linked::open(Some(linker_name), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| Error::Link {
         module: module.to_owned(),
         path: path.to_owned(),
-        message: error.to_string(),
+        message: link_problem(&error),
     })
+}
+
+/// What the linker says, and what to do if it has run out of something: it doesn't hand on which error the system gave.
+fn link_problem(error: &libloading::Error) -> String {
+    let mut message = match error.source() {
+        Some(source) => source.to_string(),
+        None => error.to_string(),
+    };
+    let is_out_of_memory = || {
+        let out_of_memory = io::Error::from_raw_os_error(libc::ENOMEM);
+        let text = out_of_memory.to_string();
+        let text = text.split(" (os error").next().unwrap_or(&text);
+        message.contains(text).then_some(out_of_memory)
+    };
+    // Asks for what the linker needs first.
+    let descriptor = File::open("/dev/null").err();
+    if let Some(advice) = descriptor
+        .or_else(is_out_of_memory)
+        .as_ref()
+        .and_then(scarcity)
+    {
+        message += "; ";
+        message += advice;
+    }
+    message
 }
 
 /// The library's descriptor, checked as far as A1 demands.

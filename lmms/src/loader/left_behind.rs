@@ -2,21 +2,33 @@
 
 #![forbid(unsafe_code)]
 
-use crate::census::{Census, PendingDestructors, ThreadInfo};
+use crate::census::{self, Census, PendingDestructors, ThreadInfo};
 use crate::dedicated::current_tid;
 use crate::hooks::Keeper;
 use crate::library::{Busy, BusyKind, Holders};
 use crate::traces::{Traces, visitors};
+use crate::unmap::Image;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Modules of which a copy has left something that its shutdown function should have ended: that is not relied on again.
+static FORGETFUL: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+
+fn forgetful() -> MutexGuard<'static, BTreeSet<&'static str>> {
+    FORGETFUL.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What one loaded module has running outside of its calls.
 #[derive(Debug)]
 pub(super) struct LeftBehind {
+    pub(super) module: &'static str,
     /// By the host's books.
     pub(super) census: Arc<Census>,
     /// By what can be seen from outside. `None` where nothing can be unloaded.
     pub(super) traces: Option<Traces>,
+    /// Where it is.
+    pub(super) image: Option<Image>,
 }
 
 impl LeftBehind {
@@ -53,11 +65,17 @@ impl LeftBehind {
         // Nobody tells when the last of a timer's threads has ended.
         let let_go = has_shutdown && !keepers.contains(&Keeper::Timer);
         let keepers = keepers.iter().map(Keeper::to_string).collect();
+        let resources = self.census.resources();
+        let image = self.image.as_ref().map_or(&[][..], Image::ranges);
+        let closes = has_shutdown && !forgetful().contains(self.module);
         let found = [
             Busy::new(BusyKind::Pointers, keepers).ending(let_go),
             Busy::new(BusyKind::Threads, threads).ending(has_shutdown),
             Busy::new(BusyKind::Handlers, signals).ending(has_shutdown),
             Busy::new(BusyKind::Destructors, holders.collect()).ending(come_by),
+            Busy::new(BusyKind::Itself, resources.own_handles(image)).ending(closes),
+            Busy::new(BusyKind::Descriptors, resources.open_descriptors()).ending(closes),
+            Busy::new(BusyKind::Mappings, resources.unprovable_mappings()).ending(closes),
         ];
         let found = found.into_iter().filter(|busy| !busy.names.is_empty());
         // What doesn't end weighs more.
@@ -76,6 +94,11 @@ impl LeftBehind {
         holding
     }
 
+    /// It leaves with something that its shutdown function should have ended.
+    pub(super) fn has_forgotten(&self) {
+        forgetful().insert(self.module);
+    }
+
     fn signals(&self) -> Vec<String> {
         self.traces
             .as_ref()
@@ -89,6 +112,11 @@ impl Holders for LeftBehind {
         visitors::note();
         // What is left registers itself again and again; it shows among the names.
         let _ = self.census.flush_current_thread();
+        let traces = self.traces.as_ref();
+        census::leave_signal_stack(|address| {
+            traces.is_some_and(|traces| traces.covers(address))
+                || self.census.resources().covers(address)
+        });
     }
 
     fn names(&self) -> Vec<String> {

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::heap::HeapSlot;
 use crate::hooks::Hooks;
 use crate::host::HostSide;
-use crate::library::{Busy, Departure, Holders, Library, Memory};
+use crate::library::{Busy, Departure, Holders, LeftOver, Library, Memory};
 use crate::manifest::{Finding, ModuleFile, Skipped, UnloadGrade};
 use crate::protection::OperationSlot;
 use crate::registry::{ModuleInfo, Operations};
@@ -118,6 +118,8 @@ impl LinkedLibrary {
             descriptor,
             slots: Box::default(),
             left_behind: Arc::new(LeftBehind {
+                module: module.name,
+                image: image.clone(),
                 census,
                 traces: image.as_ref().map(|image| Traces {
                     ranges: ranges(image, brings_others.then_some(&others), heap.as_ref()),
@@ -151,7 +153,7 @@ impl LinkedLibrary {
             Err(error) => {
                 // It has been started: it leaves like any other, or stays, unused.
                 match Box::new(library).leave() {
-                    Departure::Unloaded { .. } => {}
+                    Departure::Unloaded { .. } | Departure::Leaked { .. } => {}
                     Departure::Waits { library, .. } | Departure::Retired { library, .. } => {
                         std::mem::forget(library);
                     }
@@ -373,29 +375,63 @@ unsafe impl Library for LinkedLibrary {
             heap,
         } = unsafe { ManuallyDrop::take(&mut this.kept) };
         let closed = linked.close();
-        if closed.is_err() || !image.is_gone() {
-            // L3: whatever is still mapped may still use these.
-            std::mem::forget((file, side, hooks, heap, left_behind));
-            let reason = match closed {
-                Err(error) => format!("the dynamic linker refused to close it: {error}"),
-                Ok(()) => "it is still mapped after dlclose: something else holds it".to_owned(),
-            };
-            return Departure::Retired {
-                library: Box::new(Remains {
-                    memory: Memory {
-                        mapped: image.mapped_bytes() as u64,
-                        heap: 0,
-                    },
-                }),
-                reason,
-            };
+        let rest = Rest {
+            image,
+            mapped: mapped as u64,
+            file,
+            side,
+            hooks,
+            heap,
+            left_behind,
+        };
+        if closed.is_ok() && rest.image.is_gone() {
+            return rest.give_back();
         }
-        left_behind.census.delete_keys();
-        let heap_bytes = heap.map_or(0, throw_away);
-        drop((side, hooks, file));
-        Departure::Unloaded {
-            bytes: mapped as u64 + heap_bytes,
+        let reason = match closed {
+            Err(error) => format!("the dynamic linker refused to close it: {error}"),
+            Ok(()) => STILL_MAPPED.to_owned(),
+        };
+        Departure::Retired {
+            library: Box::new(Remains(ManuallyDrop::new(rest))),
+            reason,
         }
+    }
+}
+
+const STILL_MAPPED: &str = "it is still mapped after dlclose: something else holds it";
+
+/// What there is of a library that was closed (L3).
+struct Rest {
+    image: Image,
+    /// Bytes of it that were in memory.
+    mapped: u64,
+    file: CheckedFile,
+    side: Box<HostSide>,
+    hooks: Box<Hooks>,
+    heap: Option<HeapSlot>,
+    left_behind: Arc<LeftBehind>,
+}
+
+impl Rest {
+    /// Gives all of it back: the image is proven gone.
+    fn give_back(self) -> Departure {
+        let census = &self.left_behind.census;
+        census.delete_keys();
+        let descriptors = census.resources().open_descriptors();
+        // SAFETY: proven unmapped; the census is closed, so no thread of it is left.
+        let mappings = unsafe { census.resources().give_back() };
+        let heap = self.heap.map_or(0, throw_away);
+        drop((self.side, self.hooks, self.file));
+        let bytes = self.mapped + heap + mappings.resident;
+        let left = LeftOver {
+            descriptors,
+            mapped: mappings.left,
+        };
+        if left.is_nothing() {
+            return Departure::Unloaded { bytes };
+        }
+        self.left_behind.has_forgotten();
+        Departure::Leaked { bytes, left }
     }
 }
 
@@ -438,10 +474,13 @@ fn throw_away(heap: HeapSlot) -> u64 {
     }
 }
 
-/// What is left of a library that was closed but is still mapped.
-#[derive(Debug)]
-struct Remains {
-    memory: Memory,
+/// A library that was closed but is still mapped. It leaves when whoever holds it has let go; dropped, it leaks (L3).
+struct Remains(ManuallyDrop<Rest>);
+
+impl fmt::Debug for Remains {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Remains").field(&self.0.left_behind).finish()
+    }
 }
 
 // SAFETY: it is never called again and never goes.
@@ -451,13 +490,20 @@ unsafe impl Library for Remains {
     }
 
     fn memory(&self) -> Memory {
-        self.memory
+        let heap = self.0.heap.as_ref();
+        Memory {
+            mapped: self.0.image.mapped_bytes() as u64,
+            heap: heap.map_or(0, |heap| heap.usage().live_bytes as u64),
+        }
     }
 
     fn leave(self: Box<Self>) -> Departure {
+        if self.0.image.is_gone() {
+            return ManuallyDrop::into_inner(self.0).give_back();
+        }
         Departure::Retired {
             library: self,
-            reason: "it is still mapped".to_owned(),
+            reason: STILL_MAPPED.to_owned(),
         }
     }
 }

@@ -26,6 +26,9 @@ macro_rules! hidden {
 }
 
 mod check;
+mod descriptors;
+mod kernel;
+mod mappings;
 mod pointers;
 
 use std::ffi::{CStr, c_char, c_int, c_void};

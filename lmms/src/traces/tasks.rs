@@ -31,7 +31,11 @@ enum Place {
 /// Threads that nobody accounts for and that show traces of the module.
 pub(super) fn hidden(traces: &Traces) -> Vec<ThreadInfo> {
     let Some(tasks) = tasks() else {
-        return Vec::new();
+        let unlisted = || ThreadInfo {
+            tid: None,
+            name: "threads that can't be listed: /proc/self/task can't be read".to_owned(),
+        };
+        return traces.may_hide_threads.then(unlisted).into_iter().collect();
     };
     let visitors = visitors::all();
     let mut known = visitors.threads.clone();

@@ -8,6 +8,7 @@
 mod allocator;
 pub mod built;
 pub mod child;
+pub mod kernel;
 pub mod process;
 pub mod soak;
 pub mod table;

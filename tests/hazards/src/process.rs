@@ -54,3 +54,20 @@ pub fn threads() -> String {
     });
     told.collect::<Vec<_>>().join(", ")
 }
+
+/// How many descriptors this process has open.
+///
+/// # Panics
+/// Without `/proc`.
+pub fn descriptors() -> u64 {
+    fs::read_dir("/proc/self/fd").expect("Linux").count() as u64
+}
+
+/// How many mappings this process has.
+///
+/// # Panics
+/// Without `/proc`.
+pub fn mappings() -> u64 {
+    let maps = fs::read_to_string("/proc/self/maps").expect("Linux");
+    maps.lines().count() as u64
+}

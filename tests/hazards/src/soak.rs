@@ -30,14 +30,18 @@ pub const BYTES_PER_CYCLE: f64 = 1.0;
 ///
 /// Of what the allocator has handed out: lists of this program that have just grown. Of what is resident: pages of the
 /// allocator's that are in use in part, stacks of ended threads that the C library keeps, the kernel's lazy counters.
+///
+/// Of mappings: what the C library keeps for threads and large blocks. Of descriptors nothing: all come back.
 const NOISE: Noise = Noise {
     live: 64 << 10,
     resident: 512 << 10,
+    mappings: 64,
 };
 
 struct Noise {
     live: u64,
     resident: u64,
+    mappings: u64,
 }
 
 /// What to do.
@@ -97,6 +101,10 @@ pub struct Look {
     pub live: u64,
     /// Bytes of the process in memory.
     pub resident: u64,
+    /// Descriptors that are open.
+    pub descriptors: u64,
+    /// Mappings of the process.
+    pub mappings: u64,
 }
 
 impl Report {
@@ -134,7 +142,25 @@ impl Report {
             self.growth(of)
                 .is_some_and(|(bytes, cycles)| bytes > cycles * BYTES_PER_CYCLE + noise as f64)
         };
-        grows(|look| look.live, NOISE.live) || grows(|look| look.resident, NOISE.resident)
+        grows(|look| look.live, NOISE.live)
+            || grows(|look| look.resident, NOISE.resident)
+            || self.more(|look| look.descriptors) > 0
+            || self.more(|look| look.mappings) > NOISE.mappings
+    }
+
+    /// How many more there are than after the warm-up.
+    fn more(&self, of: fn(&Look) -> u64) -> u64 {
+        self.growth(of).map_or(0, |(more, _)| more.max(0.0) as u64)
+    }
+
+    /// Descriptors that were added after the warm-up.
+    pub fn more_descriptors(&self) -> u64 {
+        self.more(|look| look.descriptors)
+    }
+
+    /// Mappings that were added after the warm-up.
+    pub fn more_mappings(&self) -> u64 {
+        self.more(|look| look.mappings)
     }
 
     /// Whether all is well.
@@ -244,6 +270,8 @@ mod tests {
             cycles,
             live,
             resident,
+            descriptors: 20,
+            mappings: 300,
         };
         Report {
             done: true,
@@ -265,6 +293,23 @@ mod tests {
         assert!(resident.grows() && !resident.is_good());
         let per_cycle = resident.resident_per_cycle().unwrap();
         assert!((2.0..5.0).contains(&per_cycle), "{per_cycle}");
+    }
+
+    #[test]
+    fn a_descriptor_that_stays_is_seen() {
+        let look = |number| Look {
+            cycles: number * 1000,
+            live: MEGABYTE,
+            resident: MEGABYTE,
+            descriptors: 20 + number / 20,
+            mappings: 300 + number % 7,
+        };
+        let mut report = report(std::iter::empty());
+        report.looks = (0..15).map(look).collect();
+        assert!(report.is_good());
+        report.looks = (0..60).map(look).collect();
+        assert_eq!(report.more_descriptors(), 1);
+        assert!(report.grows() && !report.is_good());
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub enum Plain {
     Leaks,
     /// After some loads there are no keys left.
     KeysRunOut,
+    /// Descriptors are lost with each load.
+    LosesDescriptors,
     /// What was printed is lost.
     LosesOutput,
     /// After some copies the next can't be loaded.
@@ -391,6 +393,60 @@ pub const HAZARDS: &[Hazard] = &[
         "a text of its own, put into the environment",
         provoke!(environment),
         Plain::Crashes,
+    ),
+    Hazard {
+        name: "open-files",
+        module: "open-files",
+        does: "a file, sockets, an event and a stream that are open, until they are closed",
+        expected: Expected::Refused {
+            kind: "descriptors",
+            says: &["socket:[", "anon_inode:[eventfd]", "/maps)", "shutdown = "],
+            until: Some(|home, seed| plainly(home.open_files().close()).map(|_| seed)),
+        },
+        call: provoke!(open_files),
+        plain: Plain::LosesDescriptors,
+    },
+    unloads(
+        "closes-files",
+        "files that its shutdown function closes",
+        provoke!(closes_files),
+        Plain::Harmless,
+    ),
+    unloads(
+        "mappings",
+        "memory and a file that are mapped",
+        provoke!(mappings),
+        Plain::Leaks,
+    ),
+    unloads(
+        "backtrace",
+        "a backtrace, for which files are mapped",
+        provoke!(backtrace),
+        Plain::Leaks,
+    ),
+    Hazard {
+        name: "opens-itself",
+        module: "opens-itself",
+        does: "a handle of itself, until it is closed",
+        expected: Expected::Refused {
+            kind: "itself",
+            says: &["dlopen", "once more"],
+            until: Some(|home, seed| plainly(home.opens_itself().close()).map(|_| seed)),
+        },
+        call: provoke!(opens_itself),
+        plain: Plain::StaysMapped,
+    },
+    unloads(
+        "signal-stack",
+        "a signal stack for each thread, freed by a destructor",
+        provoke!(signal_stack),
+        Plain::StaysMapped,
+    ),
+    unloads(
+        "locale",
+        "a locale for each thread, freed by a destructor",
+        provoke!(locale),
+        Plain::Harmless,
     ),
     unloads(
         "stream-buffer",

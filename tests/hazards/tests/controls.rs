@@ -37,7 +37,9 @@ fn control(name: &str) -> (&'static str, String, &'static str) {
         "waiting-call" => ("plain", function, "inside"),
         "signal-handler" => ("plain", function, "signal"),
         "detached-thread" | "endless-thread" | "tokio-kept" => ("plain", function, "goes-on"),
-        "c-leak" | "box-leak" | "lazy-regex" | "big-lazy" => ("plain", function, "reloads"),
+        "c-leak" | "box-leak" | "lazy-regex" | "big-lazy" | "mappings" | "backtrace"
+        | "open-files" => ("plain", function, "reloads"),
+        "opens-itself" => ("plain", function, "goes-on"),
         "pthread-key" => ("plain", function, "keys"),
         "unique-symbol" => ("marked", function, "goes-on"),
         "static-tls" => ("marked", function, "copies"),
@@ -71,6 +73,10 @@ fn show(name: &str) {
                 "{told}"
             );
         }
+        Plain::LosesDescriptors => {
+            let lost = ended.number("descriptors");
+            assert!(lost.is_some_and(|lost| lost >= 60), "{told}");
+        }
         Plain::LosesOutput => {
             assert_eq!(ended.number("answer"), Some(42), "{told}");
             assert!(!ended.stdout.contains("half a line"), "{told}");
@@ -98,6 +104,8 @@ fn thread_locals_keep_the_library_mapped() {
         "random",
         "tokio-dropped",
         "crossbeam-all",
+        "signal-stack",
+        "opens-itself",
     ] {
         show(name);
     }
@@ -216,9 +224,14 @@ fn the_payload_of_a_panic_has_no_code_any_more() {
 
 #[test]
 fn memory_is_lost_with_each_load() {
-    for name in ["c-leak", "box-leak", "lazy-regex", "big-lazy"] {
+    for name in ["c-leak", "box-leak", "lazy-regex", "big-lazy", "mappings", "backtrace"] {
         show(name);
     }
+}
+
+#[test]
+fn descriptors_are_lost_with_each_load() {
+    show("open-files");
 }
 
 #[test]

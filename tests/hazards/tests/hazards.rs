@@ -297,5 +297,12 @@ each_row! {
     unwind_table = "unwind-table",
     timer_thread = "timer-thread",
     shared_table = "shared-table",
+    open_files = "open-files",
+    closes_files = "closes-files",
+    mappings = "mappings",
+    backtrace = "backtrace",
+    opens_itself = "opens-itself",
+    signal_stack = "signal-stack",
+    locale = "locale",
     waiting_call = "waiting-call",
 }

@@ -3,11 +3,10 @@
 use std::hint::black_box;
 
 use super::*;
-use crate::hooks::WRAPPED_SYMBOLS;
 
 /// The first symbol whose calls do not go through the wraps; `None` if the library was linked as it must be.
 pub fn unwrapped() -> Option<&'static str> {
-    let pairs: [(&'static str, usize, usize); WRAPPED_SYMBOLS.len()] = symbol_addresses();
+    let pairs = symbol_addresses();
     let found = black_box(&pairs)
         .iter()
         .find(|(_, called, wrap)| called != wrap);
@@ -20,8 +19,9 @@ macro_rules! addresses {
     };
 }
 
-/// For each symbol where its calls go, and where they should.
-fn symbol_addresses() -> [(&'static str, usize, usize); WRAPPED_SYMBOLS.len()] {
+/// For symbols of each kind where their calls go, and where they should. Of those that ask the kernel for something only the
+/// ones that every module calls: a symbol that is named here is looked up at each load, whether it is called or not.
+fn symbol_addresses() -> [(&'static str, usize, usize); 35] {
     addresses! {
         "pthread_create": called::pthread_create, __wrap_pthread_create;
         "pthread_key_create": called::pthread_key_create, __wrap_pthread_key_create;
@@ -55,6 +55,9 @@ fn symbol_addresses() -> [(&'static str, usize, usize); WRAPPED_SYMBOLS.len()] {
         "timer_create": called::timer_create, pointers::__wrap_timer_create;
         "__register_frame": called::__register_frame, pointers::__wrap___register_frame;
         "__deregister_frame": called::__deregister_frame, pointers::__wrap___deregister_frame;
+        "close": called::close, descriptors::close;
+        "munmap": called::munmap, mappings::__wrap_munmap;
+        "syscall": called::syscall, mappings::__wrap_syscall;
     }
 }
 
@@ -97,5 +100,8 @@ mod called {
         pub(super) fn timer_create();
         pub(super) fn __register_frame();
         pub(super) fn __deregister_frame();
+        pub(super) fn close();
+        pub(super) fn munmap();
+        pub(super) fn syscall();
     }
 }

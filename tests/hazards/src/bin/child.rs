@@ -1,8 +1,8 @@
 //! What may crash, for the tests: `child plain <library> <function> <way>` uses a library without lmms,
 //! `child lmms <way> <folder>` a gateway. Prints `name=number` lines.
 
-use lmms_hazard_tests::process::{is_mapped, resident_bytes};
-use lmms_hazard_tests::{open_at, table::hazard};
+use lmms_hazard_tests::process::{descriptors, is_mapped, resident_bytes};
+use lmms_hazard_tests::{kernel, open_at, table::hazard};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
@@ -155,11 +155,13 @@ fn plain(path: &Path, function: &str, way: &str) {
         }
         "reloads" => {
             let before = reload(path, function, 3);
+            let open = descriptors();
             // Memory comes in blocks of 64 kB.
             const TIMES: u64 = 60;
             let after = reload(path, function, TIMES);
             let lost = after.1 as i64 - before.1 as i64;
             println!("lost={}", lost / TIMES as i64);
+            println!("descriptors={}", descriptors() as i64 - open as i64);
             println!("mapped={}", u8::from(maps(path)));
         }
         "keys" => {
@@ -269,6 +271,8 @@ fn with_lmms(way: &str, folder: &Path) {
             let held = load(&folder.join("zero_sized.so"));
             let outcome = home.unload("zero-sized").expect("it is known");
             println!("{outcome}");
+            let explained = home.explain("zero-sized").expect("it is known");
+            println!("{}", explained.to_string().replace('\n', " | "));
             println!("mapped={}", u8::from(is_mapped("zero-sized")));
             println!(
                 "answer={}",
@@ -276,7 +280,12 @@ fn with_lmms(way: &str, folder: &Path) {
             );
             let outcome = home.unload("zero-sized").expect("it is known");
             println!("{outcome}");
+            println!("retired={}", home.statistics().retirements);
             drop(held);
+            let outcome = home.unload("zero-sized").expect("it is known");
+            println!("{outcome}");
+            println!("unloads={}", home.statistics().unloads);
+            println!("left={}", home.statistics().retired_bytes);
         }
         "handled" => {
             home.signal_handler().provoke(1).expect("it answers");
@@ -296,7 +305,7 @@ fn with_lmms(way: &str, folder: &Path) {
             }
             println!("survived=1");
         }
-        _ => panic!("no such way: {way}"),
+        _ => assert!(kernel::show(way, &home), "no such way: {way}"),
     }
 }
 

@@ -158,6 +158,14 @@ fn table(ended: &Report, screen: Screen) -> String {
             "growth of that after warm-up",
             growth(ended.resident_per_cycle()),
         ),
+        (
+            "descriptors added after warm-up",
+            ended.more_descriptors().to_string(),
+        ),
+        (
+            "mappings added after warm-up",
+            ended.more_mappings().to_string(),
+        ),
     ];
     let mut text = screen.table(
         ["soak", ""],
@@ -167,7 +175,7 @@ fn table(ended: &Report, screen: Screen) -> String {
         text += &format!("\n{}: {wrong}", screen.paint(Style::Bad, "wrong"));
     }
     if ended.grows() {
-        text += &format!("\n{}: memory grows", screen.paint(Style::Bad, "wrong"));
+        text += &format!("\n{}: memory, descriptors or mappings grow", screen.paint(Style::Bad, "wrong"));
     }
     text
 }

@@ -7,7 +7,7 @@ use super::trail::Trail;
 use super::{Look, Options, Report};
 use crate::Hazards;
 use crate::allocator::{give_back_free, live_bytes};
-use crate::process::{is_mapped, resident_bytes, threads};
+use crate::process::{descriptors, is_mapped, mappings, resident_bytes, threads};
 use crate::table::{Expected, HAZARDS, Hazard};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -175,6 +175,8 @@ impl Work {
                     cycles: self.home.statistics().unloads,
                     live: live_bytes(),
                     resident: resident_bytes(),
+                    descriptors: descriptors(),
+                    mappings: mappings(),
                 });
             });
             let report = self.report(started, looks.clone(), end);
