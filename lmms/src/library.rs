@@ -94,6 +94,12 @@ pub unsafe trait Library: Debug + Send {
         self.busy()
     }
 
+    /// Whether it is what [`Departure::Retired`] left and somebody else still holds: asked to leave again, it goes once they
+    /// let go. Until then no other copy of its module is unloaded, since the same might hold that one.
+    fn is_held(&self) -> bool {
+        false
+    }
+
     /// Destroys what the module holds and unloads it. From here on there is no way back into use.
     ///
     /// Called when the gate is sealed and nothing stands against it, and again after

@@ -110,7 +110,7 @@ pub(crate) struct Lifecycle {
     /// Tells waiting copies apart.
     waited: u64,
     /// Copies that could not be unloaded after their destructors had run: never called again, freed when whoever
-    /// holds them lets go. One, as a rule: no other is unloaded meanwhile.
+    /// holds them lets go. As long as somebody holds one, no other is unloaded.
     stuck: Vec<StuckCopy>,
     failures: u32,
     /// Threads that wait for a load or an unload to end.
@@ -135,6 +135,8 @@ struct StuckCopy {
     library: Option<Box<dyn Library>>,
     memory: Memory,
     reason: String,
+    /// See [`Library::is_held`].
+    held: bool,
 }
 
 /// What happened to a module so far; how it is used is in `uses`. Times are on the gateway's clock.
@@ -426,6 +428,7 @@ impl Lifecycle {
             Departure::Retired { library, reason } => {
                 self.stuck.push(StuckCopy {
                     memory: library.memory(),
+                    held: library.is_held(),
                     library: Some(library),
                     reason: reason.clone(),
                 });
@@ -448,12 +451,14 @@ impl Lifecycle {
     /// Why a sealed copy is still there, if one is.
     pub(crate) fn why_waiting(&self) -> Option<String> {
         let waits = || Some(waits_for(&self.waiting.first()?.holders.names()));
-        self.why_stuck().or_else(waits)
+        let stuck = self.stuck.first().map(|copy| copy.reason.clone());
+        stuck.or_else(waits)
     }
 
-    /// Why a copy is stuck, if one is.
-    pub(crate) fn why_stuck(&self) -> Option<String> {
-        self.stuck.first().map(|copy| copy.reason.clone())
+    /// Why a copy is stuck that somebody else holds, if one is.
+    pub(crate) fn why_held(&self) -> Option<String> {
+        let copy = self.stuck.iter().find(|copy| copy.held)?;
+        Some(copy.reason.clone())
     }
 
     /// Hands the stuck copies out that no other thread has.

@@ -179,7 +179,7 @@ impl Module {
         self.release_stuck_copies();
         let mut life = self.life();
         let may_wait = !life.has_waiting_copy();
-        let stuck = life.why_stuck();
+        let held = life.why_held();
         let Some(library) = life.begin_leave() else {
             return match life.state() {
                 State::Absent | State::Failed => UnloadOutcome::NotResident,
@@ -192,8 +192,8 @@ impl Module {
             protection,
             library: Some(library),
         };
-        // Only one copy at a time may be stuck.
-        let closed = match stuck {
+        // Only one copy at a time may be held by somebody else.
+        let closed = match held {
             Some(reason) if asked != Asked::Closing => Err(Refusal::OlderCopy(reason)),
             _ => self.close(protection, asked, stays.library(), may_wait),
         };

@@ -497,6 +497,10 @@ unsafe impl Library for Remains {
         }
     }
 
+    fn is_held(&self) -> bool {
+        true
+    }
+
     fn leave(self: Box<Self>) -> Departure {
         if self.0.image.is_gone() {
             return ManuallyDrop::into_inner(self.0).give_back();
