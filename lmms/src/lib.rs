@@ -154,8 +154,8 @@ pub mod __private {
         shutdown, start, veto,
     };
     pub use crate::portable::{
-        AsResult, AsValue, Failure, KeyBuilder, Known, Level, Never, Origin, Probe, Shape, Shaped, Success,
-        Unportable, answer,
+        AsResult, AsValue, Failure, KeyBuilder, Known, Level, Never, Origin, Probe, Shape, Shaped,
+        Success, Unportable, answer,
     };
     pub use inventory;
 
