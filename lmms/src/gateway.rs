@@ -185,6 +185,9 @@ impl<G: Gateway> Builder<G> {
 
     /// Whether a thread sweeps on its own. Turn it off where timers don't fire, as in a frozen
     /// AWS Lambda environment, and call [`sweep`](Runtime::sweep) at the end of each invocation.
+    ///
+    /// On or off, there is a thread for the whole process that sleeps until some module is called very often (64 times
+    /// within a tenth of a second): then it notes ten times a second that the module is in use, until it no longer is.
     pub fn background_sweeps(mut self, on: bool) -> Self {
         self.background = on;
         self

@@ -156,3 +156,25 @@ impl Drop for Sweeper {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sweeper_that_oversleeps_is_reminded_once() {
+        let alarm = Alarm::default();
+        let seconds = Duration::from_secs;
+        let is_reminded = |at| {
+            alarm.remind(at);
+            std::mem::take(&mut alarm.signal().rung)
+        };
+        assert!(!is_reminded(Duration::MAX), "it doesn't mean to wake");
+        alarm.expect(Some(seconds(10)));
+        assert!(!is_reminded(seconds(10)), "it will wake by itself");
+        assert!(is_reminded(seconds(11)));
+        assert!(!is_reminded(seconds(12)), "it knows");
+        alarm.expect(None);
+        assert!(!is_reminded(Duration::MAX));
+    }
+}

@@ -4,9 +4,9 @@
 
 #![forbid(unsafe_code)]
 
+use crate::contain::{contain, tell};
 use crate::uses::{TICK, Uses};
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread;
 
@@ -24,7 +24,9 @@ pub(crate) fn runs() -> bool {
             .stack_size(128 << 10);
         let started = thread.spawn(run);
         if let Err(error) = &started {
-            tracing::warn!(%error, "no thread to look after calls: all take the slow path");
+            tell(|| {
+                tracing::warn!(%error, "no thread to look after calls: all take the slow path");
+            });
         }
         started.is_ok()
     })
@@ -50,8 +52,8 @@ fn run() {
             .clone();
         thread::sleep(TICK);
         for uses in gateways.iter().filter_map(Weak::upgrade) {
-            // What panics is reported where it does; the others are looked after all the same.
-            let _ = catch_unwind(AssertUnwindSafe(|| uses.tick()));
+            // Whatever happens to one, the others are looked after.
+            contain("that looks after calls", || uses.tick());
         }
         // Asked under the lock: who begins to watch later, asks to be looked after behind this.
         self::gateways().retain(|uses| uses.upgrade().is_some_and(|uses| uses.is_watching()));

@@ -1,4 +1,4 @@
-//! The system's time: exact (some 30 ns a reading), or as of its last tick (some 5 ns).
+//! The system's time: exact, which takes two readings, or as of its last tick, which takes one that is cheaper.
 //!
 //! | tag | invariant |
 //! |---|---|
