@@ -220,7 +220,8 @@ fn loads_in_a_circle() {
             {
                 // Each thread loads one module now, and then needs the other one.
                 BOTH.wait();
-                ANSWERS.lock().unwrap().push(call().to_string());
+                let answer = call().to_string();
+                ANSWERS.lock().unwrap().push(answer);
             }
         },
     };
@@ -312,7 +313,9 @@ fn asking_destructor() {
         || drop(home().statistics()),
         || drop(home().explain("teller").unwrap()),
         || drop(home().sweep()),
-        || drop(home().invalidate("teller", "alert").unwrap()),
+        || {
+            home().invalidate("teller", "alert").unwrap();
+        },
     ];
     for observe in observers {
         home().teller().alert(1).unwrap();
