@@ -214,5 +214,8 @@ fn no_descriptors() {
         let _ = home.unload("zero-sized");
         files.pop();
     }
-    println!("answer={}", home.zero_sized().provoke(1).expect("there is room"));
+    println!(
+        "answer={}",
+        home.zero_sized().provoke(1).expect("there is room")
+    );
 }

@@ -224,7 +224,14 @@ fn the_payload_of_a_panic_has_no_code_any_more() {
 
 #[test]
 fn memory_is_lost_with_each_load() {
-    for name in ["c-leak", "box-leak", "lazy-regex", "big-lazy", "mappings", "backtrace"] {
+    for name in [
+        "c-leak",
+        "box-leak",
+        "lazy-regex",
+        "big-lazy",
+        "mappings",
+        "backtrace",
+    ] {
         show(name);
     }
 }

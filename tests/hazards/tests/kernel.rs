@@ -37,7 +37,10 @@ fn a_file_of_the_hosts_stays_open_though_its_number_was_the_modules() {
     let outcomes: Vec<_> = ended.stdout.lines().step_by(2).collect();
     assert!(outcomes[0].starts_with("unloaded"), "{outcomes:?}");
     // The kernel's answers don't tell two descriptors of one file apart: then it stays.
-    assert!(outcomes[1].contains("descriptors that it has made are open"), "{outcomes:?}");
+    assert!(
+        outcomes[1].contains("descriptors that it has made are open"),
+        "{outcomes:?}"
+    );
 }
 
 #[test]
@@ -58,7 +61,10 @@ fn what_a_shutdown_function_forgets_is_lost_once_and_named() {
     assert!(line("second: stays").contains("descriptors that it has made are open"));
     assert!(line("third: unloaded").ends_with("given back"));
     let explained = line("forgets-files is resident");
-    assert!(explained.contains("a copy of it that is gone has left 5 open"), "{explained}");
+    assert!(
+        explained.contains("a copy of it that is gone has left 5 open"),
+        "{explained}"
+    );
     assert_eq!(count(&ended, "lost=5"), 2, "{ended:?}");
 }
 
@@ -66,15 +72,25 @@ fn what_a_shutdown_function_forgets_is_lost_once_and_named() {
 fn neither_descriptors_nor_mappings_nor_memory_grow_with_the_loads() {
     let ended = child("resources");
     assert_eq!(ended.number("descriptors"), Some(0), "{ended:?}");
-    assert!(ended.number("mappings").is_some_and(|more| more <= 12), "{ended:?}");
+    assert!(
+        ended.number("mappings").is_some_and(|more| more <= 12),
+        "{ended:?}"
+    );
     // A backtrace alone maps five megabytes and more.
-    assert!(ended.number("lost").is_some_and(|lost| lost < 100_000), "{ended:?}");
+    assert!(
+        ended.number("lost").is_some_and(|lost| lost < 100_000),
+        "{ended:?}"
+    );
 }
 
 #[test]
 fn a_load_without_room_for_a_descriptor_says_so_whatever_it_is_needed_for() {
     let ended = child("no-descriptors");
-    let failed: Vec<_> = ended.stdout.lines().filter(|line| line.starts_with("free")).collect();
+    let failed: Vec<_> = ended
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("free"))
+        .collect();
     assert!(failed.len() >= 2, "{ended:?}");
     for line in failed {
         assert!(line.contains("(EMFILE): raise the limit"), "{line}");

@@ -142,12 +142,22 @@ fn what_somebody_else_holds_is_retired_and_a_fresh_copy_serves_until_it_can_go()
         assert!(words.iter().all(|word| told.contains(word)), "{told}");
     };
     says(0, &["retired", "something else holds it"]);
-    says(1, &["absent: it was sealed, not unloaded", "an older copy of it is still in memory"]);
+    says(
+        1,
+        &[
+            "absent: it was sealed, not unloaded",
+            "an older copy of it is still in memory",
+        ],
+    );
     // There is never a second copy that is stuck.
     says(4, &["stays", "only one may be", "something else holds it"]);
     says(6, &["unloaded"]);
     assert_eq!(
-        (ended.number("retired"), ended.number("unloads"), ended.number("left")),
+        (
+            ended.number("retired"),
+            ended.number("unloads"),
+            ended.number("left")
+        ),
         (Some(1), Some(2), Some(0)),
         "the first copy has gone as well: {ended:?}"
     );

@@ -175,7 +175,10 @@ fn table(ended: &Report, screen: Screen) -> String {
         text += &format!("\n{}: {wrong}", screen.paint(Style::Bad, "wrong"));
     }
     if ended.grows() {
-        text += &format!("\n{}: memory, descriptors or mappings grow", screen.paint(Style::Bad, "wrong"));
+        text += &format!(
+            "\n{}: memory, descriptors or mappings grow",
+            screen.paint(Style::Bad, "wrong")
+        );
     }
     text
 }
