@@ -8,10 +8,15 @@ use crate::abi::{Host, LogKind, LogLevel, LogRecord, NO_SPAN, PanicReport, SpanA
 use crate::contain::{callback, tell};
 use crate::events::{self, Lent, Spans};
 use crate::hooks::Hooks;
-use crate::inside::Inside;
+use crate::inside::{self, Inside};
+
+use tracing_core::span::Id;
+use tracing_core::{Level, LevelFilter, dispatcher};
 
 use std::cell::RefCell;
+use std::io::Write as _;
 use std::mem::ManuallyDrop;
+use std::thread;
 
 /// The host's side of one loaded library. Boxed: its address is in the module's hands.
 #[derive(Debug)]
@@ -115,13 +120,15 @@ unsafe extern "C" fn panicked(module: *const (), report: *const PanicReport) {
         let file = text(report.file);
         let thread = text(report.thread);
         let location = format!("{file}:{}:{}", report.line, report.column);
-        let hint = hint(&message);
-        tell(|| {
+        let (module, place, said) = (side.name, location.clone(), message.clone().into_owned());
+        let (thread, hint) = (thread.into_owned(), hint(&message));
+        tell_elsewhere(module, move |parent| {
             tracing::error!(
-                module = side.name,
-                location,
-                thread = &*thread,
-                "panic in a module: {message}{hint}"
+                parent: parent,
+                module,
+                location = place,
+                thread,
+                "panic in a module: {said}{hint}"
             );
         });
         let location = (!file.is_empty()).then_some(location);
@@ -134,6 +141,38 @@ unsafe extern "C" fn panicked(module: *const (), report: *const PanicReport) {
             panics.reported.push((message, location));
         });
     });
+}
+
+/// Tells the subscriber of a panic, on another thread: on this one the module is inside its panic hook, where a panic of an
+/// operation that the subscriber calls would abort the process. `event` gets the span that this thread is in.
+fn tell_elsewhere(module: &'static str, event: impl FnOnce(Option<Id>) + Send + 'static) {
+    let told = inside::any(|inside| inside == Inside::Subscriber);
+    if told || LevelFilter::current() < Level::ERROR {
+        return;
+    }
+    let looked = tell(|| {
+        dispatcher::get_default(|subscriber| {
+            let span = subscriber.current_span().id().cloned();
+            (subscriber.clone(), span)
+        })
+    });
+    let Some((subscriber, span)) = looked else {
+        return;
+    };
+    let report = move || {
+        // As much inside the module as the thread that waits.
+        inside::belongs_to(module);
+        tell(|| dispatcher::with_default(&subscriber, || event(span)));
+    };
+    let thread = thread::Builder::new().name("lmms-report".to_owned());
+    // Where there is no thread to be had, standard error has to do.
+    match thread.spawn(report) {
+        Ok(reporter) => drop(reporter.join()),
+        Err(error) => drop(writeln!(
+            std::io::stderr(),
+            "lmms: a panic in module `{module}` could not be reported: {error}"
+        )),
+    }
 }
 
 unsafe extern "C" fn caught(module: *const (), message: Text) {

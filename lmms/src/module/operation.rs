@@ -98,13 +98,9 @@ impl Registration {
     }
 }
 
-/// Runs an operation; its panic ends here, as text. Not on a thread that is telling of a panic: another one would abort.
+/// Runs an operation; its panic ends here, as text.
 #[inline(always)]
 pub fn guarded<R>(operation: impl FnOnce() -> R) -> Outcome<R> {
-    if panics::in_hook() {
-        panics::refuse();
-        return Outcome::Panicked;
-    }
     // Unwind safety: the module's own state is the module's business; the host is told.
     match catch_unwind(AssertUnwindSafe(operation)) {
         Ok(result) => Outcome::Returned(ManuallyDrop::new(result)),

@@ -8,9 +8,8 @@ use crate::abi::{Host, PanicReport, Text};
 use crate::contain::text;
 
 use std::any::Any;
-use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
-use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// The host, once the module is started.
 ///
@@ -31,35 +30,6 @@ pub(super) fn install(host: &'static Host) {
     panic::set_hook(Box::new(forward));
 }
 
-/// Threads that are telling the host of a panic, from inside the hook: whoever panics there aborts the process.
-static IN_HOOK: AtomicU32 = AtomicU32::new(0);
-
-thread_local!(static HERE: Cell<bool> = const { Cell::new(false) });
-
-/// Whether the calling thread is inside the hook. One load as long as no thread is.
-#[inline(always)]
-pub(super) fn in_hook() -> bool {
-    // Relaxed: a thread sees its own store.
-    IN_HOOK.load(Ordering::Relaxed) != 0 && in_hook_here()
-}
-
-#[cold]
-#[inline(never)]
-fn in_hook_here() -> bool {
-    HERE.get()
-}
-
-/// Tells the host that an operation was called from inside the hook, by a subscriber that heard of the panic.
-#[cold]
-#[inline(never)]
-pub(super) fn refuse() {
-    let message = "it was called on hearing of a panic, by the thread that panics in this module";
-    if let Some(host) = host() {
-        // SAFETY: M1; the text lives through the call.
-        unsafe { (host.caught)(host.module, Text::new(message)) };
-    }
-}
-
 fn forward(info: &PanicHookInfo<'_>) {
     let Some(host) = host() else { return };
     let message = info
@@ -76,12 +46,8 @@ fn forward(info: &PanicHookInfo<'_>) {
         column,
         thread: Text::new(thread.name().unwrap_or_default()),
     };
-    HERE.set(true);
-    IN_HOOK.fetch_add(1, Ordering::Relaxed);
     // SAFETY: M1; the report lives through the call.
     unsafe { (host.panicked)(host.module, &raw const report) };
-    IN_HOOK.fetch_sub(1, Ordering::Relaxed);
-    HERE.set(false);
 }
 
 /// Drops the payload that a thunk caught, and tells the host what it said.

@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_descriptor_that_stays_is_seen() {
-        let look = |number| Look {
+        let look = |number: u64| Look {
             cycles: number * 1000,
             live: MEGABYTE,
             resident: MEGABYTE,

@@ -136,6 +136,7 @@ fn spans_of_a_module_are_around_its_events_and_those_of_the_caller_around_them()
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     let (collector, fixtures) = listen();
+    *collector.0.lock().unwrap() = Seen::default();
     for _ in 0..2 {
         tracing::info_span!(target: "teller::host", "host").in_scope(|| {
             fixtures.teller().nested_spans().unwrap();

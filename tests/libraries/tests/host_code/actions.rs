@@ -23,8 +23,12 @@ actions! {
     "block" => block,
     "checkpoint" => || home().checkpoint(),
     "sweep" => || drop(home().sweep()),
-    "unload the module" => || drop(home().unload("teller").expect("it exists")),
-    "unload another one" => || drop(home().unload("probe").expect("it exists")),
+    "unload the module" => || {
+        let _ = home().unload("teller").expect("it exists");
+    },
+    "unload another one" => || {
+        let _ = home().unload("probe").expect("it exists");
+    },
     "load" => || drop(home().load("teller")),
     "load another one" => || drop(home().load("keeper")),
     "call the module" => || drop(home().teller().told(9)),
@@ -42,12 +46,18 @@ actions! {
     "call by name" => || drop(home().execute_operation("probe", "add", serde_json::json!({"left": 1, "right": 2}))),
     "pin" => || drop(home().teller().pin().map(|pin| pin.told(9))),
     "own" => || drop(home().teller().pin_owned()),
-    "invalidate" => || assert!(home().invalidate("teller", "alert").is_ok()),
-    "invalidate the module" => || assert!(home().invalidate_module("teller").is_ok()),
+    "invalidate" => || {
+        let _ = home().invalidate("teller", "alert").expect("it exists");
+    },
+    "invalidate the module" => || {
+        let _ = home().invalidate_module("teller").expect("it exists");
+    },
     "statistics" => || drop(home().statistics().to_string()),
     "explain" => || drop(home().explain("teller").map(|explanation| explanation.to_string())),
     "is it resident" => || drop(home().is_resident("teller")),
-    "read the clock" => || assert!(home().clock().monotonic() < std::time::Duration::MAX),
+    "read the clock" => || {
+        let _ = home().clock().monotonic();
+    },
     "log" => || tracing::info!("from the hook"),
     "another gateway comes and goes" => another_gateway,
 }
