@@ -1,24 +1,43 @@
 #[automatically_derived]
-#[allow(unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
-unsafe impl ::lmms::Portable for Reading {
-    const SHAPE: ::lmms::__private::Shape = ::lmms::__private::Shape::named("Reading")
+#[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+unsafe impl<__LmmsLevel: ::lmms::__private::Level> ::lmms::__private::Shaped<__LmmsLevel>
+for Reading {
+    const SHAPE: ::lmms::__private::Shape = ::lmms::__private::Shape::defined(
+            ::lmms::__private::origin!(),
+            "Reading",
+        )
         .layout::<Self>()
         .field(
             "sensor",
             ::core::mem::offset_of!(Self, sensor),
-            <String as ::lmms::Portable>::SHAPE,
+            <<String as ::lmms::Portable>::Itself<
+                __LmmsLevel,
+            > as ::lmms::__private::Shaped<__LmmsLevel>>::SHAPE,
         )
         .field(
             "type",
             ::core::mem::offset_of!(Self, r#type),
-            <Option<u8> as ::lmms::Portable>::SHAPE,
+            <<Option<
+                u8,
+            > as ::lmms::Portable>::Itself<
+                __LmmsLevel,
+            > as ::lmms::__private::Shaped<__LmmsLevel>>::SHAPE,
         )
         .field(
             "children",
             ::core::mem::offset_of!(Self, children),
-            ::lmms::__private::Shape::named("Vec<Reading>"),
+            <<__LmmsLevel as ::lmms::__private::Level>::Below<
+                Vec<Reading>,
+            > as ::lmms::__private::Known>::SHAPE,
         );
-    const PLAIN: ::core::primitive::bool = false;
+}
+#[automatically_derived]
+#[allow(unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
+unsafe impl ::lmms::Portable for Reading {
+    type Itself<__LmmsLevel: ::lmms::__private::Level> = Self;
+    const PLAIN: ::core::primitive::bool = true && <String as ::lmms::Portable>::PLAIN
+        && <Option<u8> as ::lmms::Portable>::PLAIN
+        && <Vec<Reading> as ::lmms::Portable>::PLAIN;
     type Returned = ::lmms::__private::AsValue;
     fn copy(&self) -> Self {
         match self {
