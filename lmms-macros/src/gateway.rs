@@ -61,6 +61,7 @@ fn naming(surroundings: &Surroundings) -> Naming {
         Some(manifest) => Naming::AsGateway {
             manifest: Manifest::clone(manifest),
             crate_name: surroundings.crate_name.clone(),
+            visible: surroundings.visible.clone(),
         },
         None => Naming::AsModule,
     }

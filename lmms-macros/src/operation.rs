@@ -40,7 +40,10 @@ pub(crate) fn operation(
         !repeated
     });
     let attribute = report.take(OperationAttribute::parse(attribute, Span::call_site()));
-    let signature = report.take(Signature::read(&function.signature));
+    let contexts = surroundings.contexts(&function.signature.ident);
+    let signature = report.take(Signature::read(&function.signature, |path| {
+        contexts.get(&lmms_source::compact(path)).copied()
+    }));
     let (Some(attribute), Some(signature)) = (attribute, signature) else {
         return stand_in(&report, &function);
     };

@@ -1,12 +1,14 @@
 //! What a macro knows of the crate it is used in.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{env, fs};
 
 use lmms_source::{Location, Manifest, OwnCrate};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 
 /// The crate that is being compiled.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub(crate) struct Surroundings {
     pub(crate) crate_name: String,
     /// Where the patterns of a gateway start.
     pub(crate) gateway_root: PathBuf,
+    /// The crates that it can name, where the compiler tells.
+    pub(crate) visible: Option<BTreeSet<String>>,
     /// The `Cargo.toml`, where it can be read.
     pub(crate) manifest: Option<Arc<Manifest>>,
 }
@@ -34,6 +38,7 @@ impl Surroundings {
                 .map_or_else(|| directory.clone(), PathBuf::from),
             package: text("CARGO_PKG_NAME"),
             crate_name: text("CARGO_CRATE_NAME"),
+            visible: visible(env::args()),
             manifest: Manifest::known(&directory).ok(),
             directory,
         }
@@ -65,6 +70,17 @@ impl Surroundings {
         Some((own, Location { file, line }))
     }
 
+    /// Which paths in the signature of the operation of this name lead to the context, as far as sources tell.
+    pub(crate) fn contexts(&self, name: &Ident) -> HashMap<String, bool> {
+        let found = self.own_crate(name.span());
+        let operation = found
+            .as_ref()
+            .and_then(|(own, at)| own.operation_at(at, &name.unraw().to_string()));
+        operation
+            .map(|operation| operation.contexts.clone())
+            .unwrap_or_default()
+    }
+
     /// Whether what the sources say at `span` may not be what is compiled: it is an example in documentation, which is a
     /// program of its own, or the sources have changed since they were read, as they do under an editor; then they are
     /// read again for the next macro call.
@@ -89,6 +105,24 @@ fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
+/// The crates that a compiler's arguments name; `None` if they name none, as in an editor.
+fn visible(arguments: impl Iterator<Item = String>) -> Option<BTreeSet<String>> {
+    let mut arguments = arguments.peekable();
+    let mut visible = BTreeSet::new();
+    while let Some(argument) = arguments.next() {
+        let named = match argument.strip_prefix("--extern") {
+            Some("") => arguments.next(),
+            Some(rest) => rest.strip_prefix('=').map(str::to_owned),
+            None => None,
+        };
+        // `--extern priv:name=path`
+        let name = named.as_deref().and_then(|named| named.split('=').next());
+        let name = name.and_then(|name| name.rsplit(':').next());
+        visible.extend(name.map(str::to_owned));
+    }
+    (!visible.is_empty()).then_some(visible)
+}
+
 /// Whether the code of this text is an example in the documentation at this line of a file: such code is compiled as a
 /// program of its own, whose lines count from its own beginning.
 fn is_example(file: &Path, line: usize, code: Option<&str>) -> bool {
@@ -107,6 +141,22 @@ fn is_example(file: &Path, line: usize, code: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_compilers_arguments_tell_what_code_can_name() {
+        let visible = |arguments: &[&str]| visible(arguments.iter().map(|it| (*it).to_owned()));
+        let found = visible(&[
+            "rustc",
+            "--extern",
+            "a=/x/liba.rlib",
+            "--extern=b",
+            "--extern",
+            "noprelude,priv:c_d=y",
+        ]);
+        let expected = ["a", "b", "c_d"].map(str::to_owned);
+        assert_eq!(found, Some(BTreeSet::from(expected)));
+        assert_eq!(visible(&["rust-analyzer-proc-macro-srv", "lib.rs"]), None);
+    }
 
     #[test]
     fn examples_are_told_from_code() {

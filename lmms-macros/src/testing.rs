@@ -15,6 +15,7 @@ pub(crate) fn surroundings() -> Surroundings {
         package: "home-lights".to_owned(),
         crate_name: "home_lights".to_owned(),
         gateway_root: PathBuf::from("/nowhere"),
+        visible: None,
         manifest: None,
     }
 }
@@ -103,6 +104,7 @@ impl Workspace {
             package: name.to_owned(),
             crate_name: name.to_owned(),
             gateway_root: directory.clone(),
+            visible: None,
             manifest: Some(Manifest::known(&directory).unwrap()),
             directory,
         }

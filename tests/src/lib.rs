@@ -55,6 +55,37 @@ impl fmt::Display for DeviceError {
 
 impl std::error::Error for DeviceError {}
 
+/// Results and options under other names, and what only has their names.
+pub mod named {
+    use super::DeviceError;
+
+    /// A result whose error needs no mention.
+    pub type Outcome<T, E = DeviceError> = Result<T, E>;
+
+    /// A result whose parameters are in another order.
+    pub type Swapped<E, T> = Result<T, E>;
+
+    /// An option.
+    pub type Maybe<T> = Option<T>;
+
+    /// A type of a name that means something else.
+    pub mod own {
+        /// A struct.
+        #[derive(Debug, Clone, PartialEq, lmms::Portable)]
+        pub struct Result {
+            /// Its content.
+            pub code: u8,
+        }
+    }
+}
+
+/// What is called as the caller's context is.
+#[derive(Debug, Clone, PartialEq, Portable)]
+pub struct Context {
+    /// How deep.
+    pub level: u8,
+}
+
 /// Something that can't cross.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Opaque;

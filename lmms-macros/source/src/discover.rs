@@ -128,7 +128,9 @@ impl Modules {
             else {
                 return true;
             };
-            let TypeProblem::PackageOutOfReach { package, .. } = &**problem else {
+            let (TypeProblem::PackageOutOfReach { package, .. }
+            | TypeProblem::PackageHidden { package, .. }) = &**problem
+            else {
                 return true;
             };
             named.insert((interface.clone(), package.clone()))

@@ -203,6 +203,19 @@ pub enum TypeProblem {
         /// The gateway's `Cargo.toml`.
         manifest: PathBuf,
     },
+    /// Its crate is a dependency of the crate with the gateway, but not one that code can name.
+    PackageHidden {
+        /// The package.
+        package: String,
+        /// The gateway's crate.
+        gateway: String,
+        /// The table it stands in.
+        table: String,
+        /// The gateway's `Cargo.toml`.
+        manifest: PathBuf,
+    },
+    /// It comes from a crate whose errors hold anything.
+    OpaqueError(String),
     /// An alias whose arguments can't be put in.
     Alias {
         /// Where it is defined.
@@ -395,6 +408,25 @@ impl fmt::Display for TypeProblem {
                 f,
                 "it comes from `{package}`, which `{gateway}` does not depend on; add `{package}` to the dependencies in {}",
                 Shown(manifest)
+            ),
+            TypeProblem::PackageHidden {
+                package,
+                gateway,
+                table,
+                manifest,
+            } => {
+                write!(
+                    f,
+                    "it comes from `{package}`, which `{gateway}` has in [{table}] only"
+                )?;
+                if table == "dependencies" {
+                    write!(f, ", where it is optional and off")?;
+                }
+                write!(f, "; add it to [dependencies] in {}", Shown(manifest))
+            }
+            TypeProblem::OpaqueError(package) => write!(
+                f,
+                "what comes from `{package}` holds code of the module, so it can't cross the boundary; return `Result<T, String>`, with `.map_err(|error| format!(\"{{error:#}}\"))`, or an error of your own that derives `lmms::Portable`"
             ),
             TypeProblem::Alias { at, reason } => write!(
                 f,

@@ -4,13 +4,14 @@
 //! the prelude, primitives.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use crate::cfg::Decision;
 use crate::error::TypeProblem;
 use crate::manifest::Manifest;
-use crate::scope::{Binding, Condition, Scope, UsedPath};
+use crate::outline::Attribute;
+use crate::scope::{Binding, Condition, Scope, UsedPath, plain};
 use crate::tree::Tree;
 use crate::types::is_primitive;
 
@@ -28,8 +29,20 @@ pub enum Naming {
         manifest: Manifest,
         /// The name of the crate being compiled: `CARGO_CRATE_NAME`.
         crate_name: String,
+        /// The crates that it can name, where the compiler tells.
+        visible: Option<BTreeSet<String>>,
     },
 }
+
+/// Crates whose errors hold what only the module has: trait objects, backtraces.
+const ERROR_CRATES: [&str; 6] = [
+    "anyhow",
+    "color-eyre",
+    "error-stack",
+    "eyre",
+    "failure",
+    "miette",
+];
 
 /// What a path leads to.
 pub(crate) enum Target {
@@ -37,6 +50,8 @@ pub(crate) enum Target {
     External {
         root: String,
         path: Vec<String>,
+        /// The package of that crate; `std` for the standard library.
+        package: String,
         /// The folder of that crate's package, where it is a path dependency.
         directory: Option<PathBuf>,
     },
@@ -119,6 +134,7 @@ impl<'a> Names<'a> {
                 return Ok(Target::External {
                     root: root.to_owned(),
                     path: path.iter().map(|segment| (*segment).to_owned()).collect(),
+                    package: "std".to_owned(),
                     directory: None,
                 });
             }
@@ -211,6 +227,57 @@ impl<'a> Names<'a> {
         found
     }
 
+    /// Whether a path in module `node` leads to `lmms`' item `name`; `None` if it can't be followed.
+    pub(crate) fn is_of_lmms(&self, node: usize, path: &UsedPath, name: &str) -> Option<bool> {
+        match self.follow(node, path, 0) {
+            Ok(Target::External { package, path, .. }) => {
+                Some(package == "lmms" && path.len() == 1 && path[0] == name)
+            }
+            Ok(Target::Alias { node, text, .. }) => {
+                let alias: syn::ItemType = syn::parse_str(&text).ok()?;
+                match &*alias.ty {
+                    // A chain of aliases is no longer than one of imports.
+                    syn::Type::Path(path)
+                        if path.qself.is_none()
+                            && path.path != syn::Path::from(alias.ident.clone()) =>
+                    {
+                        self.is_of_lmms(node, &UsedPath::of(&path.path), name)
+                    }
+                    _ => Some(false),
+                }
+            }
+            Ok(_) | Err(TypeProblem::Local(_)) => Some(false),
+            Err(_) => None,
+        }
+    }
+
+    /// Whether an attribute in module `node` is `lmms::operation`, under whatever name; where it can't be followed, what is
+    /// called `operation` is.
+    pub(crate) fn is_operation(&self, node: usize, attribute: &Attribute) -> bool {
+        let text = attribute.path();
+        let segments = text.trim_start_matches("::").split("::");
+        let path = UsedPath {
+            leading: text.starts_with("::"),
+            segments: segments.map(plain).collect(),
+        };
+        let by_name = path.segments.last().is_some_and(|last| last == "operation");
+        let leads_there = match &path.segments[..] {
+            [name] if !path.leading => self.is_imported_from_lmms(node, name, "operation"),
+            _ => self.is_of_lmms(node, &path, "operation"),
+        };
+        leads_there.unwrap_or(by_name)
+    }
+
+    /// Whether one of the imports of a name, which may stand for several things, is `lmms`' item `item`.
+    fn is_imported_from_lmms(&self, node: usize, name: &str, item: &str) -> Option<bool> {
+        let imports = self.scope(node).get(name).iter();
+        let found = imports.filter_map(|binding| match binding {
+            Binding::Use(path) => self.is_of_lmms(node, path, item),
+            _ => None,
+        });
+        found.reduce(|one, other| one || other)
+    }
+
     /// What a definition or import of module `node` stands for.
     fn bound(
         &self,
@@ -244,30 +311,48 @@ impl<'a> Names<'a> {
 
     /// The crate that `name` is, with `rest` after it.
     fn crate_root(&self, name: &str, rest: &[String]) -> Option<Result<Target, TypeProblem>> {
-        let external = |root: &str, directory: Option<&PathBuf>| Target::External {
+        let external = |root: &str, package: &str, directory: Option<&PathBuf>| Target::External {
             root: root.to_owned(),
             path: rest.to_vec(),
+            package: package.to_owned(),
             directory: directory.cloned(),
         };
         match name {
-            "std" | "core" => return Some(Ok(external(name, None))),
-            "alloc" => return Some(Ok(external("std", None))),
+            "std" | "core" => return Some(Ok(external(name, "std", None))),
+            "alloc" => return Some(Ok(external("std", "std", None))),
             _ => {}
         }
         let dependency = self.manifest.dependency(name)?;
         let package = &dependency.package;
+        if ERROR_CRATES.contains(&package.as_str()) {
+            return Some(Err(TypeProblem::OpaqueError(package.clone())));
+        }
         let root = match self.naming {
             Naming::AsModule => name.to_owned(),
             Naming::AsGateway {
                 manifest,
                 crate_name,
+                visible,
             } => {
-                let reach = manifest
-                    .dependencies
-                    .iter()
-                    .find(|dependency| dependency.package == *package);
-                match reach {
+                let dependencies = manifest.dependencies.iter();
+                let of_package = dependencies.filter(|dependency| dependency.package == *package);
+                let (reach, hidden): (Vec<_>, Vec<_>) = of_package.partition(|dependency| {
+                    let may_be = !dependency.table.ends_with("build-dependencies");
+                    may_be
+                        && visible
+                            .as_ref()
+                            .is_none_or(|it| it.contains(&dependency.extern_name))
+                });
+                match reach.first() {
                     Some(dependency) => dependency.extern_name.clone(),
+                    None if !hidden.is_empty() => {
+                        return Some(Err(TypeProblem::PackageHidden {
+                            package: package.clone(),
+                            gateway: manifest.package.clone(),
+                            table: hidden[0].table.clone(),
+                            manifest: manifest.file.clone(),
+                        }));
+                    }
                     None if manifest.package == *package => {
                         if manifest.crate_name == *crate_name {
                             "crate".to_owned()
@@ -285,7 +370,7 @@ impl<'a> Names<'a> {
                 }
             }
         };
-        Some(Ok(external(&root, dependency.directory.as_ref())))
+        Some(Ok(external(&root, package, dependency.directory.as_ref())))
     }
 
     /// Whether a glob import of another crate may bring names into module `node`.

@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::cfg::{self, Decision};
+use crate::compact::compact;
 use crate::files::Stamp;
 use crate::location::Location;
 use crate::manifest::{Manifest, normal, real};
+use crate::names::{Names, Naming};
 use crate::outline::ItemKind;
 use crate::read::{is_declaration, is_operation, parse_attribute};
+use crate::scope::UsedPath;
 use crate::targets;
 use crate::tree::{self, Tree};
+use crate::types::peel;
 
 /// The operations and declarations of the crate that holds a given file.
 #[derive(Debug)]
@@ -51,6 +55,8 @@ pub struct OwnOperation {
     pub function: String,
     /// Interface and name, where the attribute can be read.
     pub key: Option<(String, String)>,
+    /// Which paths in its signature lead to the context, and which that are called so don't.
+    pub contexts: HashMap<String, bool>,
     /// Whether it is certainly compiled with the features that the build tool uses.
     pub compiled: bool,
     /// What only the compiler can decide of the conditions that it is under.
@@ -146,7 +152,7 @@ impl OwnCrate {
             .chain([package.join("src/main.rs")])
             .filter(|root| root != file && root.is_file());
         let of_tree = |root: &Path, tree: &Tree| {
-            let mut own = OwnCrate::of_tree(root, tree, features);
+            let mut own = OwnCrate::of_tree(root, tree, manifest.as_ref());
             let manifest = package.join("Cargo.toml");
             let files = tree.files.iter().chain([&manifest]);
             own.stamps = files.map(|file| (real(file), Stamp::of(file))).collect();
@@ -166,7 +172,10 @@ impl OwnCrate {
         Some(own)
     }
 
-    fn of_tree(root: &Path, tree: &Tree, features: &BTreeSet<String>) -> OwnCrate {
+    fn of_tree(root: &Path, tree: &Tree, manifest: Option<&Manifest>) -> OwnCrate {
+        let none = BTreeSet::new();
+        let features = manifest.map_or(&none, |manifest| &manifest.features);
+        let names = manifest.map(|manifest| Names::new(tree, manifest, &Naming::AsModule));
         let mut own = OwnCrate {
             root: real(root),
             is_reached: true,
@@ -176,7 +185,7 @@ impl OwnCrate {
             firsts: HashMap::new(),
             stamps: HashMap::new(),
         };
-        for node in &tree.nodes {
+        for (index, node) in tree.nodes.iter().enumerate() {
             // The compiler names files behind links by their own path, too.
             let file = real(&node.file);
             for item in node.items() {
@@ -188,8 +197,12 @@ impl OwnCrate {
                         in_root: node.parent.is_none(),
                     });
                 }
-                let ItemKind::Function { name, .. } = &item.kind else {
+                let ItemKind::Function { name, signature } = &item.kind else {
                     continue;
+                };
+                let is_operation = |attribute: &_| match &names {
+                    Some(names) => names.is_operation(index, attribute),
+                    None => is_operation(attribute),
                 };
                 let Some((attribute, condition)) = decided.find(is_operation) else {
                     continue;
@@ -208,6 +221,10 @@ impl OwnCrate {
                     at: Location::new(&file, item.line),
                     function,
                     key,
+                    contexts: names
+                        .as_ref()
+                        .map(|names| contexts(names, index, signature))
+                        .unwrap_or_default(),
                     compiled: decision == Decision::On && condition.is_none(),
                     condition,
                 });
@@ -227,253 +244,28 @@ impl OwnCrate {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::Workspace;
-
-    #[test]
-    fn a_file_of_the_library() {
-        let workspace = Workspace::new();
-        let package = workspace.module("m", "lmms::module!(); mod a; #[cfg(feature = \"off\")] #[operation(interface = \"i\")] fn x() {}");
-        workspace.write(
-            "modules/m/src/a.rs",
-            "#[operation(interface = \"i\")]\nfn f() {}\n#[operation(interface = \"i\", name = \"f\")]\nfn g() {}\nmod b { lmms::module!(); }",
-        );
-        let file = workspace.path("modules/m/src/a.rs");
-        let own = OwnCrate::of_file(&file, &package).unwrap();
-        assert_eq!(own.root, workspace.path("modules/m/src/lib.rs"));
-        assert_eq!(own.declarations.len(), 2);
-        assert!(own.declarations[0].in_root && !own.declarations[1].in_root);
-        assert_eq!(own.count(), 2);
-        assert_eq!(
-            own.operations.len(),
-            3,
-            "one may be compiled with other features"
-        );
-        let second = own.operation_at(&Location::new(&file, 4), "g").unwrap();
-        assert_eq!(second.function, "g");
-        assert_eq!(own.earlier(second).unwrap().at.line, 2);
-        assert_eq!(own.earlier(own.earlier(second).unwrap()), None);
-    }
-
-    #[test]
-    fn what_is_not_compiled_is_no_duplicate() {
-        let workspace = Workspace::new();
-        let package = workspace.module(
-            "m",
-            "lmms::module!();\n#[cfg(feature = \"off\")]\n#[operation(interface = \"i\")]\nfn f() {}\n\
-             #[operation(interface = \"i\", name = \"f\")]\nfn g() {}",
-        );
-        let own = OwnCrate::of_file(&workspace.path("modules/m/src/lib.rs"), &package).unwrap();
-        assert_eq!(own.earlier(&own.operations[1]), None);
-    }
-
-    #[test]
-    fn a_file_behind_a_link_is_the_crates() {
-        let workspace = Workspace::new();
-        let package = workspace.module("m", "lmms::module!(); mod linked; mod folder;");
-        workspace.write(
-            "shared/linked.rs",
-            "\n#[operation(interface = \"i\")] fn f() {}",
-        );
-        workspace.write(
-            "shared/folder/mod.rs",
-            "#[operation(interface = \"i\")] fn g() {}",
-        );
-        for name in ["linked.rs", "folder"] {
-            let link = workspace.path(&format!("modules/m/src/{name}"));
-            std::os::unix::fs::symlink(workspace.path(&format!("shared/{name}")), link).unwrap();
-        }
-        for (file, line, function) in [
-            ("shared/linked.rs", 2, "f"),
-            ("shared/folder/mod.rs", 1, "g"),
-        ] {
-            let file = workspace.path(file);
-            let own = OwnCrate::of_file(&file, &package).unwrap();
-            assert!(own.is_reached);
-            assert_eq!(own.root, workspace.path("modules/m/src/lib.rs"));
-            assert!(
-                own.operation_at(&Location::new(&file, line), function)
-                    .is_some()
-            );
-            assert!(Arc::ptr_eq(
-                &own,
-                &OwnCrate::of_file(&file, &package).unwrap()
-            ));
+/// Which of the paths in a signature lead to the context, where that differs from what they are called.
+fn contexts(names: &Names<'_>, node: usize, signature: &str) -> HashMap<String, bool> {
+    let Ok(signature) = syn::parse_str::<syn::Signature>(signature) else {
+        return HashMap::new();
+    };
+    let mut contexts = HashMap::new();
+    for input in &signature.inputs {
+        let syn::FnArg::Typed(input) = input else {
+            continue;
+        };
+        let ty = match peel(&input.ty) {
+            syn::Type::Reference(reference) => peel(&reference.elem),
+            other => other,
+        };
+        if let syn::Type::Path(path) = ty
+            && let Some(is_context) = names.is_of_lmms(node, &UsedPath::of(&path.path), "Context")
+        {
+            contexts.insert(compact(&path.path), is_context);
         }
     }
-
-    #[test]
-    fn a_file_to_which_no_mod_leads_is_told_from_a_program_of_its_own() {
-        let workspace = Workspace::new();
-        let package = workspace.module(
-            "m",
-            "lmms::module!(); include!(\"part.rs\"); modules!(made);",
-        );
-        for file in [
-            "src/part.rs",
-            "src/made.rs",
-            "src/bin/tool.rs",
-            "tests/t.rs",
-            "tests/t/main.rs",
-            "far/x.rs",
-        ] {
-            workspace.write(
-                &format!("modules/m/{file}"),
-                "#[operation(interface = \"i\")] fn f() {}",
-            );
-        }
-        let manifest = std::fs::read_to_string(workspace.path("modules/m/Cargo.toml")).unwrap();
-        workspace.write(
-            "modules/m/Cargo.toml",
-            &format!("{manifest}\n[[example]]\nname = \"x\"\npath = \"far/x.rs\"\n"),
-        );
-        for (file, expected) in [
-            ("src/part.rs", false),
-            ("src/made.rs", false),
-            ("src/bin/tool.rs", true),
-            ("tests/t.rs", true),
-            ("tests/t/main.rs", true),
-            ("far/x.rs", true),
-        ] {
-            let file = workspace.path(&format!("modules/m/{file}"));
-            let own = OwnCrate::of_file(&file, &package).unwrap();
-            assert_eq!(own.is_reached, expected, "{}", file.display());
-        }
-    }
-
-    #[test]
-    fn a_crate_is_read_once_and_again_when_it_changed() {
-        let workspace = Workspace::new();
-        let package = workspace.module("m", "lmms::module!(); mod a; mod b;");
-        let source = "#[operation(interface = \"i\")] fn f() {}";
-        workspace.write("modules/m/src/a.rs", source);
-        workspace.write("modules/m/src/b.rs", "");
-        let [a, b] = ["a", "b"].map(|name| workspace.path(&format!("modules/m/src/{name}.rs")));
-        let first = OwnCrate::of_file(&a, &package).unwrap();
-        assert!(Arc::ptr_eq(
-            &first,
-            &OwnCrate::of_file(&b, &package).unwrap()
-        ));
-        workspace.write("modules/m/src/b.rs", &format!("\n{source}"));
-        assert!(Arc::ptr_eq(
-            &first,
-            &OwnCrate::of_file(&a, &package).unwrap()
-        ));
-        assert!(!first.is_current());
-        let second = OwnCrate::of_file(&b, &package).unwrap();
-        assert!(second.is_current());
-        assert_eq!(second.count(), 2);
-        assert!(Arc::ptr_eq(
-            &second,
-            &OwnCrate::of_file(&a, &package).unwrap()
-        ));
-        OwnCrate::forget(&package);
-        assert!(!Arc::ptr_eq(
-            &second,
-            &OwnCrate::of_file(&a, &package).unwrap()
-        ));
-    }
-
-    /// What the macros ask of a crate of so many operations in so many files.
-    fn work_of_expanding(operations: usize, files: usize) -> usize {
-        let workspace = Workspace::new();
-        let root: String = (0..files).map(|file| format!("mod m{file};\n")).collect();
-        let package = workspace.module("many", &format!("lmms::module!();\n{root}"));
-        for file in 0..files {
-            let source: String = (0..operations / files)
-                .map(|index| {
-                    format!(
-                        "/// Docs.\n#[operation(interface = \"i{file}\")]\nfn f{index:05}() {{}}\n"
-                    )
-                })
-                .collect();
-            workspace.write(&format!("modules/many/src/m{file}.rs"), &source);
-        }
-        crate::work::of(|| {
-            for file in 0..files {
-                let file = workspace.path(&format!("modules/many/src/m{file}.rs"));
-                for index in 0..operations / files {
-                    let own = OwnCrate::of_file(&file, &package).unwrap();
-                    let line = u32::try_from(3 * index + 3).unwrap();
-                    let this = own
-                        .operation_at(&Location::new(&file, line), &format!("f{index:05}"))
-                        .unwrap();
-                    assert_eq!(own.earlier(this), None);
-                }
-            }
-        })
-    }
-
-    #[test]
-    fn twice_the_operations_are_twice_the_work() {
-        for files in [1, 10] {
-            let (some, more) = (work_of_expanding(200, files), work_of_expanding(800, files));
-            assert!(more < 5 * some, "{files} files: {some} steps became {more}");
-        }
-    }
-
-    #[test]
-    fn a_condition_that_only_the_compiler_knows_is_told() {
-        let workspace = Workspace::new();
-        let package = workspace.module(
-            "m",
-            "lmms::module!();
-             #[cfg_attr(windows, cfg(test))] #[operation(interface = \"i\")] fn a() {}
-             #[cfg_attr(windows, operation(interface = \"i\"))] fn b() {}
-             #[cfg_attr(all(), operation(interface = \"i\"))] fn c() {}
-             mod d { #![cfg(windows)] #[operation(interface = \"i\")] fn e() {} }
-             mod f { #![cfg_attr(all(), cfg(test))] #[operation(interface = \"i\")] fn g() {} }",
-        );
-        let own = OwnCrate::of_file(&workspace.path("modules/m/src/lib.rs"), &package).unwrap();
-        let found: Vec<_> = own
-            .operations
-            .iter()
-            .map(|found| {
-                (
-                    found.function.as_str(),
-                    found.compiled,
-                    found.condition.as_deref(),
-                )
-            })
-            .collect();
-        assert_eq!(
-            found,
-            [
-                ("a", false, Some("cfg_attr(windows, cfg(test))")),
-                (
-                    "b",
-                    false,
-                    Some("cfg_attr(windows, operation(interface = \"i\"))")
-                ),
-                ("c", true, None),
-                ("e", false, Some("cfg(windows)")),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_file_of_its_own() {
-        let workspace = Workspace::new();
-        let package = workspace.module("m", "lmms::module!();");
-        workspace.write(
-            "modules/m/tests/t.rs",
-            "#[operation(interface = \"i\")] fn f() {}",
-        );
-        let own = OwnCrate::of_file(&workspace.path("modules/m/tests/t.rs"), &package).unwrap();
-        assert_eq!(own.declarations, []);
-        assert_eq!(own.count(), 1);
-    }
-
-    #[test]
-    fn a_file_of_the_program() {
-        let workspace = Workspace::new();
-        workspace.write("app/src/main.rs", "mod a; lmms::module!();");
-        workspace.write("app/src/a.rs", "");
-        let own =
-            OwnCrate::of_file(&workspace.path("app/src/a.rs"), &workspace.path("app")).unwrap();
-        assert_eq!(own.root, workspace.path("app/src/main.rs"));
-        assert_eq!(own.declarations.len(), 1);
-    }
+    contexts
 }
+
+#[cfg(test)]
+mod tests;

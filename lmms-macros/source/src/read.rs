@@ -21,6 +21,7 @@ use crate::module::{Declaration, Operation};
 use crate::options::ModuleOptions;
 use crate::outline::{Attribute, Item, ItemKind};
 use crate::resolve::{Resolved, Resolver, TypeForm, TypeName};
+use crate::scope::UsedPath;
 use crate::signature::Signature;
 use crate::tree::{Node, Tree};
 
@@ -35,7 +36,7 @@ pub(crate) struct Reader<'a> {
     pub(crate) files: &'a mut BTreeSet<PathBuf>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// The declaration and the operations without errors; `None` if the crate is no module.
     pub(crate) fn read(mut self) -> Option<(Declaration, Vec<Operation>)> {
         let mut operations = Vec::new();
@@ -44,7 +45,7 @@ impl Reader<'_> {
         for index in 0..self.tree.nodes.len() {
             let node = &self.tree.nodes[index];
             self.look_into_includes(node);
-            for (item, decided) in self.operations_of(node) {
+            for (item, decided) in self.operations_of(index) {
                 found.get_or_insert_with(|| node.at(item.line));
                 if let Some(operation) = self.operation(index, item, &decided) {
                     let key = (operation.interface.clone(), operation.name.clone());
@@ -161,11 +162,13 @@ impl Reader<'_> {
     }
 
     /// The operations among a module's items that are compiled; undecidable ones are noted.
-    fn operations_of<'n>(&mut self, node: &'n Node) -> Vec<(&'n Item, Decided)> {
+    fn operations_of(&mut self, index: usize) -> Vec<(&'a Item, Decided)> {
+        let node = &self.tree.nodes[index];
         let mut found = Vec::new();
         let mut undecided = false;
         for item in node.items() {
             let decided = cfg::decide(&item.attributes, &self.manifest.features);
+            let is_operation = |attribute: &_| self.resolver.names().is_operation(index, attribute);
             let Some((_, condition)) = decided.find(is_operation) else {
                 continue;
             };
@@ -221,9 +224,12 @@ impl Reader<'_> {
                 return None;
             }
         };
+        let is_operation = |attribute: &_| self.resolver.names().is_operation(node, attribute);
         let (attribute, _) = decided.find(is_operation)?;
         let attribute = parse_attribute(&attribute.text);
-        let types = Signature::read(&signature).and_then(Signature::with_names_once);
+        let names = self.resolver.names();
+        let is_context = |path: &syn::Path| names.is_of_lmms(node, &UsedPath::of(path), "Context");
+        let types = Signature::read(&signature, is_context).and_then(Signature::with_names_once);
         let attribute = attribute.and_then(|attribute| match attribute.check_with(&signature) {
             findings if findings.is_empty() => Ok(attribute),
             findings => Err(findings),

@@ -13,7 +13,7 @@ use crate::error::TypeProblem;
 use crate::manifest::Manifest;
 use crate::misuse::Misuse;
 use crate::names::{LONGEST_CHAIN, Names, Naming, Target};
-use crate::scope::{UsedPath, plain};
+use crate::scope::UsedPath;
 use crate::tree::Tree;
 use crate::types::{misuse_of, peel};
 use crate::words::escaped;
@@ -86,6 +86,11 @@ impl<'a> Resolver<'a> {
             names: Names::new(tree, manifest, naming),
             definitions: Definitions::default(),
         }
+    }
+
+    /// The names that types are looked up by.
+    pub(crate) fn names(&self) -> &Names<'a> {
+        &self.names
     }
 
     /// Resolves a type written in module `node`. An error names the innermost part that is to blame.
@@ -170,21 +175,14 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
-        let used = UsedPath {
-            leading: path.path.leading_colon.is_some(),
-            segments: path
-                .path
-                .segments
-                .iter()
-                .map(|segment| plain(&segment.ident.to_string()))
-                .collect(),
-        };
+        let used = UsedPath::of(&path.path);
         match self.names.follow(node, &used, depth)? {
             Target::Primitive(name) => Ok(value(format!("::core::primitive::{name}"))),
             Target::External {
                 root,
                 path,
                 directory,
+                ..
             } => {
                 let mut resolved = external(&root, &path, &arguments)?;
                 if is_result(&root, &path) && arguments.len() != 2 && self.names.has_globs(node) {

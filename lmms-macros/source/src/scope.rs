@@ -171,6 +171,17 @@ impl Binder<'_> {
 }
 
 impl UsedPath {
+    /// The path as code writes it, arguments aside.
+    pub(crate) fn of(path: &syn::Path) -> UsedPath {
+        let segments = path.segments.iter();
+        UsedPath {
+            leading: path.leading_colon.is_some(),
+            segments: segments
+                .map(|segment| plain(&segment.ident.to_string()))
+                .collect(),
+        }
+    }
+
     fn then(&self, ident: &syn::Ident) -> UsedPath {
         let mut longer = self.clone();
         longer.segments.push(plain(&ident.to_string()));

@@ -133,11 +133,15 @@ impl<T> Passing<T> {
 impl Signature<Ident, Type> {
     /// Reads and checks the signature of a function under `#[operation]`.
     ///
-    /// Types are checked by their form only. A first parameter `&Context`, however its path is written, is the context.
+    /// Types are checked by their form only. A first parameter that lends the context is the caller's: `is_context` tells
+    /// whether a path leads to it; where it can't tell, what is called `Context` is taken for it.
     ///
     /// # Errors
     /// Everything that keeps the function from being an operation.
-    pub fn read(signature: &syn::Signature) -> Result<Signature<Ident, Type>, Vec<Finding>> {
+    pub fn read(
+        signature: &syn::Signature,
+        is_context: impl Fn(&syn::Path) -> Option<bool>,
+    ) -> Result<Signature<Ident, Type>, Vec<Finding>> {
         let mut findings = Findings::new();
         check_modifiers(signature, &mut findings);
         let mut takes_context = false;
@@ -155,7 +159,7 @@ impl Signature<Ident, Type> {
             }) {
                 findings.push(attribute, Misuse::ConditionalParameter);
             }
-            match context(&input.ty) {
+            match context(&input.ty, &is_context) {
                 Some(ContextForm::Borrowed) if index == 0 => {
                     takes_context = true;
                     continue;
@@ -255,15 +259,18 @@ enum ContextForm {
     Wrong,
 }
 
-/// Whether a type is the context, by its name.
-fn context(ty: &Type) -> Option<ContextForm> {
+/// Whether a type is the context.
+fn context(ty: &Type, is_context: &impl Fn(&syn::Path) -> Option<bool>) -> Option<ContextForm> {
     let (borrowed, ty) = match peel(ty) {
         Type::Reference(reference) => (reference.mutability.is_none(), peel(&reference.elem)),
         other => (false, other),
     };
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
-    if last.ident != "Context" || !last.arguments.is_none() || path.qself.is_some() {
+    if !last.arguments.is_none() || path.qself.is_some() {
+        return None;
+    }
+    if !is_context(&path.path).unwrap_or(last.ident == "Context") {
         return None;
     }
     Some(if borrowed {

@@ -167,6 +167,7 @@ fn a_missing_dependency_is_named_once() {
     let naming = Naming::AsGateway {
         manifest: Manifest::read(&workspace.path("app")).unwrap(),
         crate_name: "app".into(),
+        visible: None,
     };
     let found = find_modules(
         &workspace.path("app"),

@@ -374,3 +374,36 @@ fn operations_in_included_text_are_told_of() {
         ]
     );
 }
+
+#[test]
+fn context_and_attribute_are_known_by_what_they_are() {
+    let operations = operations(
+        "use lmms::{Context as Cx, operation as op}; use lmms as l; use home_types::Context; use lmms::operation;
+         lmms::module!(); type Alias = Cx; mod operation { pub use lmms::Context; }
+         #[op(interface = \"i\")] fn a(cx: &Cx) {}
+         #[l::operation(interface = \"i\")] fn b(cx: &l::Context) {}
+         #[operation(interface = \"i\")] fn c(cx: &Alias) {}
+         #[operation(interface = \"i\")] fn d(cx: &operation::Context) {}
+         #[operation(interface = \"i\")] fn e(own: &Context) {}
+         #[home_types::operation(interface = 1)] fn f() {}",
+    );
+    let found: Vec<_> = operations
+        .iter()
+        .map(|operation| (operation.name.as_str(), operation.signature.takes_context))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("a", true),
+            ("b", true),
+            ("c", true),
+            ("d", true),
+            ("e", false)
+        ]
+    );
+    let context = &operations[4].signature.parameters[0];
+    assert_eq!(
+        context.passing.inner().unwrap().absolute,
+        "::home_types::Context"
+    );
+}

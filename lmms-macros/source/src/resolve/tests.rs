@@ -15,6 +15,7 @@ fn resolved_in(workspace: &Workspace, source: &str, ty: &str) -> Result<String, 
     let naming = Naming::AsGateway {
         manifest: Manifest::read(&workspace.path("app")).unwrap(),
         crate_name: "app".to_owned(),
+        visible: None,
     };
     let mut errors = Vec::new();
     let tree = tree::read(&manifest.root_file, &BTreeSet::new(), &mut errors).unwrap();
@@ -389,6 +390,73 @@ fn names_under_conditions_are_those_of_the_build_or_refused() {
         assert!(
             refused.contains(&format!("lib.rs:{line})")),
             "{ty}: {refused}"
+        );
+    }
+}
+
+#[test]
+fn a_crate_that_the_gateway_cannot_name() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "app/Cargo.toml",
+        "[package]\nname = \"app\"\n[build-dependencies]\nhome-types = { path = \"../types\" }\n",
+    );
+    assert_eq!(
+        resolved_in(&workspace, "use home_types::Device;", "Device").unwrap_err(),
+        "it comes from `home-types`, which `app` has in [build-dependencies] only; add it to [dependencies] in app/Cargo.toml"
+    );
+    workspace.write(
+        "app/Cargo.toml",
+        "[package]\nname = \"app\"\n[dependencies]\nhome-types = { path = \"../types\", optional = true }\n",
+    );
+    let module = workspace.module("m", "use home_types::Device;");
+    let manifest = Manifest::read(&module).unwrap();
+    let tree = tree::read(&manifest.root_file, &BTreeSet::new(), &mut Vec::new()).unwrap();
+    let resolve = |visible: &str| {
+        let naming = Naming::AsGateway {
+            manifest: Manifest::read(&workspace.path("app")).unwrap(),
+            crate_name: "app".to_owned(),
+            visible: Some(BTreeSet::from([visible.to_owned()])),
+        };
+        Resolver::new(&tree, &manifest, &naming)
+            .resolve(0, &syn::parse_quote!(Device))
+            .map(|resolved| resolved.text)
+            .map_err(|refused| workspace.relative(&refused.problem.to_string()))
+    };
+    assert_eq!(resolve("home_types").as_deref(), Ok("::home_types::Device"));
+    assert_eq!(
+        resolve("other").unwrap_err(),
+        "it comes from `home-types`, which `app` has in [dependencies] only, where it is optional and off; add it to [dependencies] in app/Cargo.toml"
+    );
+}
+
+#[test]
+fn errors_of_crates_whose_errors_hold_anything() {
+    let workspace = Workspace::new();
+    workspace.write(
+        "modules/m/Cargo.toml",
+        "[package]\nname = \"m\"\n[dependencies]\nanyhow = \"1\"\n",
+    );
+    workspace.write("modules/m/src/lib.rs", "use anyhow::Result;");
+    let manifest = Manifest::read(&workspace.path("modules/m")).unwrap();
+    let tree = tree::read(&manifest.root_file, &BTreeSet::new(), &mut Vec::new()).unwrap();
+    let resolver = Resolver::new(&tree, &manifest, &Naming::AsModule);
+    for ty in [
+        "Result<u8>",
+        "anyhow::Result<u8>",
+        "core::result::Result<u8, anyhow::Error>",
+    ] {
+        let refused = resolver
+            .resolve(0, &syn::parse_str(ty).unwrap())
+            .unwrap_err();
+        let text = refused.problem.to_string();
+        assert!(
+            text.starts_with("what comes from `anyhow` holds code of the module"),
+            "{text}"
+        );
+        assert!(
+            text.contains("`.map_err(|error| format!(\"{error:#}\"))`"),
+            "{text}"
         );
     }
 }

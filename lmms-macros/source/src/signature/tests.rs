@@ -3,7 +3,7 @@ use crate::compact::compact;
 
 fn read(source: &str) -> Result<Signature<String, String>, Vec<Misuse>> {
     let signature: syn::Signature = syn::parse_str(source).unwrap();
-    match Signature::read(&signature) {
+    match Signature::read(&signature, |_| None) {
         Ok(signature) => Ok(signature
             .try_map::<_, _, std::convert::Infallible>(ToString::to_string, |ty| Ok(compact(ty)))
             .unwrap()),
