@@ -1,5 +1,5 @@
 #[automatically_derived]
-#[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+#[allow(deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
 unsafe impl<
     T: Clone,
     const N: usize,

@@ -1,5 +1,5 @@
 #[automatically_derived]
-#[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+#[allow(deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
 unsafe impl<__LmmsLevel: ::lmms::__private::Level> ::lmms::__private::Shaped<__LmmsLevel>
 for Wrapped {
     const SHAPE: ::lmms::__private::Shape = ::lmms::__private::Shape::defined(
