@@ -207,5 +207,4 @@ const _: &[&[u8]] = &[
     ::core::include_bytes!("$WORKSPACE/Cargo.toml"),
     ::core::include_bytes!("$WORKSPACE/modules/lights/Cargo.toml"),
     ::core::include_bytes!("$WORKSPACE/modules/lights/src/lib.rs"),
-    ::core::include_bytes!("$WORKSPACE/Cargo.lock"),
 ];

@@ -1,5 +1,5 @@
 #[automatically_derived]
-#[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+#[allow(deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
 unsafe impl<
     T: Clone,
     const N: usize,
@@ -63,7 +63,7 @@ where
         );
 }
 #[automatically_derived]
-#[allow(unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
+#[allow(deprecated, unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
 unsafe impl<T: Clone, const N: usize> ::lmms::Portable for Shape<T, N>
 where
     T: ::lmms::Portable,

@@ -1,5 +1,5 @@
 #[automatically_derived]
-#[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+#[allow(deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
 unsafe impl<__LmmsLevel: ::lmms::__private::Level> ::lmms::__private::Shaped<__LmmsLevel>
 for Wrapped {
     const SHAPE: ::lmms::__private::Shape = ::lmms::__private::Shape::defined(
@@ -16,7 +16,7 @@ for Wrapped {
         );
 }
 #[automatically_derived]
-#[allow(unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
+#[allow(deprecated, unused_variables, clippy::all, clippy::pedantic, clippy::nursery)]
 unsafe impl ::lmms::Portable for Wrapped {
     type Itself<__LmmsLevel: ::lmms::__private::Level> = Self;
     const PLAIN: ::core::primitive::bool = true && <String as ::lmms::Portable>::PLAIN;

@@ -40,8 +40,9 @@ pub(crate) fn gateway(input: TokenStream, surroundings: &Surroundings) -> TokenS
     } else {
         expand::gateway(&input, &model, &lmms)
     });
-    let files = found.files.into_iter().chain(surroundings.lock_file());
-    tokens.extend(expand::tracked(files));
+    let mut files = found.files;
+    files.extend(surroundings.lock_file());
+    tokens.extend(expand::tracked(files.into_iter()));
     tokens
 }
 

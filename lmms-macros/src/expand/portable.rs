@@ -113,7 +113,7 @@ fn shaped(model: &PortableType, generics: &Generics, lmms: &TokenStream) -> Toke
     quote! {
         // SAFETY: the shape holds every name, offset, discriminant and part.
         #[automatically_derived]
-        #[allow(clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         unsafe impl #impl_generics #lmms::__private::Shaped<#level> for #name #type_generics #where_clause {
             const SHAPE: #lmms::__private::Shape = #shape;
         }

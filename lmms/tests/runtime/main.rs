@@ -4,6 +4,7 @@ mod builds;
 mod cases;
 mod fake;
 mod host_code;
+mod names;
 mod obstacles;
 mod trimming;
 mod use_model;
