@@ -57,15 +57,15 @@ fn what_a_shutdown_function_forgets_is_lost_once_and_named() {
         let found = ended.stdout.lines().find(|line| line.starts_with(start));
         found.unwrap_or_else(|| panic!("{ended:?}"))
     };
-    assert!(line("first: unloaded").contains("it has left 5 open descriptors"));
+    assert!(line("first: unloaded").contains("it has left 3 open descriptors"));
     assert!(line("second: stays").contains("descriptors that it has made are open"));
     assert!(line("third: unloaded").ends_with("given back"));
     let explained = line("forgets-files is resident");
     assert!(
-        explained.contains("a copy of it that is gone has left 5 open"),
+        explained.contains("a copy of it that is gone has left 3 open"),
         "{explained}"
     );
-    assert_eq!(count(&ended, "lost=5"), 2, "{ended:?}");
+    assert_eq!(count(&ended, "lost=3"), 2, "{ended:?}");
 }
 
 #[test]
