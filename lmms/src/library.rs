@@ -189,7 +189,7 @@ impl BusyKind {
                  can't do that (ctrlc, signal-hook) belongs in the application"
             ),
             Self::Pointers => format!(
-                "the C library keeps pointers into it: {names}; its shutdown function has to take them back: `{LINE}`"
+                "the C library keeps pointers into it: {names}; those that can be taken back its shutdown function has to: `{LINE}`"
             ),
             Self::Destructors => format!(
                 "its thread-locals are alive on {names}: they end with that thread, or when it calls `checkpoint()`"
