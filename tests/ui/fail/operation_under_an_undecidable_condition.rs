@@ -23,7 +23,7 @@ mod deeper {
     }
 }
 
-#[cfg_attr(all(), cfg(not(feature = "unknown")))]
+#[cfg_attr(all(), cfg(not(any())))]
 #[operation(interface = "a")]
 fn decided() {}
 
