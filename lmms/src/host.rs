@@ -267,3 +267,68 @@ unsafe extern "C" fn span_act(module: *const (), span: u64, act: SpanAct) {
     let side = unsafe { side(module) };
     callback(Inside::Module(side.name), || side.spans.act(span, act));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::sync::{Arc, Mutex};
+    use tracing::span::{Attributes, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    /// The thread on which an event was heard, and its parent.
+    type Heard = Arc<Mutex<Vec<(Option<String>, Option<u64>)>>>;
+
+    struct Listener(Heard);
+
+    impl Subscriber for Listener {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn event(&self, event: &Event<'_>) {
+            let thread = thread::current().name().map(str::to_owned);
+            let parent = event.parent().map(Id::into_u64);
+            self.0
+                .lock()
+                .expect("nothing panics with it")
+                .push((thread, parent));
+            // As a subscriber may: the report is on another thread, so this ends there.
+            panic!("a bug in a layer");
+        }
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(7)
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn a_panic_is_told_on_another_thread_and_remembered_on_this_one() {
+        let side = HostSide::new("tested", std::ptr::null());
+        let report = PanicReport {
+            message: Text::new("a message: SetLoggerError(())"),
+            file: Text::new("file.rs"),
+            line: 1,
+            column: 2,
+            thread: Text::new("main"),
+        };
+        let heard = Heard::default();
+        tracing::subscriber::with_default(Listener(heard.clone()), || {
+            // SAFETY: H1, and the report lives through the call.
+            unsafe { panicked(side.table.module, &raw const report) };
+            // SAFETY: H1; a literal.
+            unsafe { caught(side.table.module, report.message) };
+        });
+        let heard = heard.lock().expect("nothing panics with it");
+        assert_eq!(*heard, [(Some("lmms-report".to_owned()), None)]);
+        let (message, location) = take_panic();
+        assert!(
+            message.starts_with("a message: ") && message.contains("try_init"),
+            "{message}"
+        );
+        assert_eq!(location.as_deref(), Some("file.rs:1:2"));
+        assert_eq!(inside::innermost(), None);
+    }
+}
