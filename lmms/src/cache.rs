@@ -13,6 +13,7 @@
 //!
 //! The cache reads no clock: each method takes the time. A result expires after seconds or minutes, so a coarse clock is
 //! good enough for [`ResultCache::get`], and several times cheaper than a precise one, which takes as long as the hit.
+mod computation;
 mod flights;
 mod hash;
 mod hits;
@@ -35,12 +36,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::protection::Protection;
-use flights::{Boarding, Flight, Flights, LONGEST};
+use flights::Flights;
 use hash::KeyHasher;
 use hits::Hits;
 use index::{Index, Record};
 use shard::{Found, NewEntry, Removed, Shard};
 
+pub(crate) use computation::{Computation, Missed};
 pub(crate) use index::Hit;
 pub use owners::Lease;
 pub use statistics::{CacheStatistics, LiveEntries};
@@ -70,69 +72,6 @@ pub struct NewResult<'a> {
 /// Identifies the time between two invalidations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub struct Generation(u64);
-
-/// What a look-up that found nothing came to.
-pub(crate) enum Missed<'c> {
-    /// The result is there after all.
-    Found(CachedResult),
-    /// The calling thread has to compute it.
-    Compute(Computation<'c>),
-}
-
-/// A result that the calling thread is computing, and that others may be waiting for.
-///
-/// To be dropped if it comes to nothing: then others compute it.
-#[derive(Debug)]
-#[must_use]
-pub(crate) struct Computation<'c> {
-    cache: &'c ResultCache,
-    flight: Arc<Flight>,
-}
-
-impl Computation<'_> {
-    pub(crate) fn operation(&self) -> usize {
-        self.flight.operation as usize
-    }
-
-    /// Hands the result to those who wait for it, and stores it.
-    pub(crate) fn finish(
-        self,
-        module: u32,
-        value: CachedResult,
-        bytes: usize,
-        expires: Duration,
-        now: Duration,
-    ) -> Insertion {
-        self.flight.land(Some(value.clone()));
-        let new = NewResult {
-            operation: self.flight.operation,
-            module,
-            arguments: &self.flight.arguments,
-            value,
-            bytes,
-            expires,
-            generation: self.flight.generation,
-        };
-        // On the way until it is in the cache: who comes meanwhile finds it in one place or the other.
-        self.cache.insert(new, now)
-    }
-}
-
-impl Drop for Computation<'_> {
-    fn drop(&mut self) {
-        let Flight {
-            operation,
-            arguments,
-            ..
-        } = &*self.flight;
-        let shard = self
-            .cache
-            .shard(self.cache.hasher.hash(*operation, arguments));
-        // First: who waited in vain must not find it again.
-        shard.flights.remove(&self.flight);
-        self.flight.land(None);
-    }
-}
 
 /// What became of a result to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,46 +205,6 @@ impl ResultCache {
         hit.record().note_use();
         hit.record().hits.count(hit.reading());
         Some(hit)
-    }
-
-    /// What [`find`](ResultCache::find) didn't find: from another thread that is computing it, if `may_wait` allows to wait
-    /// for that; or it is there by now; or the calling thread has to compute it.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn miss(
-        &self,
-        operation: u32,
-        arguments: &[u8],
-        now: Duration,
-        may_wait: impl Fn() -> bool,
-    ) -> Missed<'_> {
-        let shard = self.shard(self.hasher.hash(operation, arguments));
-        let generation = || self.generation(operation);
-        let key = (operation, arguments);
-        let boarding = match self.budget {
-            // Turned off: each for itself.
-            0 => Boarding::Leads(Arc::new(Flight::new(key, generation()))),
-            _ => shard.flights.board(key, generation, LONGEST, may_wait),
-        };
-        let flight = match boarding {
-            Boarding::Arrived(value) => {
-                self.joined.fetch_add(1, Ordering::Relaxed);
-                return Missed::Found(value);
-            }
-            Boarding::Leads(flight) => flight,
-        };
-        let computation = Computation {
-            cache: self,
-            flight,
-        };
-        // Whoever led before this thread has stored what it found.
-        match self.find_locked(operation, arguments, now) {
-            Some(value) => {
-                computation.flight.land(Some(value.clone()));
-                Missed::Found(value)
-            }
-            None => Missed::Compute(computation),
-        }
     }
 
     /// As [`find`](ResultCache::find), but under the lock, which tells for certain.
