@@ -326,9 +326,10 @@ unsafe impl Library for LinkedLibrary {
         };
         match &self.thread {
             None => ask(),
-            // SAFETY: D1: the module's function; text comes back.
             Some(thread) => {
-                unsafe { thread.run(ask) }.unwrap_or_else(|circle| Some(circle.to_string()))
+                // SAFETY: D1: the module's function; text comes back.
+                let asked = unsafe { thread.run(ask) };
+                asked.unwrap_or_else(|circle| Some(circle.to_string()))
             }
         }
     }
