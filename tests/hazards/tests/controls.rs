@@ -63,7 +63,9 @@ fn show(name: &str) {
                 ended.number("lost").is_some_and(|lost| lost > 8_000),
                 "{told}"
             );
-            assert_eq!(ended.number("mapped"), Some(0), "{told}");
+            // A backtrace takes thread-locals, which keep the library mapped as well.
+            let stays = i64::from(name == "backtrace");
+            assert_eq!(ended.number("mapped"), Some(stays), "{told}");
         }
         Plain::KeysRunOut => {
             assert!(
