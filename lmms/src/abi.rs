@@ -251,6 +251,7 @@ pub struct PanicReport {
 }
 
 /// The number of a span that the host doesn't want.
+#[cfg(any(feature = "gateway", feature = "tracing"))]
 pub const NO_SPAN: u64 = u64::MAX;
 
 /// What a module reports.

@@ -61,10 +61,14 @@ pub fn inspect_file(path: &Path) -> Result<Inspection, Error> {
         source,
     })?;
     let blake3 = blake3::hash(&bytes).to_hex().to_string();
+    let known = manifest_entry(path);
     // Without an entry there is nothing to ask, and loading a foreign library would run its code.
     let described = match elf.entries().next() {
         Some(entry) => {
-            describe::describe(elf::module_of(entry), path).map_err(|error| error.to_string())
+            // An entry has `_` where the module's name may have `-`.
+            let listed = known.as_ref().map(|known| known.name.as_str());
+            let name = listed.unwrap_or(elf::module_of(entry));
+            describe::describe(name, path).map_err(|error| error.to_string())
         }
         None => Err("it is no module, so it was not loaded".to_owned()),
     };
@@ -73,12 +77,11 @@ pub fn inspect_file(path: &Path) -> Result<Inspection, Error> {
         .ok()
         .and_then(|found| found.unload_unsafe.as_deref());
     let mut unload = elf::grade(&elf, reason);
-    let entry = manifest_entry(path);
-    let listed = entry.as_ref().map(|entry| entry.blake3 == blake3);
+    let listed = known.as_ref().map(|known| known.blake3 == blake3);
     if listed == Some(true) {
         // The one thing that the file itself doesn't show any more.
-        let mut known = entry.into_iter().flat_map(|entry| entry.unload.findings);
-        let cleared = known.find(|finding| finding.code == Finding::NODELETE_CLEARED);
+        let mut findings = known.into_iter().flat_map(|known| known.unload.findings);
+        let cleared = findings.find(|finding| finding.code == Finding::NODELETE_CLEARED);
         unload.findings.extend(cleared);
     }
     let (description, problem) = match described {

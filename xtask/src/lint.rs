@@ -7,8 +7,15 @@ use crate::error::Error;
 use crate::run;
 use crate::workspace::Workspace;
 
-/// The features that `build-modules` gives to `lmms`, all with and without the carrier.
-const MODULE_SIDE: &[&str] = &["", "carrier", "tracing,log", "carrier,tracing,log"];
+/// The features that `build-modules` gives to `lmms`, and those that a module's own tests see.
+const MODULE_SIDE: &[&str] = &[
+    "",
+    "tracing,log",
+    "carrier",
+    "carrier,log",
+    "carrier,tracing",
+    "carrier,tracing,log",
+];
 
 /// The workspaces whose modules only tests build.
 const FIXTURES: &[&str] = &["tests/libraries/fixtures", "tests/hazards/fixtures"];
