@@ -1,8 +1,9 @@
 //! `gateway!{…}`: from tokens to tokens.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use lmms_source::{Manifest, Naming, find_modules};
+use lmms_source::{Naming, find_modules};
 use proc_macro2::{Span, TokenStream};
 
 use crate::check;
@@ -60,7 +61,7 @@ fn is_module(surroundings: &Surroundings) -> bool {
 fn naming(surroundings: &Surroundings) -> Naming {
     match &surroundings.manifest {
         Some(manifest) => Naming::AsGateway {
-            manifest: Manifest::clone(manifest),
+            manifest: Arc::clone(manifest),
             crate_name: surroundings.crate_name.clone(),
             visible: surroundings.visible.clone(),
         },

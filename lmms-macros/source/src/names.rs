@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::cfg::Decision;
 use crate::error::TypeProblem;
@@ -26,7 +27,7 @@ pub enum Naming {
     /// As the crate with the gateway does.
     AsGateway {
         /// That crate's manifest.
-        manifest: Manifest,
+        manifest: Arc<Manifest>,
         /// The name of the crate being compiled: `CARGO_CRATE_NAME`.
         crate_name: String,
         /// The crates that it can name, where the compiler tells.

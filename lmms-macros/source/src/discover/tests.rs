@@ -165,7 +165,7 @@ fn a_missing_dependency_is_named_once() {
         "lmms::module!(); use home_types::Device;\n#[operation(interface = \"i\")] fn f(a: Device) -> Device {}\n#[operation(interface = \"i\")] fn g(a: Device) {}",
     );
     let naming = Naming::AsGateway {
-        manifest: Manifest::read(&workspace.path("app")).unwrap(),
+        manifest: Manifest::read(&workspace.path("app")).unwrap().into(),
         crate_name: "app".into(),
         visible: None,
     };

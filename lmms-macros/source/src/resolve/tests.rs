@@ -13,7 +13,7 @@ fn resolved_in(workspace: &Workspace, source: &str, ty: &str) -> Result<String, 
     let module = workspace.module("m", source);
     let manifest = Manifest::read(&module).unwrap();
     let naming = Naming::AsGateway {
-        manifest: Manifest::read(&workspace.path("app")).unwrap(),
+        manifest: Manifest::read(&workspace.path("app")).unwrap().into(),
         crate_name: "app".to_owned(),
         visible: None,
     };
@@ -414,7 +414,7 @@ fn a_crate_that_the_gateway_cannot_name() {
     let tree = tree::read(&manifest.root_file, &BTreeSet::new(), &mut Vec::new()).unwrap();
     let resolve = |visible: &str| {
         let naming = Naming::AsGateway {
-            manifest: Manifest::read(&workspace.path("app")).unwrap(),
+            manifest: Manifest::read(&workspace.path("app")).unwrap().into(),
             crate_name: "app".to_owned(),
             visible: Some(BTreeSet::from([visible.to_owned()])),
         };
