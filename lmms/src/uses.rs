@@ -207,18 +207,14 @@ impl Uses {
         let counts = self.protection.count(module);
         let order = self.next_order();
         let fresh = book.look(counts, false, now, order, &self.heat);
-        match book.how {
-            Noted::Watched if fresh < RARE => {
-                if self.protection.unwatch(module).is_ok() {
-                    book.how = Noted::Draining;
-                }
-            }
-            // Stamps begin and end under this lock: more inside than stamps means some without.
-            Noted::Draining if counts.inside <= book.stamps => {
-                book.how = Noted::Stamped;
-                self.watched.fetch_sub(1, Ordering::SeqCst);
-            }
-            _ => {}
+        let is_rare = book.how == Noted::Watched && fresh < RARE;
+        // Stamps begin and end under this lock: more inside than stamps means some without.
+        let is_drained = book.how == Noted::Draining && counts.inside <= book.stamps;
+        if is_rare && self.protection.unwatch(module).is_ok() {
+            book.how = Noted::Draining;
+        } else if is_drained {
+            book.how = Noted::Stamped;
+            self.watched.fetch_sub(1, Ordering::SeqCst);
         }
     }
 
