@@ -47,27 +47,38 @@ pub(crate) fn differences<'a>(
     declared: impl IntoIterator<Item = &'a Operation>,
     built: impl IntoIterator<Item = Built<'a>>,
 ) -> Vec<Difference> {
-    let mut sides: BTreeMap<(&str, &str), (Option<&str>, Option<Option<&str>>)> = BTreeMap::new();
+    let mut sides = BTreeMap::<_, Sides<'_>>::new();
     for operation in declared {
         let key = (operation.interface.as_str(), operation.name.as_str());
-        sides.entry(key).or_default().0 = Some(&operation.signature);
+        sides.entry(key).or_default().declared = Some(&operation.signature);
     }
     for operation in built {
         let key = (operation.interface, operation.name);
-        sides.entry(key).or_default().1 = Some(operation.signature);
+        sides.entry(key).or_default().built = Some(operation.signature);
     }
-    let differs = |(declared, built): &(Option<&str>, Option<Option<&str>>)| match (declared, built)
-    {
-        (Some(declared), Some(Some(built))) => declared != built,
-        (declared, built) => declared.is_some() != built.is_some(),
-    };
-    let differing = sides.into_iter().filter(|(_, sides)| differs(sides));
-    let named = differing.map(|((interface, name), (declared, built))| Difference {
+    let differing = sides.into_iter().filter(|(_, sides)| sides.differ());
+    let named = differing.map(|((interface, name), sides)| Difference {
         operation: format!("{interface}.{name}"),
-        in_sources: declared.map(str::to_owned),
-        in_library: built.map(|signature| signature.unwrap_or("").to_owned()),
+        in_sources: sides.declared.map(str::to_owned),
+        in_library: (sides.built).map(|signature| signature.unwrap_or("").to_owned()),
     });
     named.collect()
+}
+
+/// One operation's signature, as far as it is there: a library that was built before doesn't tell it.
+#[derive(Default)]
+struct Sides<'a> {
+    declared: Option<&'a str>,
+    built: Option<Option<&'a str>>,
+}
+
+impl Sides<'_> {
+    fn differ(&self) -> bool {
+        match (self.declared, self.built) {
+            (Some(declared), Some(Some(built))) => declared != built,
+            (declared, built) => declared.is_some() != built.is_some(),
+        }
+    }
 }
 
 impl Difference {

@@ -77,7 +77,7 @@ fn files_of(package: &Package) -> BTreeSet<PathBuf> {
     let files = package.targets.iter().flat_map(|target| {
         let root = target.src_path.as_std_path();
         // A target directly in a shared folder, such as tests/a.rs, is one file of many.
-        let files = match root.parent() {
+        match root.parent() {
             Some(folder)
                 if root
                     .file_stem()
@@ -86,8 +86,7 @@ fn files_of(package: &Package) -> BTreeSet<PathBuf> {
                 rust_files(folder).unwrap_or_default()
             }
             _ => vec![root.to_owned()],
-        };
-        files
+        }
     });
     files.collect()
 }

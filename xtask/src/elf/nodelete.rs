@@ -17,7 +17,7 @@ pub(crate) fn clear(bytes: &mut [u8]) -> bool {
     let Some(value) = flags_1(bytes) else {
         return false;
     };
-    let nodelete = u64::from(elf::DF_1_NODELETE.0);
+    let nodelete = elf::DF_1_NODELETE.0;
     let Some(place) = bytes.get_mut(value..value + 8) else {
         return false;
     };

@@ -124,13 +124,13 @@ fn act(hook: Hook, place: Place) {
         home.sweep();
         let _ = home.unload("teller");
     };
-    struct Last<F: FnMut()>(F);
-    impl<F: FnMut()> Drop for Last<F> {
+    struct Last(fn());
+    impl Drop for Last {
         fn drop(&mut self) {
             (self.0)();
         }
     }
-    thread_local!(static LAST: std::cell::RefCell<Option<Last<fn()>>> = const { std::cell::RefCell::new(None) });
+    thread_local!(static LAST: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) });
     let thread = thread::spawn(move || match place {
         Place::Host | Place::Module => work(),
         Place::Ending => {
