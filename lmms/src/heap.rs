@@ -46,7 +46,7 @@ mod slots;
 mod small;
 mod span;
 mod supply;
-#[cfg(test)]
+#[cfg(all(test, feature = "gateway"))]
 mod tests;
 #[cfg(feature = "gateway")]
 mod usage;

@@ -45,15 +45,16 @@ impl std::fmt::Display for Circle {
     }
 }
 
-/// Ends the wait on drop.
+/// Ends the wait on drop: of this thread, if it was entered.
 #[derive(Debug)]
 #[must_use]
-pub(crate) struct Waiting(());
+pub(crate) struct Waiting(Option<ThreadId>);
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        let this = this_thread();
-        waits().retain(|wait| wait.waiter != this);
+        if let Some(waiter) = self.0 {
+            waits().retain(|wait| wait.waiter != waiter);
+        }
     }
 }
 
@@ -64,10 +65,11 @@ impl Drop for Waiting {
 pub(crate) fn begin(awaited: Awaited) -> Result<Waiting, Circle> {
     if cfg!(lmms_loom) {
         // The models run side by side, and number their threads alike.
-        return Ok(Waiting(()));
+        return Ok(Waiting(None));
     }
+    let waiter = this_thread();
     let wait = Wait {
-        waiter: this_thread(),
+        waiter,
         inside: inside::modules(),
         awaited,
     };
@@ -76,7 +78,7 @@ pub(crate) fn begin(awaited: Awaited) -> Result<Waiting, Circle> {
         return Err(Circle);
     }
     waits.push(wait);
-    Ok(Waiting(()))
+    Ok(Waiting(Some(waiter)))
 }
 
 /// What was awaited is done: who waited for it does so no longer, though it may not know yet.

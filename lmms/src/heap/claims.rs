@@ -107,7 +107,7 @@ fn number(place: usize, me: usize) -> Option<usize> {
     (difference << NUMBER_BITS == 0).then_some(difference >> POINTER_BITS)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "gateway"))]
 mod tests {
     use super::super::lock::thread_pointer;
     use super::*;

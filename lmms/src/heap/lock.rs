@@ -43,7 +43,7 @@ impl Lock {
         !self.0.load(Relaxed) && !self.0.swap(true, Acquire)
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, feature = "gateway"))]
     pub(super) fn is_held(&self) -> bool {
         self.0.load(Relaxed)
     }

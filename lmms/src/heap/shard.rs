@@ -262,7 +262,7 @@ fn membarrier(command: libc::c_int) -> bool {
     })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "gateway"))]
 mod tests {
     use super::*;
 
