@@ -121,16 +121,18 @@ mod tests {
     use std::sync::mpsc;
     use std::thread;
 
+    /// What a thread is told to do with its wait.
+    type Order = Box<dyn FnOnce(&mut Option<Waiting>) + Send>;
+
     /// A thread that does as it is told.
     struct Actor {
         number: ThreadId,
-        orders: mpsc::Sender<Box<dyn FnOnce(&mut Option<Waiting>) + Send>>,
+        orders: mpsc::Sender<Order>,
     }
 
     impl Actor {
         fn new(module: Option<&'static str>) -> Self {
-            let (orders, received) =
-                mpsc::channel::<Box<dyn FnOnce(&mut Option<Waiting>) + Send>>();
+            let (orders, received) = mpsc::channel::<Order>();
             let (tell, number) = mpsc::channel();
             thread::spawn(move || {
                 if let Some(module) = module {

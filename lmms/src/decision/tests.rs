@@ -367,7 +367,11 @@ fn what_would_refuse_whatever_the_heat_is_named_first() {
         busy: Some("threads it started are running: thread 7 (pool)".into()),
         ..ModuleView::resident(0)
     };
-    let verdict = &verdicts(&Policy::default(), Pressure::None, &[hot.clone()])[0];
+    let verdict = &verdicts(
+        &Policy::default(),
+        Pressure::None,
+        std::slice::from_ref(&hot),
+    )[0];
     assert_eq!(verdict.obstacle(), Some(Layer::Busy));
     let text = verdict.to_string();
     let first = text.lines().next().unwrap();
