@@ -155,6 +155,7 @@ fn all() -> impl Iterator<Item = Inside> {
 pub(crate) struct ThreadNumber(u64);
 
 /// The calling thread's number.
+#[cfg_attr(lmms_loom, allow(dead_code, reason = "loom's threads have their own"))]
 pub(crate) fn this_thread() -> ThreadNumber {
     static LAST: AtomicU64 = AtomicU64::new(0);
     MARKS.with(|marks| {

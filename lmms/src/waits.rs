@@ -121,6 +121,7 @@ mod tests {
     use std::sync::mpsc;
     use std::thread;
 
+    /// What a thread is told to do with its wait.
     type Order = Box<dyn FnOnce(&mut Option<Waiting>) + Send>;
 
     /// A thread that does as it is told.

@@ -1,12 +1,14 @@
 //! Loading and unloading under the model checker, together with the shipped protection: every order
 //! of events that the memory model allows, up to a number of preemptions.
 //!
+//! Worlds are shared by `std`'s `Arc`: loom's would add orders of drops, and abort the process where a model comes to a
+//! deadlock.
+//!
 //! `cargo xtask model`
 
 use super::*;
 use crate::library::{Busy, BusyKind, Departure, Holders, Memory};
 use crate::protection::{Barrier, OperationSlot, ThreadBlock};
-use crate::sync::Arc as ModelArc;
 
 use loom::thread;
 
@@ -114,9 +116,9 @@ struct World {
 }
 
 impl World {
-    fn new(barrier: Barrier, held: Option<Arc<Held>>) -> ModelArc<Self> {
+    fn new(barrier: Barrier, held: Option<Arc<Held>>) -> Arc<Self> {
         let policy = Policy::default();
-        ModelArc::new(Self {
+        Arc::new(Self {
             protection: Protection::with_barrier(1, barrier),
             module: Module::new(&INFO, 0),
             policy,

@@ -9,7 +9,6 @@ use super::*;
 
 use crate::clock::ManualClock;
 use crate::protection::Barrier;
-use crate::sync::Arc as ModelArc;
 
 use loom::thread;
 
@@ -22,7 +21,7 @@ fn a_caller_and_the_end_of_a_watch(barrier: Barrier) {
         protection.open_to_nothing(0);
         let (clock, alarm) = (Arc::new(ManualClock::new()), Arc::default());
         let policy = Policy::default();
-        let uses = ModelArc::new(Uses::new(protection.clone(), 1, &policy, clock, alarm));
+        let uses = Uses::new(protection.clone(), 1, &policy, clock, alarm);
         uses.watch(0);
         let block = protection.adopt_block();
         let caller = {
@@ -66,7 +65,7 @@ fn looks_and_calls_together_count_each_call_once() {
         protection.open_to_nothing(0);
         let (clock, alarm) = (Arc::new(ManualClock::new()), Arc::default());
         let policy = Policy::default();
-        let uses = ModelArc::new(Uses::new(protection.clone(), 1, &policy, clock, alarm));
+        let uses = Uses::new(protection.clone(), 1, &policy, clock, alarm);
         uses.watch(0);
         let block = protection.adopt_block();
         let caller = {
