@@ -387,7 +387,9 @@ unsafe extern "C-unwind" fn __wrap_recvmmsg(
     for index in 0..usize::try_from(answer).unwrap_or(0) {
         let message = messages.wrapping_add(index);
         // SAFETY: W1: so many of the caller's messages were received.
-        unsafe { came_with(&raw mut (*message).msg_hdr) };
+        let header = unsafe { &raw const (*message).msg_hdr };
+        // SAFETY: as above.
+        unsafe { came_with(header) };
     }
     answer
 }
