@@ -368,6 +368,8 @@ pub enum LogValue {
     Float(f64),
     /// A truth value.
     Bool(bool),
+    /// None yet: a span's field that may be recorded later.
+    Empty,
 }
 
 /// What a module's context can ask of the host.

@@ -66,8 +66,11 @@ impl<'r> Lent<'r> {
     }
 
     fn values(&self) -> Vec<(Cow<'r, str>, HostValue<'r>)> {
-        let value = |field: &LogField| (self.text(field.name), HostValue::new(field.value, self));
-        self.fields.iter().map(value).collect()
+        let value = |field: &LogField| {
+            let value = HostValue::new(field.value, self)?;
+            Some((self.text(field.name), value))
+        };
+        self.fields.iter().filter_map(value).collect()
     }
 
     /// The values as the host's place of this record has them.
@@ -193,15 +196,17 @@ enum HostValue<'t> {
 }
 
 impl<'t> HostValue<'t> {
-    fn new(value: LogValue, lent: &Lent<'t>) -> Self {
-        match value {
+    /// `None`: there is none yet.
+    fn new(value: LogValue, lent: &Lent<'t>) -> Option<Self> {
+        Some(match value {
             LogValue::Text(value) => Self::Text(lent.text(value)),
             LogValue::Debug(value) => Self::Debug(display(lent.text(value))),
             LogValue::Signed(value) => Self::Signed(value),
             LogValue::Unsigned(value) => Self::Unsigned(value),
             LogValue::Float(value) => Self::Float(value),
             LogValue::Bool(value) => Self::Bool(value),
-        }
+            LogValue::Empty => return None,
+        })
     }
 
     fn as_value(&self) -> &dyn Value {

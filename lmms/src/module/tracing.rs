@@ -45,6 +45,14 @@ impl Subscriber for Forward {
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         let mut fields = Fields::default();
         span.record(&mut Collect(&mut fields));
+        // What is recorded later must be a field of the host's span, too.
+        let mut recorded = Recorded::default();
+        span.record(&mut recorded);
+        for field in span.metadata().fields() {
+            if !recorded.0.contains(&field) {
+                Collect(&mut fields).push(&field, LogValue::Empty);
+            }
+        }
         let parent = parent(span.is_root(), span.parent());
         Id::from_u64(fields.open(origin(span.metadata(), parent)))
     }
@@ -114,6 +122,16 @@ fn level(level: Level) -> LogLevel {
         Level::INFO => LogLevel::Info,
         Level::DEBUG => LogLevel::Debug,
         Level::TRACE => LogLevel::Trace,
+    }
+}
+
+/// The fields that have values. A set of values can't be asked: it contains those that are `Empty`.
+#[derive(Default)]
+struct Recorded(Vec<Field>);
+
+impl Visit for Recorded {
+    fn record_debug(&mut self, field: &Field, _: &dyn fmt::Debug) {
+        self.0.push(field.clone());
     }
 }
 

@@ -11,7 +11,7 @@ use tracing::{Event, Metadata, Subscriber};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Debug, Default)]
 struct Seen {
@@ -132,9 +132,7 @@ static TURN: Mutex<()> = Mutex::new(());
 
 #[test]
 fn spans_of_a_module_are_around_its_events_and_those_of_the_caller_around_them() {
-    let _turn = TURN
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let (collector, fixtures) = listen();
     *collector.0.lock().unwrap() = Seen::default();
     for _ in 0..2 {
@@ -175,15 +173,15 @@ fn spans_of_a_module_are_around_its_events_and_those_of_the_caller_around_them()
 
 #[test]
 fn spans_that_are_open_when_a_module_goes_are_closed_and_there_are_not_too_many() {
-    let _turn = TURN
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let (collector, fixtures) = listen();
     let open = || {
         let seen = collector.0.lock().unwrap();
         let forgotten = seen.open.values().filter(|(name, ..)| name == "forgotten");
         forgotten.count()
     };
+    *collector.0.lock().unwrap_or_else(PoisonError::into_inner) = Seen::default();
+    collector.0.clear_poison();
     fixtures.teller().leave_spans_open(10).unwrap();
     assert_eq!(open(), 10);
     fixtures.teller().leave_spans_open(10_000).unwrap();
@@ -198,9 +196,7 @@ fn spans_that_are_open_when_a_module_goes_are_closed_and_there_are_not_too_many(
 
 #[test]
 fn a_module_that_wants_to_be_the_subscriber_or_the_logger_is_told_what_to_do() {
-    let _turn = TURN
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let (_, fixtures) = listen();
     let errors = [
         fixtures.teller().subscribe().unwrap_err(),
