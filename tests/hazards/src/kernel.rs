@@ -49,7 +49,7 @@ fn stack() -> libc::stack_t {
     unsafe { stack.assume_init() }
 }
 
-/// A signal comes on a thread that had got its signal stack from a module.
+/// A signal comes on a thread that had got its signal stack from a module, whose destructor frees it, or takes it away before.
 fn signal_stack(home: &Hazards) {
     // SAFETY: plain data, for which zero is a value.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
@@ -59,8 +59,8 @@ fn signal_stack(home: &Hazards) {
     unsafe { libc::sigaction(libc::SIGUSR1, &action, null_mut()) };
     let before = stack();
     let row = hazard("signal-stack");
-    for _ in 0..3 {
-        (row.call)(home, 1).expect("it answers");
+    for seed in 0..4 {
+        (row.call)(home, seed).expect("it answers");
         assert_ne!(stack().ss_sp, before.ss_sp);
         println!("{}", unload(home, row.module));
         assert!(!is_mapped(row.module));

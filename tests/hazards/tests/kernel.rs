@@ -21,7 +21,7 @@ fn count(ended: &Ended, line: &str) -> usize {
 #[test]
 fn a_signal_finds_the_stack_that_was_there_before_the_module() {
     let ended = child("signal-stack");
-    assert_eq!(count(&ended, "restored=1"), 3, "{ended:?}");
+    assert_eq!(count(&ended, "restored=1"), 4, "{ended:?}");
 }
 
 #[test]
