@@ -31,6 +31,7 @@ use crate::sweeper::Alarm;
 use crate::sync::{AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
 use crate::ticker;
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
@@ -103,6 +104,11 @@ pub(crate) struct Uses {
     alarm: Arc<Alarm>,
     this: Weak<Self>,
 }
+
+// Who holds a stamp holds this. A clock that panics does so before a lock is taken, and the books only change forwards:
+// what is seen after a panic is as good as before.
+impl UnwindSafe for Uses {}
+impl RefUnwindSafe for Uses {}
 
 impl Uses {
     pub(crate) fn new(

@@ -2,7 +2,8 @@
 //!
 //! Each project of `ui/projects` is copied into the target folder and checked there, with this workspace's lock file.
 //! They share a target folder, where cargo tells packages apart by their name and their place within the project: so
-//! each application has a name of its own.
+//! each package that a test checks has a name of its own. Otherwise what one test compiles also passes for the files of
+//! another, if those are older.
 #![forbid(unsafe_code)]
 
 use std::fs;
@@ -291,6 +292,11 @@ fn a_gateway_follows_its_modules() {
 #[test]
 fn operations_to_which_no_mod_leads_are_told_of_where_they_stand() {
     let project = Project::new("gateway_of_one_module", "unreached");
+    project.edit(
+        "modules/lights/Cargo.toml",
+        "name = \"lights\"",
+        "name = \"unreached-lights\"",
+    );
     let operation = "\n#[lmms::operation(interface = \"lights\")]\nfn turn_off() {}\n";
     project.write("modules/lights/src/more.rs", operation);
     let declaration = "lmms::module!();";
@@ -301,12 +307,12 @@ fn operations_to_which_no_mod_leads_are_told_of_where_they_stand() {
     ];
     for way in ways {
         project.edit("modules/lights/src/lib.rs", declaration, way);
-        project.assert_refused("lights", unreached);
+        project.assert_refused("unreached-lights", unreached);
         project.edit("modules/lights/src/lib.rs", way, declaration);
     }
     let way = "lmms::module!();\n\nmod linked;";
     project.edit("modules/lights/src/lib.rs", declaration, way);
     let link = project.folder.join("modules/lights/src/linked.rs");
     std::os::unix::fs::symlink("more.rs", link).unwrap();
-    project.assert_accepted("lights");
+    project.assert_accepted("unreached-lights");
 }
