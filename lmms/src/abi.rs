@@ -218,7 +218,7 @@ pub struct Host {
     ) -> bool,
     /// An event, or a line of a log.
     pub log: unsafe extern "C" fn(module: *const (), record: *const LogRecord),
-    /// A span begins. Returns its number, or [`NO_SPAN`].
+    /// A span begins. Returns its number, or `NO_SPAN`.
     pub span_open: unsafe extern "C" fn(module: *const (), record: *const LogRecord) -> u64,
     /// Fields of a span get their values; the rest of the record says nothing.
     pub span_record: unsafe extern "C" fn(module: *const (), span: u64, record: *const LogRecord),
