@@ -162,7 +162,7 @@ pub fn document() -> String {
          line; without it the module stays as long as the threads or handlers are there, and `explain` names them. *Never*: a module\n\
          that has used the crate stays until the process ends.\n\n\
          Those with a test are built, loaded, called and unloaded by `cargo xtask crates [NAME…]`, which compares what happens with\n\
-         this table; the others were read, not run.\n\n\
+         this table; the other rows rest on reading the crates' code.\n\n\
          | crate | keeps | unloads | what to write, or do instead | test |\n|---|---|---|---|---|\n",
     );
     for row in TABLE {
