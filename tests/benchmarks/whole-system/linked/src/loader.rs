@@ -123,10 +123,21 @@ static HOST: Host = Host {
     caught: nothing,
     log_enabled: never,
     log: nothing,
+    span_open: no_span,
+    span_record: nothing_of,
+    span_follows: nothing_of,
+    span_act: nothing_of,
 };
 
 unsafe extern "C" fn nothing<T>(_: *const (), _: T) {}
 
-unsafe extern "C" fn never<A, B>(_: *const (), _: A, _: B) -> bool {
+unsafe extern "C" fn nothing_of<T>(_: *const (), _: u64, _: T) {}
+
+unsafe extern "C" fn never<A, B, C>(_: *const (), _: A, _: B, _: C) -> bool {
     false
+}
+
+/// Never called: spans are asked for by `never` first.
+unsafe extern "C" fn no_span<T>(_: *const (), _: T) -> u64 {
+    u64::MAX
 }
