@@ -4,8 +4,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::interface::Interface;
 use crate::process::respond;
-use crate::report::Interface;
 use crate::testing::{FakeHome, NOW, error_type};
 
 /// What every answer must be, whatever was asked.

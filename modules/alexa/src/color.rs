@@ -120,14 +120,18 @@ mod tests {
             ),
             2200
         );
-        let refused = control(
-            "SetColorTemperature",
-            json!({ "colorTemperatureInKelvin": 9000 }),
-        );
+        let set = |kelvin: i64| {
+            let payload = json!({ "colorTemperatureInKelvin": kelvin });
+            control("SetColorTemperature", payload)
+        };
+        for (asked, nearest) in [(9000, 6500), (7000, 6500), (1000, 2200)] {
+            assert_eq!(property(&set(asked), "colorTemperatureInKelvin"), nearest);
+        }
+        let refused = set(0);
         assert_eq!(error_type(&refused), "VALUE_OUT_OF_RANGE");
         assert_eq!(
             refused["event"]["payload"]["validRange"],
-            json!({ "minimumValue": 2200, "maximumValue": 6500 })
+            json!({ "minimumValue": 1000, "maximumValue": 10_000 })
         );
     }
 }

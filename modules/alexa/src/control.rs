@@ -7,9 +7,10 @@ use serde_json::Value;
 use crate::directive::Directive;
 use crate::error::Failure;
 use crate::home::Home;
-use crate::message::done;
+use crate::message::{deferred, done};
 
-/// Tells the directive's device what to do and answers with its new state.
+/// Tells the directive's device what to do and answers with its new state, or, while the device doesn't show it yet, that
+/// the answer follows.
 pub(crate) fn command(
     home: &dyn Home,
     now: Duration,
@@ -27,10 +28,42 @@ pub(crate) fn command_on_scale(
     command: &Command,
     scale: TemperatureScale,
 ) -> Result<Value, Failure> {
-    let id = directive.device_id()?;
-    let device = home.device(&id)?;
-    let state = home
-        .apply(&id, command)
+    let report = home
+        .control(&directive.device_id()?, command)
         .map_err(|error| Failure::from(error).on_scale(scale))?;
-    Ok(done(directive, now, &device, &state, scale))
+    if report.state.pending {
+        return Ok(deferred(directive));
+    }
+    Ok(done(directive, now, &report.device, &report.state, scale))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{FakeHome, answer};
+    use serde_json::json;
+
+    #[test]
+    fn what_has_not_happened_yet_is_deferred() {
+        let home = FakeHome::new();
+        home.slow_down();
+        for (interface, name, endpoint, payload) in [
+            ("PowerController", "TurnOn", "light#lamp", json!({})),
+            ("LockController", "Lock", "lock#door", json!({})),
+            (
+                "BrightnessController",
+                "SetBrightness",
+                "light#lamp",
+                json!({ "brightness": 7 }),
+            ),
+        ] {
+            let namespace = format!("Alexa.{interface}");
+            let answer = answer(&home, &namespace, name, Some(endpoint), payload);
+            let header = &answer["event"]["header"];
+            assert_eq!(header["namespace"], "Alexa");
+            assert_eq!(header["name"], "DeferredResponse", "{answer}");
+            assert_eq!(header["correlationToken"], "token");
+            assert!(answer["event"]["payload"]["estimatedDeferralInSeconds"].is_u64());
+            assert_eq!(answer.get("context"), None, "nothing is claimed");
+        }
+    }
 }

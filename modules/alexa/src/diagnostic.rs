@@ -4,8 +4,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::home::Home;
+use crate::interface::Interface;
 use crate::message::timestamp;
-use crate::report::Interface;
 
 /// The tests that `test_type` can name.
 const TESTS: [&str; 3] = ["connection", "devices", "interfaces"];

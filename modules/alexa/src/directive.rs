@@ -38,6 +38,8 @@ pub(crate) struct Directive {
     pub(crate) namespace: String,
     pub(crate) name: String,
     pub(crate) reference: Reference,
+    /// Which of several alike interfaces of a device it is for.
+    instance: Option<String>,
     pub(crate) payload: Map<String, Value>,
     /// When the customer's token expires, if it tells. The token itself is not kept.
     token_expires: Option<Duration>,
@@ -96,6 +98,10 @@ impl Directive {
             namespace,
             name,
             reference: Reference::of(event),
+            instance: header
+                .get("instance")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
             payload,
             token_expires,
         })
@@ -121,6 +127,21 @@ impl Directive {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Which of the known instances it is for.
+    pub(crate) fn instance<'a>(&self, known: &[&'a str]) -> Result<&'a str, Failure> {
+        let found = known
+            .iter()
+            .find(|known| self.instance.as_deref() == Some(**known));
+        found.copied().ok_or_else(|| {
+            let message = format!(
+                "the header's `instance` of {:?} is none of {}",
+                self.instance.as_deref().unwrap_or_default(),
+                known.join(", ")
+            );
+            Failure::invalid_directive(message)
+        })
     }
 
     /// The error for a directive that its interface does not have.

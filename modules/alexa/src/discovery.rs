@@ -1,15 +1,15 @@
 //! `Alexa.Discovery`: which endpoints there are and what they can do.
 use std::time::Duration;
 
-use home_types::{AlexaError, Capability, Device, DeviceKind};
+use home_types::{AlexaError, Device, DeviceKind};
 use lmms::operation;
 use serde_json::{Value, json};
 
 use crate::directive::Directive;
 use crate::error::{Failure, Kind};
 use crate::home::Home;
+use crate::interface::{Interface, Shown};
 use crate::message::{Header, endpoint_id};
-use crate::report::Interface;
 
 /// The API takes no more endpoints than this in one answer.
 const MOST_ENDPOINTS: usize = 300;
@@ -100,26 +100,13 @@ fn capabilities(device: &Device) -> Vec<Value> {
     let mut described =
         vec![json!({ "type": "AlexaInterface", "interface": "Alexa", "version": "3" })];
     for capability in &device.capabilities {
-        let Some(interface) = Interface::of(capability) else {
-            continue;
-        };
-        let mut entry = interface.describe();
-        match capability {
-            Capability::Scene { can_deactivate } => {
-                entry["supportsDeactivation"] = json!(can_deactivate)
-            }
-            Capability::Thermostat { modes, .. } => {
-                let modes: Vec<&str> = modes.iter().map(|mode| mode.name()).collect();
-                entry["configuration"] =
-                    json!({ "supportedModes": modes, "supportsScheduling": false });
-            }
-            _ => {}
+        if let Some(shown) = Shown::of(device, capability) {
+            described.push(shown.describe(device, Some(capability)));
         }
-        described.push(entry);
     }
     // A scene is nothing that could be out of reach.
     if device.kind != DeviceKind::Scene {
-        described.push(Interface::ENDPOINT_HEALTH.describe());
+        described.push(Shown::plain(Interface::ENDPOINT_HEALTH).describe(device, None));
     }
     described
 }
@@ -134,10 +121,13 @@ fn category(device: &Device) -> &'static str {
         DeviceKind::Camera => "CAMERA",
         DeviceKind::Fan => "FAN",
         DeviceKind::Cover => "INTERIOR_BLIND",
+        DeviceKind::Shutter => "EXTERIOR_BLIND",
+        DeviceKind::GarageDoor => "GARAGE_DOOR",
+        DeviceKind::Door => "DOOR",
         DeviceKind::Sensor if device.can("temperature_sensor") => "TEMPERATURE_SENSOR",
         DeviceKind::Sensor if device.can("motion_sensor") => "MOTION_SENSOR",
         DeviceKind::Sensor if device.can("contact_sensor") => "CONTACT_SENSOR",
-        DeviceKind::Sensor | DeviceKind::Other => "OTHER",
+        DeviceKind::Window | DeviceKind::Valve | DeviceKind::Sensor | DeviceKind::Other => "OTHER",
     }
 }
 
@@ -206,6 +196,85 @@ mod tests {
         assert_eq!(scene["capabilities"].as_array().unwrap().len(), 2);
         assert_eq!(scene["capabilities"][1]["supportsDeactivation"], false);
         assert_eq!(scene["capabilities"][1].get("properties"), None);
+    }
+
+    #[test]
+    fn a_garage_door_is_described_by_what_opens_and_closes_it() {
+        let home = FakeHome::new();
+        let response = answer(&home, "Alexa.Discovery", "Discover", None, json!({}));
+        let endpoints = response["event"]["payload"]["endpoints"]
+            .as_array()
+            .unwrap();
+        let find = |id: &str| {
+            endpoints
+                .iter()
+                .find(|endpoint| endpoint["endpointId"] == id)
+                .unwrap()
+        };
+        let garage = find("cover#garage");
+        assert_eq!(garage["displayCategories"], json!(["GARAGE_DOOR"]));
+        assert!(!garage.to_string().contains("Power"), "{garage}");
+        let mode = &garage["capabilities"][1];
+        assert_eq!(mode["interface"], "Alexa.ModeController");
+        assert_eq!(mode["instance"], "GarageDoor.Position");
+        assert_eq!(
+            mode["configuration"]["supportedModes"][0]["value"],
+            "Position.Up"
+        );
+        assert_eq!(
+            mode["semantics"]["actionMappings"][1],
+            json!({
+                "@type": "ActionsToDirective",
+                "actions": ["Alexa.Actions.Open", "Alexa.Actions.Raise"],
+                "directive": { "name": "SetMode", "payload": { "mode": "Position.Up" } },
+            })
+        );
+        assert_eq!(
+            mode["semantics"]["stateMappings"][0],
+            json!({ "@type": "StatesToValue", "states": ["Alexa.States.Closed"], "value": "Position.Down" })
+        );
+        let blind = find("cover#blind");
+        let actions = |of: usize| {
+            let mappings = blind["capabilities"][of]["semantics"]["actionMappings"]
+                .as_array()
+                .unwrap();
+            mappings
+                .iter()
+                .map(|mapping| mapping["actions"].clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            actions(1),
+            [
+                json!(["Alexa.Actions.Lower"]),
+                json!(["Alexa.Actions.Raise"])
+            ]
+        );
+        assert_eq!(
+            actions(2),
+            [
+                json!(["Alexa.Actions.Close"]),
+                json!(["Alexa.Actions.Open"])
+            ]
+        );
+    }
+
+    #[test]
+    fn a_thermostat_is_described_by_the_temperatures_it_keeps() {
+        let home = FakeHome::new();
+        let names = |id: &str| {
+            let device = home.report(id).unwrap().device;
+            let described = &capabilities(&device)[1]["properties"]["supported"];
+            let names = described.as_array().unwrap().iter();
+            names
+                .map(|property| property["name"].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names("climate.room"), ["targetSetpoint", "thermostatMode"]);
+        assert_eq!(
+            names("climate.range"),
+            ["lowerSetpoint", "upperSetpoint", "thermostatMode"]
+        );
     }
 
     #[test]

@@ -151,6 +151,8 @@ impl From<HomeError> for Failure {
             HomeError::Unauthorized { expired: true, .. } => Kind::ExpiredAuthorizationCredential,
             HomeError::Unauthorized { .. } => Kind::InvalidAuthorizationCredential,
             HomeError::InvalidInput { .. } => Kind::InvalidValue,
+            HomeError::Busy { .. } => Kind::RateLimitExceeded,
+            HomeError::DeviceFailed { .. } => Kind::HardwareMalfunction,
             _ => Kind::InternalError,
         };
         let failure = Failure::new(kind, error.to_string());
@@ -266,6 +268,21 @@ mod tests {
                     reason: home(),
                 },
                 "INTERNAL_ERROR",
+            ),
+            (HomeError::Busy { home: home() }, "RATE_LIMIT_EXCEEDED"),
+            (
+                HomeError::Refused {
+                    home: home(),
+                    reason: home(),
+                },
+                "INTERNAL_ERROR",
+            ),
+            (
+                HomeError::DeviceFailed {
+                    id: home(),
+                    reason: home(),
+                },
+                "HARDWARE_MALFUNCTION",
             ),
             (
                 HomeError::Module {

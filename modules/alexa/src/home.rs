@@ -1,5 +1,5 @@
 //! The home as directives see it.
-use home_types::{Command, Device, DeviceState, HomeError};
+use home_types::{Command, Device, DeviceReport, DeviceState, HomeError};
 
 /// What answering directives needs of a home.
 pub(crate) trait Home {
@@ -7,10 +7,9 @@ pub(crate) trait Home {
     fn devices(&self) -> Result<Vec<Device>, HomeError>;
     /// How all devices are.
     fn states(&self) -> Result<Vec<DeviceState>, HomeError>;
-    /// One device.
-    fn device(&self, id: &str) -> Result<Device, HomeError>;
-    /// How one device is.
-    fn state(&self, id: &str) -> Result<DeviceState, HomeError>;
-    /// Tells a device what to do; its new state.
-    fn apply(&self, id: &str, command: &Command) -> Result<DeviceState, HomeError>;
+    /// One device and how it is.
+    fn report(&self, id: &str) -> Result<DeviceReport, HomeError>;
+    /// Tells a device what to do; the device and its new state. The home is asked once for a directive, so that its one
+    /// deadline is the directive's.
+    fn control(&self, id: &str, command: &Command) -> Result<DeviceReport, HomeError>;
 }

@@ -11,6 +11,9 @@ use crate::report::properties;
 /// The version of the messages' payloads.
 pub(crate) const PAYLOAD_VERSION: &str = "3";
 
+/// How long what is late usually takes: a garage door, a bolt, a script.
+const DEFERRAL_SECONDS: u32 = 20;
+
 /// A message's header, with an id of its own.
 pub(crate) struct Header(Value);
 
@@ -47,6 +50,16 @@ pub(crate) fn done(
     scale: TemperatureScale,
 ) -> Value {
     state_message(directive, "Response", now, device, state, scale)
+}
+
+/// The answer to a directive that was passed on and whose effect hasn't been seen yet.
+pub(crate) fn deferred(directive: &Directive) -> Value {
+    json!({
+        "event": {
+            "header": Header::new("Alexa", "DeferredResponse").with_token(&directive.reference),
+            "payload": { "estimatedDeferralInSeconds": DEFERRAL_SECONDS },
+        },
+    })
 }
 
 /// A message of the interface `Alexa` that tells a device's state.

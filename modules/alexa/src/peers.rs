@@ -1,5 +1,5 @@
 //! The home, reached through the `devices` interface.
-use home_types::{Command, Device, DeviceState, HomeError, HomeTarget};
+use home_types::{Command, Device, DeviceReport, DeviceState, HomeError, HomeTarget};
 use lmms::{CallError, Context};
 
 use crate::home::Home;
@@ -30,19 +30,15 @@ impl Home for PeerHome<'_> {
         flatten(Peers::new(self.cx).devices().get_states(self.target))
     }
 
-    fn device(&self, id: &str) -> Result<Device, HomeError> {
-        flatten(Peers::new(self.cx).devices().get_by_id(self.target, id))
+    fn report(&self, id: &str) -> Result<DeviceReport, HomeError> {
+        flatten(Peers::new(self.cx).devices().report(self.target, id))
     }
 
-    fn state(&self, id: &str) -> Result<DeviceState, HomeError> {
-        flatten(Peers::new(self.cx).devices().get_state(self.target, id))
-    }
-
-    fn apply(&self, id: &str, command: &Command) -> Result<DeviceState, HomeError> {
+    fn control(&self, id: &str, command: &Command) -> Result<DeviceReport, HomeError> {
         flatten(
             Peers::new(self.cx)
                 .devices()
-                .apply(self.target, id, command),
+                .control(self.target, id, command),
         )
     }
 }

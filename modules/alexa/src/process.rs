@@ -10,7 +10,8 @@ use crate::error::Failure;
 use crate::home::Home;
 use crate::peers::PeerHome;
 use crate::{
-    authorization, brightness, color, diagnostic, discovery, lock, power, report, scene, thermostat,
+    authorization, brightness, color, diagnostic, discovery, lock, opening, power, report, scene,
+    thermostat,
 };
 
 /// Answers an event with a JSON document: a directive with what the API wants as its answer, an error response included;
@@ -90,6 +91,18 @@ pub fn handle_thermostat_control(cx: &Context, home: &HomeTarget, event: &str) -
     )
 }
 
+/// Answers `SetMode`; anything but a directive of `Alexa.ModeController` is invalid.
+#[operation(interface = "alexa")]
+pub fn handle_mode_control(cx: &Context, home: &HomeTarget, event: &str) -> String {
+    answer(cx, home, event.as_bytes(), Some("Alexa.ModeController"))
+}
+
+/// Answers `SetRangeValue` and `AdjustRangeValue`; anything but a directive of `Alexa.RangeController` is invalid.
+#[operation(interface = "alexa")]
+pub fn handle_range_control(cx: &Context, home: &HomeTarget, event: &str) -> String {
+    answer(cx, home, event.as_bytes(), Some("Alexa.RangeController"))
+}
+
 /// Answers `Lock` and `Unlock`; anything but a directive of `Alexa.LockController` is invalid.
 #[operation(interface = "alexa")]
 pub fn handle_lock_control(cx: &Context, home: &HomeTarget, event: &str) -> String {
@@ -167,6 +180,8 @@ fn directive(
         "Alexa.ColorController" => color::handle,
         "Alexa.ColorTemperatureController" => color::handle_temperature,
         "Alexa.ThermostatController" => thermostat::handle,
+        "Alexa.ModeController" => opening::handle_mode,
+        "Alexa.RangeController" => opening::handle_range,
         "Alexa.LockController" => lock::handle,
         "Alexa.SceneController" => scene::handle,
         other => {

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use crate::directive::Directive;
 use crate::error::{Failure, Kind};
 use crate::home::Home;
+use crate::interface::{Interface, Shown};
 use crate::message::{Header, endpoint_id, state_message, temperature, timestamp};
+use crate::opening;
 
 /// How old what the home tells may be, in milliseconds.
 const UNCERTAINTY_MS: u32 = 200;
@@ -90,15 +92,13 @@ pub(crate) fn handle(
     if directive.name != "ReportState" {
         return Err(directive.unknown());
     }
-    let id = directive.device_id()?;
-    let device = home.device(&id)?;
-    let state = home.state(&id)?;
+    let report = home.report(&directive.device_id()?)?;
     Ok(state_message(
         directive,
         "StateReport",
         now,
-        &device,
-        &state,
+        &report.device,
+        &report.state,
         TemperatureScale::Celsius,
     ))
 }
@@ -112,27 +112,31 @@ pub(crate) fn properties(
 ) -> Vec<Value> {
     let time = timestamp(now);
     let mut properties = Vec::new();
-    let mut add = |interface: &Interface, values: Vec<Option<Value>>| {
-        for (name, value) in interface.properties.iter().zip(values) {
+    let mut add = |shown: Shown, values: Vec<Option<Value>>| {
+        for (name, value) in shown.interface.properties.iter().zip(values) {
             let Some(value) = value else { continue };
-            properties.push(json!({
-                "namespace": interface.namespace,
+            let mut property = json!({
+                "namespace": shown.interface.namespace,
                 "name": name,
                 "value": value,
                 "timeOfSample": time,
                 "uncertaintyInMilliseconds": UNCERTAINTY_MS,
-            }));
+            });
+            if let Some(instance) = shown.instance {
+                property["instance"] = json!(instance);
+            }
+            properties.push(property);
         }
     };
     for capability in &device.capabilities {
-        if let Some(interface) = Interface::of(capability) {
-            add(interface, values(capability, state, scale));
+        if let Some(shown) = Shown::of(device, capability) {
+            add(shown, values(capability, state, scale));
         }
     }
     if device.kind != DeviceKind::Scene {
         let connectivity = if state.online { "OK" } else { "UNREACHABLE" };
         add(
-            Interface::ENDPOINT_HEALTH,
+            Shown::plain(Interface::ENDPOINT_HEALTH),
             vec![Some(json!({ "value": connectivity }))],
         );
     }
@@ -156,129 +160,23 @@ fn values(
         Capability::ColorTemperature { .. } => vec![state.color_temperature.map(|kelvin| json!(kelvin))],
         Capability::Percentage => vec![state.percentage.map(|percent| json!(percent))],
         Capability::Thermostat { .. } => {
-            vec![state.target_temperature.map(degrees), state.mode.map(|mode| json!(mode.name()))]
+            vec![
+                state.target_temperature.map(degrees),
+                state.target_low.map(degrees),
+                state.target_high.map(degrees),
+                state.mode.map(|mode| json!(mode.name())),
+            ]
         }
+        Capability::Opening => vec![state.open.map(|open| json!(opening::mode(open)))],
+        Capability::Tilt => vec![state.tilt.map(|percent| json!(percent))],
         Capability::Lock => vec![state.lock.map(|lock| json!(lock.name()))],
         Capability::TemperatureSensor => vec![state.temperature.map(degrees)],
         Capability::HumiditySensor => vec![state.humidity.map(|percent| json!(percent))],
         Capability::MotionSensor => vec![state.motion.map(detected)],
         Capability::ContactSensor => vec![state.open.map(detected)],
-        Capability::Scene { .. } | Capability::Camera => Vec::new(),
-    }
-}
-
-/// An interface of the API.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Interface {
-    pub(crate) namespace: &'static str,
-    pub(crate) version: &'static str,
-    pub(crate) directives: &'static [&'static str],
-    pub(crate) properties: &'static [&'static str],
-}
-
-impl Interface {
-    /// The interface of every endpoint that can be out of reach.
-    pub(crate) const ENDPOINT_HEALTH: &'static Interface = &Interface {
-        version: "3.1",
-        ..interface("Alexa.EndpointHealth", &[], &["connectivity"])
-    };
-
-    /// All interfaces that are supported.
-    pub(crate) const ALL: &'static [Interface] = &[
-        interface("Alexa", &["ReportState"], &[]),
-        interface("Alexa.Authorization", &["AcceptGrant"], &[]),
-        interface("Alexa.Discovery", &["Discover"], &[]),
-        interface(
-            "Alexa.PowerController",
-            &["TurnOn", "TurnOff"],
-            &["powerState"],
-        ),
-        interface(
-            "Alexa.BrightnessController",
-            &["SetBrightness", "AdjustBrightness"],
-            &["brightness"],
-        ),
-        interface("Alexa.ColorController", &["SetColor"], &["color"]),
-        interface(
-            "Alexa.ColorTemperatureController",
-            &[
-                "SetColorTemperature",
-                "IncreaseColorTemperature",
-                "DecreaseColorTemperature",
-            ],
-            &["colorTemperatureInKelvin"],
-        ),
-        interface(
-            "Alexa.PercentageController",
-            &["SetPercentage", "AdjustPercentage"],
-            &["percentage"],
-        ),
-        interface(
-            "Alexa.ThermostatController",
-            &[
-                "SetTargetTemperature",
-                "AdjustTargetTemperature",
-                "SetThermostatMode",
-            ],
-            &["targetSetpoint", "thermostatMode"],
-        ),
-        interface("Alexa.LockController", &["Lock", "Unlock"], &["lockState"]),
-        interface("Alexa.SceneController", &["Activate", "Deactivate"], &[]),
-        interface("Alexa.TemperatureSensor", &[], &["temperature"]),
-        interface("Alexa.HumiditySensor", &[], &["relativeHumidity"]),
-        interface("Alexa.MotionSensor", &[], &["detectionState"]),
-        interface("Alexa.ContactSensor", &[], &["detectionState"]),
-        *Interface::ENDPOINT_HEALTH,
-    ];
-
-    /// The interface for a capability; none for what Alexa is not told of.
-    pub(crate) fn of(capability: &Capability) -> Option<&'static Interface> {
-        let namespace = match capability {
-            Capability::Power => "Alexa.PowerController",
-            Capability::Brightness => "Alexa.BrightnessController",
-            Capability::Color => "Alexa.ColorController",
-            Capability::ColorTemperature { .. } => "Alexa.ColorTemperatureController",
-            Capability::Percentage => "Alexa.PercentageController",
-            Capability::Thermostat { .. } => "Alexa.ThermostatController",
-            Capability::Lock => "Alexa.LockController",
-            Capability::Scene { .. } => "Alexa.SceneController",
-            Capability::TemperatureSensor => "Alexa.TemperatureSensor",
-            Capability::HumiditySensor => "Alexa.HumiditySensor",
-            Capability::MotionSensor => "Alexa.MotionSensor",
-            Capability::ContactSensor => "Alexa.ContactSensor",
-            // Streams need a server that this home does not have.
-            Capability::Camera => return None,
-        };
-        Interface::ALL
-            .iter()
-            .find(|interface| interface.namespace == namespace)
-    }
-
-    /// The capability object of discovery.
-    pub(crate) fn describe(&self) -> Value {
-        let mut described = json!({ "type": "AlexaInterface", "interface": self.namespace, "version": self.version });
-        if !self.properties.is_empty() {
-            let supported: Vec<Value> = self
-                .properties
-                .iter()
-                .map(|name| json!({ "name": name }))
-                .collect();
-            described["properties"] = json!({ "supported": supported, "proactivelyReported": false, "retrievable": true });
+        Capability::TemperatureRange { .. } | Capability::Scene { .. } | Capability::Camera => {
+            Vec::new()
         }
-        described
-    }
-}
-
-const fn interface(
-    namespace: &'static str,
-    directives: &'static [&'static str],
-    properties: &'static [&'static str],
-) -> Interface {
-    Interface {
-        namespace,
-        version: "3",
-        directives,
-        properties,
     }
 }
 
@@ -286,6 +184,7 @@ const fn interface(
 mod tests {
     use super::*;
     use crate::testing::{FakeHome, answer};
+    use home_types::DeviceReport;
 
     fn property<'a>(response: &'a Value, name: &str) -> &'a Value {
         let properties = response["context"]["properties"].as_array().unwrap();
@@ -355,8 +254,10 @@ mod tests {
     #[test]
     fn changes_are_told_with_their_cause() {
         let home = FakeHome::new();
-        let device = home.device("light.lamp").unwrap();
-        let before = home.state("light.lamp").unwrap();
+        let DeviceReport {
+            device,
+            state: before,
+        } = home.report("light.lamp").unwrap();
         let after = DeviceState {
             power: Some(true),
             ..before.clone()

@@ -20,7 +20,7 @@ pub(crate) fn handle(
         "Deactivate" => (Command::DeactivateScene, "DeactivationStarted"),
         _ => return Err(directive.unknown()),
     };
-    home.apply(&directive.device_id()?, &order)?;
+    home.control(&directive.device_id()?, &order)?;
     Ok(json!({
         "context": {},
         "event": {

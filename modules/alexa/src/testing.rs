@@ -3,7 +3,8 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use home_types::{
-    Capability, Command, Device, DeviceKind, DeviceState, HomeError, LockState, ThermostatMode,
+    Capability, Command, Device, DeviceKind, DeviceReport, DeviceState, HomeError, LockState,
+    ThermostatMode,
 };
 use serde_json::{Value, json};
 
@@ -17,6 +18,7 @@ pub(crate) const NOW: Duration = Duration::from_secs(1_795_417_200);
 pub(crate) struct FakeHome {
     devices: RefCell<Vec<(Device, DeviceState)>>,
     broken: Cell<bool>,
+    slow: Cell<bool>,
 }
 
 impl FakeHome {
@@ -44,8 +46,15 @@ impl FakeHome {
             device(
                 "climate.room",
                 DeviceKind::Thermostat,
-                vec![thermostat, TemperatureSensor],
+                vec![thermostat.clone(), TemperatureSensor],
             ),
+            device(
+                "climate.range",
+                DeviceKind::Thermostat,
+                vec![thermostat, TemperatureRange { only: true }],
+            ),
+            device("cover.garage", DeviceKind::GarageDoor, vec![Opening]),
+            device("cover.blind", DeviceKind::Cover, vec![Percentage, Tilt]),
             device("lock.door", DeviceKind::Lock, vec![Lock]),
             device(
                 "scene.night",
@@ -65,6 +74,7 @@ impl FakeHome {
         FakeHome {
             devices: RefCell::new(devices),
             broken: Cell::new(false),
+            slow: Cell::new(false),
         }
     }
 
@@ -74,6 +84,11 @@ impl FakeHome {
             Ok(state.clone())
         })
         .unwrap();
+    }
+
+    /// From now on, nothing that is told is seen to happen.
+    pub(crate) fn slow_down(&self) {
+        self.slow.set(true);
     }
 
     /// From now on, nothing answers.
@@ -123,43 +138,62 @@ impl Home for FakeHome {
             .collect())
     }
 
-    fn device(&self, id: &str) -> Result<Device, HomeError> {
-        self.with(id, |device, _| Ok(device.clone()))
+    fn report(&self, id: &str) -> Result<DeviceReport, HomeError> {
+        self.with(id, |device, state| {
+            Ok(DeviceReport {
+                device: device.clone(),
+                state: state.clone(),
+            })
+        })
     }
 
-    fn state(&self, id: &str) -> Result<DeviceState, HomeError> {
-        self.with(id, |_, state| Ok(state.clone()))
-    }
-
-    fn apply(&self, id: &str, command: &Command) -> Result<DeviceState, HomeError> {
+    fn control(&self, id: &str, command: &Command) -> Result<DeviceReport, HomeError> {
         self.with(id, |device, state| {
             if !state.online {
                 return Err(HomeError::DeviceUnreachable { id: id.to_owned() });
             }
-            match command.resolve(device, state)? {
-                Command::TurnOn => state.power = Some(true),
-                Command::TurnOff => state.power = Some(false),
-                Command::SetBrightness { percent } => {
-                    state.brightness = u8::try_from(percent).ok();
-                    state.power = Some(percent > 0);
-                }
-                Command::SetPercentage { percent } => state.percentage = u8::try_from(percent).ok(),
-                Command::SetColor { color } => {
-                    (state.color, state.color_temperature) = (Some(color), None);
-                }
-                Command::SetColorTemperature { kelvin } => {
-                    (state.color, state.color_temperature) = (None, u32::try_from(kelvin).ok());
-                }
-                Command::SetTargetTemperature { celsius } => {
-                    state.target_temperature = Some(celsius)
-                }
-                Command::SetThermostatMode { mode } => state.mode = Some(mode),
-                Command::Lock => state.lock = Some(LockState::Locked),
-                Command::Unlock => state.lock = Some(LockState::Unlocked),
-                _ => {}
+            let command = command.resolve(device, state)?;
+            if !self.slow.get() {
+                obey(state, command);
             }
-            Ok(state.clone())
+            Ok(DeviceReport {
+                device: device.clone(),
+                state: DeviceState {
+                    pending: self.slow.get(),
+                    ..state.clone()
+                },
+            })
         })
+    }
+}
+
+fn obey(state: &mut DeviceState, command: Command) {
+    let byte = |percent: i64| u8::try_from(percent).ok();
+    match command {
+        Command::TurnOn => state.power = Some(true),
+        Command::TurnOff => state.power = Some(false),
+        Command::SetBrightness { percent } => {
+            state.brightness = byte(percent);
+            state.power = Some(percent > 0);
+        }
+        Command::SetPercentage { percent } => state.percentage = byte(percent),
+        Command::SetTilt { percent } => state.tilt = byte(percent),
+        Command::SetColor { color } => {
+            (state.color, state.color_temperature) = (Some(color), None);
+        }
+        Command::SetColorTemperature { kelvin } => {
+            (state.color, state.color_temperature) = (None, u32::try_from(kelvin).ok());
+        }
+        Command::SetTargetTemperature { celsius } => state.target_temperature = Some(celsius),
+        Command::SetTemperatureRange { low, high } => {
+            (state.target_low, state.target_high) = (Some(low), Some(high));
+        }
+        Command::SetThermostatMode { mode } => state.mode = Some(mode),
+        Command::Lock => state.lock = Some(LockState::Locked),
+        Command::Unlock => state.lock = Some(LockState::Unlocked),
+        Command::Open => state.open = Some(true),
+        Command::Close => state.open = Some(false),
+        _ => {}
     }
 }
 
@@ -169,6 +203,18 @@ pub(crate) fn answer(
     namespace: &str,
     name: &str,
     endpoint: Option<&str>,
+    payload: Value,
+) -> Value {
+    answer_instance(home, namespace, name, endpoint, None, payload)
+}
+
+/// The same for one of several alike interfaces.
+pub(crate) fn answer_instance(
+    home: &FakeHome,
+    namespace: &str,
+    name: &str,
+    endpoint: Option<&str>,
+    instance: Option<&str>,
     payload: Value,
 ) -> Value {
     let mut directive = json!({
@@ -181,6 +227,9 @@ pub(crate) fn answer(
         },
         "payload": payload,
     });
+    if let Some(instance) = instance {
+        directive["header"]["instance"] = json!(instance);
+    }
     if let Some(endpoint) = endpoint {
         directive["endpoint"] = json!({ "endpointId": endpoint });
     }
@@ -224,12 +273,15 @@ fn device(id: &str, kind: DeviceKind, capabilities: Vec<Capability>) -> (Device,
         color_temperature: has("color_temperature").then_some(2700),
         percentage: has("percentage").then_some(0),
         temperature: has("temperature_sensor").then_some(19.5),
-        target_temperature: has("thermostat").then_some(20.0),
+        target_temperature: (has("thermostat") && !has("temperature_range")).then_some(20.0),
+        target_low: has("temperature_range").then_some(18.0),
+        target_high: has("temperature_range").then_some(22.0),
+        tilt: has("tilt").then_some(0),
         mode: has("thermostat").then_some(ThermostatMode::Heat),
         lock: has("lock").then_some(LockState::Locked),
         humidity: has("humidity_sensor").then_some(55.0),
         motion: has("motion_sensor").then_some(true),
-        open: has("contact_sensor").then_some(false),
+        open: (has("contact_sensor") || has("opening")).then_some(false),
         ..DeviceState::default()
     };
     (device, state)

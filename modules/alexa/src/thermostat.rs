@@ -1,7 +1,7 @@
 //! `Alexa.ThermostatController`.
 use std::time::Duration;
 
-use home_types::{Command, Temperature, TemperatureScale, ThermostatMode};
+use home_types::{Command, HomeError, Temperature, TemperatureScale, ThermostatMode};
 use lmms::operation;
 use serde_json::Value;
 
@@ -10,10 +10,25 @@ use crate::directive::{Directive, object, text};
 use crate::error::{Failure, Kind};
 use crate::home::Home;
 
-/// A temperature on another scale, rounded to hundredths.
+/// A temperature on another scale, rounded to hundredths. An error for what is no temperature: below absolute zero, above
+/// a trillion degrees.
 #[operation(interface = "alexa", cache(ttl = "1h"))]
-pub fn convert_temperature(value: f64, from: TemperatureScale, to: TemperatureScale) -> f64 {
-    Temperature { value, scale: from }.to_scale(to).value
+pub fn convert_temperature(
+    value: f64,
+    from: TemperatureScale,
+    to: TemperatureScale,
+) -> Result<f64, HomeError> {
+    const HOTTEST: f64 = 1e12;
+    let coldest = Temperature::celsius(-273.15).to_scale(from).value;
+    if !(coldest..=HOTTEST).contains(&value) {
+        return Err(HomeError::InvalidValue {
+            what: "temperature".to_owned(),
+            value,
+            minimum: coldest,
+            maximum: HOTTEST,
+        });
+    }
+    Ok(Temperature { value, scale: from }.to_scale(to).value)
 }
 
 /// Answers `SetTargetTemperature`, `AdjustTargetTemperature` and `SetThermostatMode`.
@@ -24,11 +39,17 @@ pub(crate) fn handle(
 ) -> Result<Value, Failure> {
     match directive.name.as_str() {
         "SetTargetTemperature" => {
-            let target = single_setpoint(directive)?;
-            let order = Command::SetTargetTemperature {
-                celsius: target.to_celsius(),
-            };
-            command_on_scale(home, now, directive, &order, target.scale)
+            let (order, scale) = setpoints(directive)?;
+            directive.device_id()?;
+            command_on_scale(home, now, directive, &order, scale).map_err(|failure| {
+                let is_range = matches!(order, Command::SetTemperatureRange { .. });
+                match failure.kind {
+                    Kind::InvalidDirective if is_range => {
+                        Failure::new(Kind::DualSetpointsUnsupported, failure.message)
+                    }
+                    _ => failure,
+                }
+            })
         }
         "AdjustTargetTemperature" => {
             let delta = directive
@@ -60,8 +81,8 @@ pub(crate) fn handle(
     }
 }
 
-/// The one temperature to keep: no thermostat here has a lower and an upper one, or a schedule.
-fn single_setpoint(directive: &Directive) -> Result<Temperature, Failure> {
+/// The temperature or the range to keep, and the customer's scale.
+fn setpoints(directive: &Directive) -> Result<(Command, TemperatureScale), Failure> {
     let target = directive.temperature("targetSetpoint")?;
     let lower = directive.temperature("lowerSetpoint")?;
     let upper = directive.temperature("upperSetpoint")?;
@@ -69,17 +90,23 @@ fn single_setpoint(directive: &Directive) -> Result<Temperature, Failure> {
         let message = "the thermostat keeps no schedule, not even for a while";
         return Err(Failure::new(Kind::UnwillingToSetSchedule, message));
     }
-    match (target, lower.or(upper)) {
-        (Some(target), None) => Ok(target),
-        (None, None) => Err(Failure::invalid_directive(
+    match (target, lower, upper) {
+        (Some(target), None, None) => {
+            let celsius = target.to_celsius();
+            Ok((Command::SetTargetTemperature { celsius }, target.scale))
+        }
+        (None, Some(lower), Some(upper)) => {
+            let (low, high) = (lower.to_celsius(), upper.to_celsius());
+            Ok((Command::SetTemperatureRange { low, high }, lower.scale))
+        }
+        (None, None, None) => Err(Failure::invalid_directive(
             "the payload has no `targetSetpoint`",
         )),
-        (None, Some(_)) => {
-            let message = "the thermostat keeps one temperature, not a range";
-            Err(Failure::new(Kind::DualSetpointsUnsupported, message))
-        }
-        (Some(_), Some(_)) => {
-            let message = "the thermostat keeps one temperature, not a range around one";
+        (None, ..) => Err(Failure::invalid_directive(
+            "the payload has one of `lowerSetpoint` and `upperSetpoint`, and not the other",
+        )),
+        (Some(_), ..) => {
+            let message = "the thermostat keeps a temperature or a range, not a range around one";
             Err(Failure::new(Kind::TripleSetpointsUnsupported, message))
         }
     }
@@ -122,13 +149,19 @@ mod tests {
         );
         assert_eq!(response["context"]["properties"][0]["value"], target);
         assert_eq!(
-            home.state("climate.room").unwrap().target_temperature,
+            home.report("climate.room")
+                .unwrap()
+                .state
+                .target_temperature,
             Some(20.0)
         );
         let delta = json!({ "targetSetpointDelta": { "value": 9.0, "scale": "FAHRENHEIT" } });
         control(&home, "AdjustTargetTemperature", delta);
         assert_eq!(
-            home.state("climate.room").unwrap().target_temperature,
+            home.report("climate.room")
+                .unwrap()
+                .state
+                .target_temperature,
             Some(25.0)
         );
     }
@@ -226,14 +259,94 @@ mod tests {
     }
 
     #[test]
-    fn scales_convert() {
-        assert_eq!(
-            convert_temperature(
-                20.0,
-                TemperatureScale::Celsius,
-                TemperatureScale::Fahrenheit
-            ),
-            68.0
+    fn a_thermostat_that_keeps_a_range_is_told_one() {
+        let home = FakeHome::new();
+        let set = |name: &str, payload: Value| {
+            answer(
+                &home,
+                "Alexa.ThermostatController",
+                name,
+                Some("climate#range"),
+                payload,
+            )
+        };
+        let kept = |response: &Value| {
+            let value = |at: usize| response["context"]["properties"][at].clone();
+            assert_eq!(value(0)["name"], "lowerSetpoint", "{response}");
+            assert_eq!(value(1)["name"], "upperSetpoint");
+            (value(0)["value"].clone(), value(1)["value"].clone())
+        };
+        let range = json!({ "lowerSetpoint": celsius(18.5), "upperSetpoint": celsius(23.0) });
+        let response = set("SetTargetTemperature", range);
+        assert_eq!(kept(&response), (celsius(18.5), celsius(23.0)));
+        let middle = set(
+            "SetTargetTemperature",
+            json!({ "targetSetpoint": celsius(22.75) }),
         );
+        assert_eq!(kept(&middle), (celsius(20.5), celsius(25.0)));
+        let fahrenheit = |value: f64| json!({ "value": value, "scale": "FAHRENHEIT" });
+        let colder = set(
+            "AdjustTargetTemperature",
+            json!({ "targetSetpointDelta": fahrenheit(-9.0) }),
+        );
+        assert_eq!(kept(&colder), (fahrenheit(59.9), fahrenheit(68.0)));
+        let turned = json!({ "lowerSetpoint": celsius(23.0), "upperSetpoint": celsius(18.0) });
+        assert_eq!(
+            error_type(&set("SetTargetTemperature", turned)),
+            "INVALID_VALUE"
+        );
+        let hot = json!({ "lowerSetpoint": celsius(23.0), "upperSetpoint": celsius(31.0) });
+        assert_eq!(
+            error_type(&set("SetTargetTemperature", hot)),
+            "TEMPERATURE_VALUE_OUT_OF_RANGE"
+        );
+        let half = json!({ "lowerSetpoint": celsius(23.0) });
+        assert_eq!(
+            error_type(&set("SetTargetTemperature", half)),
+            "INVALID_DIRECTIVE"
+        );
+    }
+
+    #[test]
+    fn steps_in_fahrenheit_end_where_they_should() {
+        let home = FakeHome::new();
+        let fahrenheit = |value: f64| json!({ "value": value, "scale": "FAHRENHEIT" });
+        control(
+            &home,
+            "SetTargetTemperature",
+            json!({ "targetSetpoint": fahrenheit(72.0) }),
+        );
+        for step in 1..=6 {
+            let delta = json!({ "targetSetpointDelta": fahrenheit(-1.0) });
+            let response = control(&home, "AdjustTargetTemperature", delta);
+            let value = &response["context"]["properties"][0]["value"];
+            assert_eq!(value, &fahrenheit(72.0 - f64::from(step)));
+        }
+    }
+
+    #[test]
+    fn only_temperatures_convert() {
+        use TemperatureScale::{Celsius, Fahrenheit, Kelvin};
+        assert_eq!(convert_temperature(20.0, Celsius, Fahrenheit), Ok(68.0));
+        assert_eq!(convert_temperature(0.0, Kelvin, Celsius), Ok(-273.15));
+        for (value, from) in [
+            (1e308, Celsius),
+            (-1e308, Fahrenheit),
+            (f64::INFINITY, Kelvin),
+            (f64::NAN, Celsius),
+            (-0.01, Kelvin),
+            (-273.16, Celsius),
+            (-459.68, Fahrenheit),
+        ] {
+            for to in TemperatureScale::ALL {
+                assert!(
+                    matches!(
+                        convert_temperature(value, from, to),
+                        Err(HomeError::InvalidValue { .. })
+                    ),
+                    "{value} {from}"
+                );
+            }
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! Which devices there are, and how they are.
 use std::collections::BTreeMap;
 
-use home_types::{Capability, Device, DeviceKind, DeviceState, HomeError, HomeTarget, Room};
+use home_types::{
+    Capability, Device, DeviceKind, DeviceReport, DeviceState, HomeError, HomeTarget, Room,
+};
 use lmms::{Context, operation};
 
 use crate::home::Home;
@@ -29,6 +31,12 @@ pub fn get_state(cx: &Context, home: &HomeTarget, id: &str) -> Result<DeviceStat
     PeerHome::new(cx, home).state(id)
 }
 
+/// A device and how it is right now, in one question.
+#[operation(interface = "devices")]
+pub fn report(cx: &Context, home: &HomeTarget, id: &str) -> Result<DeviceReport, HomeError> {
+    PeerHome::new(cx, home).report(id)
+}
+
 /// How all devices are right now.
 #[operation(interface = "devices")]
 pub fn get_states(cx: &Context, home: &HomeTarget) -> Result<Vec<DeviceState>, HomeError> {
@@ -48,7 +56,7 @@ pub fn in_room(cx: &Context, home: &HomeTarget, room: &str) -> Result<Vec<Device
 }
 
 /// The devices that can do or report something: one of `power`, `brightness`, `color`, `color_temperature`, `percentage`,
-/// `thermostat`, `lock`, `scene`, `temperature_sensor`, `humidity_sensor`, `motion_sensor`, `contact_sensor`, `camera`.
+/// `thermostat`, `temperature_range`, `lock`, `opening`, `tilt`, `scene`, `temperature_sensor`, `humidity_sensor`, `motion_sensor`, `contact_sensor`, `camera`.
 #[operation(interface = "devices")]
 pub fn by_capability(
     cx: &Context,

@@ -1,5 +1,7 @@
 //! Telling devices what to do: one, several, or as services.
-use home_types::{Command, DeviceKind, DeviceState, GroupOutcome, HomeError, HomeTarget};
+use home_types::{
+    Command, DeviceKind, DeviceReport, DeviceState, GroupOutcome, HomeError, HomeTarget,
+};
 use lmms::{Context, operation};
 use serde_json::Value;
 
@@ -17,6 +19,17 @@ pub fn apply(
     command: &Command,
 ) -> Result<DeviceState, HomeError> {
     PeerHome::new(cx, home).apply(id, command)
+}
+
+/// The same as `apply`, with the device, in one question.
+#[operation(interface = "devices")]
+pub fn control(
+    cx: &Context,
+    home: &HomeTarget,
+    id: &str,
+    command: &Command,
+) -> Result<DeviceReport, HomeError> {
+    PeerHome::new(cx, home).control(id, command)
 }
 
 /// Tells several devices the same; what became of each, in the order given. One that fails does not stop the others.

@@ -1,7 +1,7 @@
 //! What any home can be asked.
 use std::time::Duration;
 
-use home_types::{Command, Device, DeviceState, HomeError, Reading};
+use home_types::{Command, Device, DeviceReport, DeviceState, HomeError, Reading};
 
 /// A home, whichever it is.
 pub(crate) trait Home {
@@ -15,6 +15,16 @@ pub(crate) trait Home {
     fn state(&self, id: &str) -> Result<DeviceState, HomeError>;
     /// Tells a device what to do; its new state.
     fn apply(&self, id: &str, command: &Command) -> Result<DeviceState, HomeError>;
+    /// One device and how it is.
+    fn report(&self, id: &str) -> Result<DeviceReport, HomeError> {
+        let (device, state) = (self.device(id)?, self.state(id)?);
+        Ok(DeviceReport { device, state })
+    }
+    /// Tells a device what to do; the device and its new state.
+    fn control(&self, id: &str, command: &Command) -> Result<DeviceReport, HomeError> {
+        let (device, state) = (self.device(id)?, self.apply(id, command)?);
+        Ok(DeviceReport { device, state })
+    }
     /// Calls a service where the home has such; `None` where it has not.
     fn call_service(
         &self,

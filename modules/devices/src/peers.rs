@@ -1,7 +1,7 @@
 //! The homes, reached through the interfaces that serve them.
 use std::time::Duration;
 
-use home_types::{Command, Device, DeviceState, HomeError, HomeTarget, Reading};
+use home_types::{Command, Device, DeviceReport, DeviceState, HomeError, HomeTarget, Reading};
 use lmms::{CallError, Context};
 
 use crate::home::Home;
@@ -72,6 +72,31 @@ impl Home for PeerHome<'_> {
                 peers.home_assistant().apply(url, token, id, command)
             }
         })
+    }
+
+    fn report(&self, id: &str) -> Result<DeviceReport, HomeError> {
+        match self.target {
+            HomeTarget::Virtual { .. } => {
+                let (device, state) = (self.device(id)?, self.state(id)?);
+                Ok(DeviceReport { device, state })
+            }
+            HomeTarget::HomeAssistant { url, token } => {
+                self.flatten(Peers::new(self.cx).home_assistant().report(url, token, id))
+            }
+        }
+    }
+
+    fn control(&self, id: &str, command: &Command) -> Result<DeviceReport, HomeError> {
+        match self.target {
+            HomeTarget::Virtual { .. } => {
+                let (device, state) = (self.device(id)?, self.apply(id, command)?);
+                Ok(DeviceReport { device, state })
+            }
+            HomeTarget::HomeAssistant { url, token } => {
+                let peers = Peers::new(self.cx);
+                self.flatten(peers.home_assistant().control(url, token, id, command))
+            }
+        }
     }
 
     fn call_service(

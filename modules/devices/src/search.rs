@@ -134,6 +134,11 @@ fn kind_words(kind: DeviceKind) -> &'static [&'static str] {
             "jalousie",
             "vorhang",
         ],
+        DeviceKind::Shutter => &["shutter", "awning", "rollladen", "markise"],
+        DeviceKind::GarageDoor => &["garage", "gate", "door", "tor", "garagentor"],
+        DeviceKind::Door => &["door", "tür"],
+        DeviceKind::Window => &["window", "fenster"],
+        DeviceKind::Valve => &["valve", "ventil"],
         DeviceKind::Scene | DeviceKind::Other => &[],
     }
 }

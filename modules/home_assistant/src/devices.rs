@@ -1,20 +1,21 @@
 //! The server's entities as devices.
 use std::collections::HashMap;
+use std::thread;
 
-use home_types::{Command, Device, DeviceState, HomeError, TemperatureScale};
+use home_types::{Device, DeviceReport, DeviceState, HomeError, TemperatureScale};
 use lmms::{Context, operation};
 use serde_json::{Value, json};
 
 use crate::entity::Entity;
 use crate::peers::PeerWire;
 use crate::server::{Server, Wire};
-use crate::services::calls;
 
-/// Asks the server for each entity's area, one line each.
-const AREAS: &str =
-    "{% for s in states %}{{ s.entity_id }}\t{{ area_name(s.entity_id) or '' }}\n{% endfor %}";
+/// Asks the server for each entity's area, and whether people hid it, one line each.
+const AREAS: &str = "{% for s in states %}{{ s.entity_id }}\t{{ area_name(s.entity_id) or '' }}\t\
+    {{ 'hidden' if is_hidden_entity is defined and is_hidden_entity(s.entity_id) }}\n{% endfor %}";
 
-/// All entities that are devices, by id, with their rooms.
+/// All entities that are devices, by id, with their rooms. Hidden entities are left out: among them are the switches that
+/// people turned into locks and covers.
 #[operation(interface = "home_assistant")]
 pub fn list_devices(cx: &Context, url: &str, token: &str) -> Result<Vec<Device>, HomeError> {
     let wire = PeerWire::new(cx);
@@ -25,14 +26,25 @@ pub fn list_devices(cx: &Context, url: &str, token: &str) -> Result<Vec<Device>,
 #[operation(interface = "home_assistant")]
 pub fn get_device(cx: &Context, url: &str, token: &str, id: &str) -> Result<Device, HomeError> {
     let wire = PeerWire::new(cx);
-    Ok(find(&server(&wire, cx, url, token)?, id)?.1)
+    Ok(find(&server(&wire, cx, url, token)?, id)?.device)
 }
 
 /// How the device with that id is right now.
 #[operation(interface = "home_assistant")]
 pub fn get_state(cx: &Context, url: &str, token: &str, id: &str) -> Result<DeviceState, HomeError> {
     let wire = PeerWire::new(cx);
-    Ok(find(&server(&wire, cx, url, token)?, id)?.2)
+    Ok(find(&server(&wire, cx, url, token)?, id)?.state)
+}
+
+/// A device and how it is right now. Its room is told by `list_devices` only.
+#[operation(interface = "home_assistant")]
+pub fn report(cx: &Context, url: &str, token: &str, id: &str) -> Result<DeviceReport, HomeError> {
+    let wire = PeerWire::new(cx);
+    let found = find(&server(&wire, cx, url, token)?, id)?;
+    Ok(DeviceReport {
+        device: found.device,
+        state: found.state,
+    })
 }
 
 /// How all devices are right now, by id.
@@ -40,19 +52,6 @@ pub fn get_state(cx: &Context, url: &str, token: &str, id: &str) -> Result<Devic
 pub fn get_states(cx: &Context, url: &str, token: &str) -> Result<Vec<DeviceState>, HomeError> {
     let wire = PeerWire::new(cx);
     states(&server(&wire, cx, url, token)?)
-}
-
-/// Tells a device what to do through the services for it, and returns its new state as the server tells it.
-#[operation(interface = "home_assistant")]
-pub fn apply(
-    cx: &Context,
-    url: &str,
-    token: &str,
-    id: &str,
-    command: &Command,
-) -> Result<DeviceState, HomeError> {
-    let wire = PeerWire::new(cx);
-    apply_on(&server(&wire, cx, url, token)?, id, command)
 }
 
 /// The server, on the wire, at the gateway's time.
@@ -65,13 +64,55 @@ pub(crate) fn server<'a>(
     Server::new(wire, url, token, cx.unix_time())
 }
 
+/// An entity that is a device.
+pub(crate) struct Found {
+    pub(crate) value: Value,
+    pub(crate) device: Device,
+    pub(crate) state: DeviceState,
+    pub(crate) scale: TemperatureScale,
+}
+
+/// Finds a device. The server is asked once, but for a thermostat whose scale is not known yet, and for a group.
+pub(crate) fn find(server: &Server<'_>, id: &str) -> Result<Found, HomeError> {
+    let (value, scale) = if id.starts_with("climate.") || id.starts_with("water_heater.") {
+        both(|| server.entity(id), || server.scale())?
+    } else {
+        (server.entity(id)?, TemperatureScale::Celsius)
+    };
+    let entity = Entity::new(&value, scale);
+    let others = if entity.needs_others() {
+        server.entities()?
+    } else {
+        Vec::new()
+    };
+    let by_id = by_id(&others);
+    let device = entity
+        .device("", &|id| by_id.get(id).copied())
+        .ok_or_else(|| HomeError::NoSuchDevice { id: id.to_owned() })?;
+    let state = entity.state(&device);
+    Ok(Found {
+        device,
+        state,
+        scale,
+        value,
+    })
+}
+
 fn list(server: &Server<'_>) -> Result<Vec<Device>, HomeError> {
-    let entities = server.entities()?;
-    let rooms = rooms(server);
-    let scale = scale_for(server, &entities)?;
-    let device = |entity: &Value| {
-        let entity = Entity::new(entity, scale);
-        entity.device(rooms.get(entity.id()).map_or("", String::as_str))
+    let ((entities, scale), rooms) = thread::scope(|scope| {
+        let rooms = scope.spawn(|| rooms(server));
+        let devices = both(|| server.entities(), || server.config());
+        devices.map(|devices| (devices, rooms.join().unwrap_or_default()))
+    })?;
+    let by_id = by_id(&entities);
+    let device = |value: &Value| {
+        let entity = Entity::new(value, scale);
+        let (room, hidden) = match rooms.get(entity.id()) {
+            Some((room, hidden)) => (room.as_str(), *hidden),
+            None => ("", false),
+        };
+        let find = |id: &str| by_id.get(id).copied();
+        (!hidden).then(|| entity.device(room, &find)).flatten()
     };
     let mut devices: Vec<Device> = entities.iter().filter_map(device).collect();
     devices.sort_by(|one, other| one.id.cmp(&other.id));
@@ -79,84 +120,58 @@ fn list(server: &Server<'_>) -> Result<Vec<Device>, HomeError> {
 }
 
 fn states(server: &Server<'_>) -> Result<Vec<DeviceState>, HomeError> {
-    let entities = server.entities()?;
-    let scale = scale_for(server, &entities)?;
-    let state = |entity: &Value| {
-        let entity = Entity::new(entity, scale);
-        entity.device("").map(|device| entity.state(&device))
+    let (entities, scale) = both(|| server.entities(), || server.config())?;
+    let by_id = by_id(&entities);
+    let state = |value: &Value| {
+        let entity = Entity::new(value, scale);
+        let device = entity.device("", &|id| by_id.get(id).copied())?;
+        Some(entity.state(&device))
     };
     let mut states: Vec<DeviceState> = entities.iter().filter_map(state).collect();
     states.sort_by(|one, other| one.device_id.cmp(&other.device_id));
     Ok(states)
 }
 
-fn find(
-    server: &Server<'_>,
-    id: &str,
-) -> Result<(Value, Device, DeviceState, TemperatureScale), HomeError> {
-    let value = server.entity(id)?;
-    let scale = scale_for(server, std::slice::from_ref(&value))?;
-    let entity = Entity::new(&value, scale);
-    let device = entity
-        .device("")
-        .ok_or_else(|| HomeError::NoSuchDevice { id: id.to_owned() })?;
-    let state = entity.state(&device);
-    Ok((value, device, state, scale))
+/// Asks two things at the same time: a slow server then takes the time of one.
+fn both<T, U: Send>(
+    one: impl FnOnce() -> Result<T, HomeError>,
+    other: impl FnOnce() -> Result<U, HomeError> + Send,
+) -> Result<(T, U), HomeError> {
+    thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        let other = other.join().unwrap_or_else(|_| {
+            Err(HomeError::Module {
+                interface: "http_client".to_owned(),
+                reason: "it panicked".to_owned(),
+            })
+        });
+        Ok((one?, other?))
+    })
 }
 
-fn apply_on(server: &Server<'_>, id: &str, command: &Command) -> Result<DeviceState, HomeError> {
-    let (value, device, state, scale) = find(server, id)?;
-    if !state.online {
-        return Err(HomeError::DeviceUnreachable { id: id.to_owned() });
-    }
-    let command = command.resolve(&device, &state)?;
-    let mut changed = Value::Null;
-    for call in calls(&Entity::new(&value, scale), &device, &state, &command) {
-        let data: Value = serde_json::from_str(&call.data).unwrap_or_default();
-        changed = server.post_json(
-            &format!("/api/services/{}/{}", call.domain, call.service),
-            &data,
-        )?;
-    }
-    // The answer names the states that changed meanwhile; it need not name this one.
-    let new = changed
-        .as_array()
-        .and_then(|states| states.iter().rev().find(|state| state["entity_id"] == id));
-    match new {
-        Some(new) => Ok(Entity::new(new, scale).state(&device)),
-        None => Ok(find(server, id)?.2),
-    }
+fn by_id<'a>(entities: &'a [Value]) -> HashMap<&'a str, &'a Value> {
+    let pair = |entity: &'a Value| Some((entity["entity_id"].as_str()?, entity));
+    entities.iter().filter_map(pair).collect()
 }
 
-/// Only thermostats need the server's scale: it is not asked for otherwise.
-fn scale_for(server: &Server<'_>, entities: &[Value]) -> Result<TemperatureScale, HomeError> {
-    let is_thermostat = |entity: &Value| {
-        entity["entity_id"]
-            .as_str()
-            .is_some_and(|id| id.starts_with("climate."))
-    };
-    if entities.iter().any(is_thermostat) {
-        server.scale()
-    } else {
-        Ok(TemperatureScale::Celsius)
-    }
-}
-
-/// The room of each entity that has one. A server that does not tell leaves the devices without rooms.
-fn rooms(server: &Server<'_>) -> HashMap<String, String> {
-    match server.post("/api/template", &json!({ "template": AREAS })) {
-        Ok(lines) => {
-            let lines = String::from_utf8_lossy(&lines);
-            let pairs = lines.lines().filter_map(|line| line.split_once('\t'));
-            pairs
-                .map(|(id, room)| (id.trim().to_owned(), room.trim().to_owned()))
-                .collect()
-        }
+/// The room of each entity, and whether the entity is hidden. A server that does not tell leaves the devices without rooms.
+fn rooms(server: &Server<'_>) -> HashMap<String, (String, bool)> {
+    let lines = match server.post("/api/template", &json!({ "template": AREAS })) {
+        Ok(lines) => lines,
         Err(error) => {
             tracing::warn!(%error, "the rooms are not known");
-            HashMap::new()
+            return HashMap::new();
         }
-    }
+    };
+    let line = |line: &str| {
+        let mut fields = line.split('\t').map(str::trim);
+        let (id, room) = (fields.next()?, fields.next()?);
+        let hidden = fields.next() == Some("hidden");
+        Some((id.to_owned(), (room.to_owned(), hidden)))
+    };
+    let lines = String::from_utf8_lossy(&lines);
+    lines.lines().filter_map(line).collect()
 }
 
 #[cfg(test)]
@@ -178,13 +193,14 @@ mod tests {
     #[test]
     fn devices_come_with_their_rooms() {
         let wire = FakeWire::default();
+        wire.answer("GET", "/api/config", 200, json!({ "state": "RUNNING" }));
         let sun = json!({ "entity_id": "sun.sun", "state": "up" });
         wire.answer("GET", "/api/states", 200, json!([light("on"), sun]));
         wire.answer(
             "POST",
             "/api/template",
             200,
-            "light.x\tKitchen\nsun.sun\t\n",
+            "light.x\tKitchen\t\nsun.sun\t\t\n",
         );
         let devices = list(&on(&wire, "rooms")).unwrap();
         assert_eq!(devices.len(), 1);
@@ -192,41 +208,11 @@ mod tests {
             (devices[0].name.as_str(), devices[0].room.as_str()),
             ("X", "Kitchen")
         );
+        wire.answer("POST", "/api/template", 200, "light.x\tKitchen\thidden\n");
+        assert!(list(&on(&wire, "rooms")).unwrap().is_empty());
         wire.answer("POST", "/api/template", 401, "");
         assert_eq!(list(&on(&wire, "rooms")).unwrap()[0].room, "");
         assert_eq!(states(&on(&wire, "rooms")).unwrap()[0].power, Some(true));
-    }
-
-    #[test]
-    fn commands_become_service_calls() {
-        let wire = FakeWire::default();
-        wire.answer("GET", "/api/states/light.x", 200, light("off"));
-        wire.answer(
-            "POST",
-            "/api/services/light/turn_on",
-            200,
-            json!([light("on")]),
-        );
-        let state = apply_on(
-            &on(&wire, "calls"),
-            "light.x",
-            &Command::SetBrightness { percent: 60 },
-        )
-        .unwrap();
-        assert_eq!(state.power, Some(true));
-        let posted = wire.posted();
-        assert_eq!(posted[0].0, "/api/services/light/turn_on");
-        assert_eq!(
-            posted[0].1,
-            json!({ "entity_id": "light.x", "brightness_pct": 60 })
-        );
-        wire.answer("POST", "/api/services/light/turn_on", 200, json!([]));
-        let state = apply_on(&on(&wire, "calls"), "light.x", &Command::TurnOn).unwrap();
-        assert_eq!(
-            state.power,
-            Some(false),
-            "what the answer does not tell is asked for"
-        );
     }
 
     #[test]
@@ -244,35 +230,24 @@ mod tests {
         );
         let server = on(&wire, "scale");
         assert_eq!(
-            find(&server, "climate.x").unwrap().2.target_temperature,
+            find(&server, "climate.x").unwrap().state.target_temperature,
             Some(20.0)
         );
         wire.answer("GET", "/api/config", 500, "");
         assert_eq!(
-            find(&server, "climate.x").unwrap().2.target_temperature,
+            find(&server, "climate.x").unwrap().state.target_temperature,
             Some(20.0)
         );
     }
 
     #[test]
-    fn errors_tell_home_and_device_apart() {
+    fn what_is_no_device_is_told_apart_from_what_makes_no_sense() {
         let wire = FakeWire::default();
         let server = on(&wire, "errors");
-        let lost = HomeError::NoSuchDevice {
-            id: "light.y".into(),
-        };
-        assert_eq!(apply_on(&server, "light.y", &Command::TurnOn), Err(lost));
-        wire.answer("GET", "/api/states/light.x", 200, light("unavailable"));
-        let gone = HomeError::DeviceUnreachable {
-            id: "light.x".into(),
-        };
-        assert_eq!(apply_on(&server, "light.x", &Command::TurnOn), Err(gone));
-        wire.answer(
-            "GET",
-            "/api/states/sun.sun",
-            200,
-            json!({ "entity_id": "sun.sun", "state": "up" }),
-        );
+        let running = json!({ "state": "RUNNING" });
+        wire.answer("GET", "/api/config", 200, running);
+        let sun = json!({ "entity_id": "sun.sun", "state": "up" });
+        wire.answer("GET", "/api/states/sun.sun", 200, sun);
         assert!(matches!(
             find(&server, "sun.sun"),
             Err(HomeError::NoSuchDevice { .. })
@@ -281,6 +256,52 @@ mod tests {
         assert!(matches!(
             list(&server),
             Err(HomeError::InvalidAnswer { .. })
+        ));
+    }
+
+    #[test]
+    fn a_slow_server_is_asked_at_the_same_time() {
+        let wire = FakeWire::default();
+        wire.answer("GET", "/api/states", 200, json!([light("on")]));
+        wire.answer("GET", "/api/config", 200, json!({ "state": "RUNNING" }));
+        assert_eq!(list(&on(&wire, "parallel")).unwrap().len(), 1);
+        assert_eq!(wire.sent(), 3, "states, configuration, rooms");
+    }
+
+    #[test]
+    fn a_server_that_starts_has_no_devices_to_tell_of_yet() {
+        let wire = FakeWire::default();
+        wire.answer("GET", "/api/states", 200, json!([]));
+        for state in ["NOT_RUNNING", "STARTING", "STOPPING"] {
+            wire.answer("GET", "/api/config", 200, json!({ "state": state }));
+            let server = on(&wire, "starts");
+            for answer in [list(&server).map(drop), states(&server).map(drop)] {
+                assert!(
+                    matches!(answer, Err(HomeError::Unreachable { .. })),
+                    "{state}: {answer:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_group_is_known_by_its_members() {
+        let wire = FakeWire::default();
+        let scene = json!({ "entity_id": "scene.x", "state": "scening", "attributes": {
+            "entity_id": ["light.x", "cover.x"],
+        }});
+        let cover = |class: &str| {
+            json!([{ "entity_id": "cover.x", "state": "closed", "attributes": {
+                "device_class": class, "supported_features": 3,
+            }}])
+        };
+        wire.answer("GET", "/api/states/scene.x", 200, scene);
+        wire.answer("GET", "/api/states", 200, cover("blind"));
+        assert!(find(&on(&wire, "group"), "scene.x").is_ok());
+        wire.answer("GET", "/api/states", 200, cover("garage"));
+        assert!(matches!(
+            find(&on(&wire, "group"), "scene.x"),
+            Err(HomeError::NoSuchDevice { .. })
         ));
     }
 }

@@ -7,7 +7,12 @@ use serde_json::Value;
 
 use crate::server::scale_of;
 
+pub(crate) use abilities::features;
+
 mod abilities;
+pub(crate) mod safety;
+#[cfg(test)]
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -31,10 +36,22 @@ impl<'a> Entity<'a> {
         self.id().split_once('.').map_or("", |(domain, _)| domain)
     }
 
-    /// The device this entity is; none for entities without anything that a smart home does with devices.
-    pub(crate) fn device(&self, room: &str) -> Option<Device> {
+    /// The device this entity is; none for entities without anything that a smart home does with devices, and none for
+    /// what could open the house by a general "turn on". `find` gives the other entities, as far as they are known.
+    pub(crate) fn device(
+        &self,
+        room: &str,
+        find: &dyn Fn(&str) -> Option<&'a Value>,
+    ) -> Option<Device> {
         let (kind, capabilities) = self.kind_and_capabilities();
         if capabilities.is_empty() {
+            return None;
+        }
+        if capabilities.iter().any(is_general) && safety::opens_the_house(self.value, find) {
+            tracing::info!(
+                id = self.id(),
+                "left out: turning it on may open the house; make it a cover or a lock"
+            );
             return None;
         }
         Some(Device {
@@ -52,9 +69,15 @@ impl<'a> Entity<'a> {
         })
     }
 
+    /// Whether [`Entity::device`] must know other entities to decide.
+    pub(crate) fn needs_others(&self) -> bool {
+        self.kind_and_capabilities().1.iter().any(is_general)
+            && safety::depends_on_others(self.value)
+    }
+
     /// How the device is.
     pub(crate) fn state(&self, device: &Device) -> DeviceState {
-        let state = self.value["state"].as_str().unwrap_or("unknown");
+        let state = self.state_text();
         let known = !matches!(state, "unavailable" | "unknown");
         let number = || {
             state
@@ -90,6 +113,24 @@ impl<'a> Entity<'a> {
                         .or_else(|| self.real("percentage"));
                     found.percentage = level.map(percent).or((state == "off").then_some(0));
                 }
+                Capability::Tilt => {
+                    found.tilt = self.real("current_tilt_position").map(percent);
+                }
+                Capability::Opening => {
+                    let tilted = self.real("current_tilt_position").filter(|_| {
+                        !self.supports(
+                            features::COVER_OPEN
+                                | features::COVER_CLOSE
+                                | features::COVER_SET_POSITION,
+                        )
+                    });
+                    found.open = Some(tilted.map_or(state != "closed", |tilt| tilt > 0.0));
+                }
+                Capability::TemperatureRange { .. } => {
+                    let bound = |name| self.real(name).map(|degrees| self.celsius(degrees));
+                    found.target_low = bound("target_temp_low");
+                    found.target_high = bound("target_temp_high");
+                }
                 Capability::Thermostat { .. } => {
                     found.target_temperature = self
                         .real("temperature")
@@ -98,7 +139,8 @@ impl<'a> Entity<'a> {
                 }
                 Capability::Lock => {
                     found.lock = Some(match state {
-                        "locked" => LockState::Locked,
+                        // What is being unlocked is locked still.
+                        "locked" | "unlocking" => LockState::Locked,
                         "jammed" => LockState::Jammed,
                         _ => LockState::Unlocked,
                     });
@@ -126,6 +168,19 @@ impl<'a> Entity<'a> {
             }
         }
         found
+    }
+
+    /// Whether it is on its way to another state.
+    pub(crate) fn is_moving(&self) -> bool {
+        matches!(
+            self.state_text(),
+            "opening" | "closing" | "locking" | "unlocking"
+        )
+    }
+
+    /// The state as the server writes it.
+    pub(crate) fn state_text(&self) -> &'a str {
+        self.value["state"].as_str().unwrap_or("unknown")
     }
 
     /// What the server calls a thermostat's mode; none for one it reaches by a preset.
@@ -205,25 +260,40 @@ impl<'a> Entity<'a> {
         })
     }
 
-    fn real(&self, attribute: &str) -> Option<f64> {
+    /// Whether its id or its name says that it opens the house.
+    fn name_opens_the_house(&self) -> bool {
+        let object = self.id().split_once('.').map_or("", |(_, object)| object);
+        let name = self.text("friendly_name").unwrap_or_default();
+        [object, name].into_iter().any(safety::names_an_entrance)
+    }
+
+    pub(crate) fn real(&self, attribute: &str) -> Option<f64> {
         self.value["attributes"][attribute].as_f64()
     }
 
-    fn text(&self, attribute: &str) -> Option<&'a str> {
+    pub(crate) fn text(&self, attribute: &str) -> Option<&'a str> {
         self.value["attributes"][attribute].as_str()
     }
 
-    fn list(&self, attribute: &str) -> Vec<&'a str> {
+    pub(crate) fn list(&self, attribute: &str) -> Vec<&'a str> {
         let list = self.value["attributes"][attribute].as_array();
         list.map(|list| list.iter().filter_map(Value::as_str).collect())
             .unwrap_or_default()
     }
 }
 
+/// Whether a general "turn on" may reach it.
+fn is_general(capability: &Capability) -> bool {
+    matches!(capability, Capability::Power | Capability::Scene { .. })
+}
+
 fn percent(value: f64) -> u8 {
     value.round().clamp(0.0, 100.0) as u8
 }
 
+/// In degrees Celsius.
 fn rounded(temperature: Temperature) -> f64 {
-    (temperature.to_celsius() * 100.0).round() / 100.0
+    Temperature::celsius(temperature.to_celsius())
+        .without_noise()
+        .value
 }

@@ -2,6 +2,7 @@
 use home_types::HomeError;
 use home_types::http_client::{HttpError, HttpResponse};
 use lmms::{CallError, Context};
+use std::time::{Duration, Instant};
 
 use crate::server::{Answer, Wire};
 
@@ -10,17 +11,18 @@ lmms::gateway! {
     pub(crate) Peers { modules: ["../*"], interfaces: ["http_client"] }
 }
 
-/// Milliseconds that a home in the same house may take; Alexa gives up after eight seconds.
-const TIMEOUT_MS: u64 = 6_000;
-
 /// The network as the gateway offers it.
 pub(crate) struct PeerWire<'a> {
     cx: &'a Context,
+    made: Instant,
 }
 
 impl<'a> PeerWire<'a> {
     pub(crate) fn new(cx: &'a Context) -> PeerWire<'a> {
-        PeerWire { cx }
+        PeerWire {
+            cx,
+            made: Instant::now(),
+        }
     }
 }
 
@@ -31,23 +33,34 @@ impl Wire for PeerWire<'_> {
         url: &str,
         token: &str,
         body: Option<&[u8]>,
-    ) -> Result<Answer, HomeError> {
+        limit: Duration,
+    ) -> Result<Option<Answer>, HomeError> {
         let peers = Peers::new(self.cx);
+        let limit = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX).max(1);
         let answer: Result<HttpResponse, CallError<HttpError>> =
             peers
                 .http_client()
-                .request(method, url, None, body, Some(token), Some(TIMEOUT_MS));
+                .request(method, url, None, body, Some(token), Some(limit));
         match answer {
-            Ok(response) => Ok(Answer {
+            Ok(response) => Ok(Some(Answer {
                 status: response.status,
                 body: response.body,
-            }),
+            })),
+            Err(CallError::Operation(HttpError::TimedOut { .. })) => Ok(None),
             Err(CallError::Operation(error)) => Err(explain(url, error)),
             Err(error) => Err(HomeError::Module {
                 interface: "http_client".to_owned(),
                 reason: error.to_string(),
             }),
         }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.made.elapsed()
+    }
+
+    fn pause(&self, time: Duration) {
+        std::thread::sleep(time);
     }
 }
 
@@ -60,7 +73,7 @@ fn explain(url: &str, error: HttpError) -> HomeError {
             HomeError::invalid_input("url", reason)
         }
         HttpError::Unreachable { reason, .. } => HomeError::Unreachable { home, reason },
-        HttpError::TimedOut { .. } | HttpError::Tls { .. } | HttpError::Protocol { .. } => {
+        HttpError::Tls { .. } | HttpError::Protocol { .. } => {
             HomeError::Unreachable { home, reason }
         }
         _ => HomeError::InvalidAnswer { home, reason },

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use home_types::{HomeError, TemperatureScale};
+use home_types::{HomeError, ServiceCall, TemperatureScale};
 use serde_json::Value;
 
 /// The temperature scale of each server that was asked for it, by base address.
@@ -17,19 +17,36 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// Something that takes HTTP requests.
-pub(crate) trait Wire {
-    /// Sends a request; the answer whatever its status. `Unreachable` if there is none.
+/// How long everything that one operation asks may take. Alexa gives up on a directive after eight seconds, of which the way
+/// to this house and back takes some.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(6);
+
+/// How long a service call is waited for: a slow home takes a few seconds, a script as long as it runs.
+const CALL_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Less time than this is not worth another request.
+const SHORTEST: Duration = Duration::from_millis(50);
+
+/// Something that takes HTTP requests, and the time since it was made.
+pub(crate) trait Wire: Sync {
+    /// Sends a request and waits for the answer, whatever its status; `None` if there is none within `limit`.
     fn send(
         &self,
         method: &str,
         url: &str,
         token: &str,
         body: Option<&[u8]>,
-    ) -> Result<Answer, HomeError>;
+        limit: Duration,
+    ) -> Result<Option<Answer>, HomeError>;
+
+    /// The time since the wire was made, which is when the operation began.
+    fn elapsed(&self) -> Duration;
+
+    /// Lets time pass.
+    fn pause(&self, time: Duration);
 }
 
-/// A server, and the right to use it.
+/// A server, and the right to use it, until [`DEADLINE`].
 pub(crate) struct Server<'a> {
     wire: &'a dyn Wire,
     base: String,
@@ -56,22 +73,19 @@ impl<'a> Server<'a> {
             let reason = "it is not a base address such as http://homeassistant.local:8123";
             return Err(HomeError::invalid_input("url", reason));
         }
-        if token.is_empty()
-            || token
-                .chars()
-                .any(|character| character.is_control() || character == ' ')
-        {
-            return Err(HomeError::invalid_input(
-                "token",
-                "it is empty, or has spaces or control characters in it",
-            ));
-        }
-        Ok(Server {
+        // Tokens come from files and variables, with a newline at the end.
+        let token = token.trim();
+        let server = Server {
             wire,
             base: base.to_owned(),
             token,
             now,
-        })
+        };
+        if token.is_empty() || token.contains(|c: char| !c.is_ascii_graphic()) {
+            tracing::warn!("the access token is empty, or has spaces or control characters in it");
+            return Err(server.unauthorized());
+        }
+        Ok(server)
     }
 
     /// The server's name in errors.
@@ -102,12 +116,13 @@ impl<'a> Server<'a> {
     /// The state of one entity.
     pub(crate) fn entity(&self, id: &str) -> Result<Value, HomeError> {
         check_entity_id(id)?;
-        match self.get_json(&format!("/api/states/{id}")) {
-            Err(HomeError::InvalidAnswer { reason, .. }) if reason == status_reason(404) => {
-                Err(HomeError::NoSuchDevice { id: id.to_owned() })
-            }
-            answer => answer,
+        let answer = self.answer("GET", &format!("/api/states/{id}"), None)?;
+        if answer.status == 404 {
+            // While the server starts, it doesn't know its entities yet.
+            self.config()?;
+            return Err(HomeError::NoSuchDevice { id: id.to_owned() });
         }
+        self.json(&self.checked(answer)?)
     }
 
     /// The states of all entities.
@@ -118,18 +133,51 @@ impl<'a> Server<'a> {
         }
     }
 
+    /// Calls a service; the states that changed meanwhile. `None` if it takes longer than anyone waits: it was called,
+    /// and what becomes of it is not known.
+    pub(crate) fn call(&self, call: &ServiceCall) -> Result<Option<Value>, HomeError> {
+        let path = format!("/api/services/{}/{}", call.domain, call.service);
+        let limit = self.time_left()?.min(CALL_PATIENCE);
+        match self.send("POST", &path, Some(call.data.as_bytes()), limit)? {
+            Some(answer) => Ok(Some(self.json(&self.checked(answer)?)?)),
+            None => Ok(None),
+        }
+    }
+
     /// The scale its thermostats use. Asked once for each server.
     pub(crate) fn scale(&self) -> Result<TemperatureScale, HomeError> {
         if let Some(scale) = scales().get(&self.base) {
             return Ok(*scale);
         }
+        self.config()
+    }
+
+    /// The scale its thermostats use, asked in any case. `Unreachable` if the server isn't running yet, or no longer.
+    pub(crate) fn config(&self) -> Result<TemperatureScale, HomeError> {
         let config = self.get_json("/api/config")?;
+        if let Some(state) = config["state"].as_str().filter(|state| *state != "RUNNING") {
+            return Err(HomeError::Unreachable {
+                home: self.name(),
+                reason: format!("it is not running yet, or no longer ({state})"),
+            });
+        }
         let unit = config["unit_system"]["temperature"]
             .as_str()
             .unwrap_or("°C");
         let scale = scale_of(unit).unwrap_or(TemperatureScale::Celsius);
         scales().insert(self.base.clone(), scale);
         Ok(scale)
+    }
+
+    /// Lets some of the time pass that is left; false if there isn't so much.
+    pub(crate) fn pause(&self, time: Duration) -> bool {
+        let enough = self
+            .time_left()
+            .is_ok_and(|left| left > time.saturating_add(SHORTEST));
+        if enough {
+            self.wire.pause(time);
+        }
+        enough
     }
 
     /// The error for an answer of the wrong form.
@@ -141,24 +189,66 @@ impl<'a> Server<'a> {
     }
 
     fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Vec<u8>, HomeError> {
-        let url = format!("{}{path}", self.base);
+        self.checked(self.answer(method, path, body)?)
+    }
+
+    fn answer(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer, HomeError> {
         let body = body.map(Value::to_string);
-        let answer =
-            self.wire
-                .send(method, &url, self.token, body.as_deref().map(str::as_bytes))?;
+        let body = body.as_deref().map(str::as_bytes);
+        self.send(method, path, body, self.time_left()?)?
+            .ok_or_else(|| self.too_slow())
+    }
+
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&[u8]>,
+        limit: Duration,
+    ) -> Result<Option<Answer>, HomeError> {
+        let url = format!("{}{path}", self.base);
+        self.wire.send(method, &url, self.token, body, limit)
+    }
+
+    /// The body of an answer that is one, or the error that its status stands for.
+    fn checked(&self, answer: Answer) -> Result<Vec<u8>, HomeError> {
+        let home = self.name();
         match answer.status {
             200..=299 => Ok(answer.body),
-            401 | 403 => Err(HomeError::Unauthorized {
-                home: self.name(),
-                expired: self.token_has_expired(),
+            400 => Err(HomeError::Refused {
+                home,
+                reason: refusal(&answer.body),
             }),
-            400 => Err(HomeError::invalid_input("request", refusal(&answer.body))),
+            401 | 403 => Err(self.unauthorized()),
+            429 => Err(HomeError::Busy { home }),
             // A proxy in front of a server that is down or starting.
             status @ (502..=504) => Err(HomeError::Unreachable {
-                home: self.name(),
+                home,
                 reason: status_reason(status),
             }),
             status => Err(self.not_understood(&status_reason(status))),
+        }
+    }
+
+    fn time_left(&self) -> Result<Duration, HomeError> {
+        let left = DEADLINE.saturating_sub(self.wire.elapsed());
+        if left < SHORTEST {
+            return Err(self.too_slow());
+        }
+        Ok(left)
+    }
+
+    fn too_slow(&self) -> HomeError {
+        HomeError::Unreachable {
+            home: self.name(),
+            reason: format!("it is too slow: {} s are over", DEADLINE.as_secs()),
+        }
+    }
+
+    fn unauthorized(&self) -> HomeError {
+        HomeError::Unauthorized {
+            home: self.name(),
+            expired: self.token_has_expired(),
         }
     }
 
@@ -258,7 +348,19 @@ mod tests {
         for url in ["", "ha:8123", "ftp://ha", "http://", "http://ha/?x=1"] {
             assert!(server(url).is_err(), "{url}");
         }
-        assert!(Server::new(&wire, "http://ha", "a\nb", Duration::ZERO).is_err());
+    }
+
+    #[test]
+    fn a_tokens_newline_is_no_part_of_it() {
+        let wire = FakeWire::default();
+        let token = |token| Server::new(&wire, "http://ha", token, Duration::ZERO).map(|s| s.token);
+        assert_eq!(token(" secret\r\n"), Ok("secret"));
+        for unusable in ["", " \n", "a\nb", "a b", "ä"] {
+            assert!(
+                matches!(token(unusable), Err(HomeError::Unauthorized { .. })),
+                "{unusable:?}"
+            );
+        }
     }
 
     #[test]
@@ -281,7 +383,9 @@ mod tests {
             error(200, "<html>"),
             HomeError::InvalidAnswer { .. }
         ));
+        assert!(matches!(error(429, ""), HomeError::Busy { .. }));
         let refused = error(400, r#"{"message":"Entity not found"}"#);
+        assert!(matches!(refused, HomeError::Refused { .. }));
         assert!(
             refused.to_string().contains("Entity not found"),
             "{refused}"
@@ -293,6 +397,49 @@ mod tests {
             server.get("/api/"),
             Err(HomeError::Unauthorized { expired: false, .. })
         ));
+    }
+
+    #[test]
+    fn a_server_that_starts_is_not_reached_yet() {
+        let wire = FakeWire::default();
+        wire.answer("GET", "/api/config", 200, r#"{"state":"STARTING"}"#);
+        let server = Server::new(&wire, "http://starting", "t", Duration::ZERO).unwrap();
+        for answer in [
+            server.config().map(drop),
+            server.entity("light.x").map(drop),
+        ] {
+            assert!(
+                matches!(answer, Err(HomeError::Unreachable { .. })),
+                "{answer:?}"
+            );
+        }
+        wire.answer("GET", "/api/config", 200, r#"{"state":"RUNNING"}"#);
+        assert!(server.config().is_ok());
+        assert!(matches!(
+            server.entity("light.x"),
+            Err(HomeError::NoSuchDevice { .. })
+        ));
+    }
+
+    #[test]
+    fn nothing_is_asked_once_the_time_is_over() {
+        let wire = FakeWire::default();
+        wire.answer("GET", "/api/", 200, "{}");
+        wire.slow(Duration::from_millis(2_500));
+        let server = Server::new(&wire, "http://slow", "t", Duration::ZERO).unwrap();
+        assert!(server.get("/api/").is_ok() && server.get("/api/").is_ok());
+        let late = server.get("/api/");
+        assert!(
+            matches!(late, Err(HomeError::Unreachable { .. })),
+            "{late:?}"
+        );
+        assert_eq!(
+            wire.elapsed(),
+            DEADLINE,
+            "the third is waited for until the end only"
+        );
+        assert!(server.get("/api/").is_err());
+        assert_eq!(wire.sent(), 3);
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! A server that answers from a list.
-use std::cell::RefCell;
+//! A server that answers from a list, on a clock of its own.
 use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use home_types::HomeError;
 use serde_json::Value;
@@ -9,21 +10,55 @@ use crate::server::{Answer, Wire};
 
 /// Answers what it was told to, and remembers what was asked.
 #[derive(Default)]
-pub(crate) struct FakeWire {
-    answers: RefCell<HashMap<String, (u16, String)>>,
-    asked: RefCell<Vec<(String, Value)>>,
+pub(crate) struct FakeWire(Mutex<Fake>);
+
+#[derive(Default)]
+struct Fake {
+    answers: HashMap<String, Vec<(u16, String)>>,
+    takes: HashMap<String, Duration>,
+    each_takes: Duration,
+    clock: Duration,
+    posted: Vec<(String, Value)>,
+    sent: usize,
 }
 
 impl FakeWire {
+    /// From now on, that request gets that answer.
     pub(crate) fn answer(&self, method: &str, path: &str, status: u16, body: impl ToString) {
-        self.answers
-            .borrow_mut()
-            .insert(format!("{method} {path}"), (status, body.to_string()));
+        self.answers(method, path, &[(status, body.to_string())]);
+    }
+
+    /// From now on, that request gets those answers, one after the other and then the last one for ever.
+    pub(crate) fn answers(&self, method: &str, path: &str, answers: &[(u16, String)]) {
+        let mut answers = answers.to_vec();
+        answers.reverse();
+        self.fake()
+            .answers
+            .insert(format!("{method} {path}"), answers);
+    }
+
+    /// From now on, every request takes so long.
+    pub(crate) fn slow(&self, time: Duration) {
+        self.fake().each_takes = time;
+    }
+
+    /// From now on, that request takes so long.
+    pub(crate) fn takes(&self, method: &str, path: &str, time: Duration) {
+        self.fake().takes.insert(format!("{method} {path}"), time);
     }
 
     /// The requests that were not `GET`, with their bodies.
     pub(crate) fn posted(&self) -> Vec<(String, Value)> {
-        self.asked.borrow().clone()
+        self.fake().posted.clone()
+    }
+
+    /// How many requests were sent.
+    pub(crate) fn sent(&self) -> usize {
+        self.fake().sent
+    }
+
+    fn fake(&self) -> MutexGuard<'_, Fake> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -34,26 +69,39 @@ impl Wire for FakeWire {
         url: &str,
         token: &str,
         body: Option<&[u8]>,
-    ) -> Result<Answer, HomeError> {
+        limit: Duration,
+    ) -> Result<Option<Answer>, HomeError> {
         assert!(!token.is_empty());
-        let path = url
-            .splitn(4, '/')
-            .nth(3)
-            .map(|path| format!("/{path}"))
-            .unwrap_or_default();
+        let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+        let path = format!("/{path}");
+        let asked = format!("{method} {path}");
+        let mut fake = self.fake();
+        fake.sent += 1;
         if let Some(body) = body {
             let body = serde_json::from_slice(body).unwrap_or(Value::Null);
-            self.asked.borrow_mut().push((path.clone(), body));
+            fake.posted.push((path, body));
         }
-        match self.answers.borrow().get(&format!("{method} {path}")) {
-            Some((status, body)) => Ok(Answer {
-                status: *status,
-                body: body.clone().into_bytes(),
-            }),
-            None => Ok(Answer {
-                status: 404,
-                body: Vec::new(),
-            }),
+        let takes = fake.takes.get(&asked).copied().unwrap_or(fake.each_takes);
+        fake.clock += takes.min(limit);
+        if takes > limit {
+            return Ok(None);
         }
+        let (status, body) = match fake.answers.get_mut(&asked) {
+            Some(answers) if answers.len() > 1 => answers.pop().unwrap_or_default(),
+            Some(answers) => answers[0].clone(),
+            None => (404, String::new()),
+        };
+        Ok(Some(Answer {
+            status,
+            body: body.into_bytes(),
+        }))
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.fake().clock
+    }
+
+    fn pause(&self, time: Duration) {
+        self.fake().clock += time;
     }
 }

@@ -143,7 +143,17 @@ fn after(state: &DeviceState, command: &Command) -> DeviceState {
             next.percentage = Some(percent(*value));
             next.power = state.power.map(|_| *value > 0);
         }
-        Command::SetTargetTemperature { celsius } => next.target_temperature = Some(*celsius),
+        Command::SetTargetTemperature { celsius } => {
+            next.target_temperature = Some(*celsius);
+            (next.target_low, next.target_high) = (None, None);
+        }
+        Command::SetTemperatureRange { low, high } => {
+            next.target_temperature = None;
+            (next.target_low, next.target_high) = (Some(*low), Some(*high));
+        }
+        Command::Open => next.open = Some(true),
+        Command::Close => next.open = Some(false),
+        Command::SetTilt { percent: value } => next.tilt = Some(percent(*value)),
         Command::SetThermostatMode { mode } => next.mode = Some(*mode),
         Command::Lock => next.lock = Some(LockState::Locked),
         Command::Unlock => next.lock = Some(LockState::Unlocked),
@@ -154,7 +164,8 @@ fn after(state: &DeviceState, command: &Command) -> DeviceState {
         | Command::AdjustBrightness { .. }
         | Command::AdjustColorTemperature { .. }
         | Command::AdjustPercentage { .. }
-        | Command::AdjustTargetTemperature { .. } => {}
+        | Command::AdjustTargetTemperature { .. }
+        | Command::AdjustTilt { .. } => {}
     }
     next
 }

@@ -35,12 +35,19 @@ pub fn define_scene(
     })
 }
 
-/// Checks that each step names a device that can do it, and no other scene.
+/// Checks that each step names a device that can do it and opens no house by it, and no other scene.
 pub(crate) fn check_steps(home: &Connection, steps: &[SceneAction]) -> Result<(), Failure> {
     for step in steps {
         let (device, state) = rows::one(home, &step.device_id)?;
         if device.kind == DeviceKind::Scene {
             let reason = format!("`{}` is a scene: scenes cannot contain scenes", device.id);
+            return Err(HomeError::invalid_input("steps", reason).into());
+        }
+        if step.command.opens_the_house(&device) {
+            let reason = format!(
+                "`{}` keeps the house shut: a scene can close it, but not {}",
+                device.id, step.command
+            );
             return Err(HomeError::invalid_input("steps", reason).into());
         }
         match step.command.resolve(&device, &state) {
@@ -56,7 +63,11 @@ pub(crate) fn check_steps(home: &Connection, steps: &[SceneAction]) -> Result<()
 pub(crate) fn activate(home: &Connection, now: Duration, id: &str) -> Result<(), Failure> {
     let mut before: Vec<DeviceState> = Vec::new();
     for action in rows::scene_actions(home, id)? {
-        let (_, state) = rows::one(home, &action.device_id)?;
+        let (device, state) = rows::one(home, &action.device_id)?;
+        if action.command.opens_the_house(&device) {
+            tracing::warn!(scene = id, device = device.id, "a scene opens no house");
+            continue;
+        }
         match apply_one(home, now, &action.device_id, &action.command) {
             Ok(_) => before.push(state),
             // One device out of reach, or a thermostat that is off, must not keep the others from changing.
@@ -94,7 +105,8 @@ pub(crate) fn deactivate(home: &Connection, now: Duration, id: &str) -> Result<(
             Err(Failure::Home(HomeError::NoSuchDevice { .. })) => continue,
             found => found?,
         };
-        if !present.online {
+        // What the scene has locked stays locked.
+        if !present.online || device.kind.is_barrier() {
             continue;
         }
         state.changed_at = now;
@@ -132,7 +144,7 @@ mod tests {
     use crate::catalog::get_state;
     use crate::control::{apply, set_online};
     use crate::testing::home;
-    use home_types::{Command, ThermostatMode};
+    use home_types::{Command, LockState, ThermostatMode};
 
     #[test]
     fn scenes_are_activated_and_undone() {
@@ -156,6 +168,28 @@ mod tests {
             matches!(refused, Err(HomeError::Unsupported { .. })),
             "{refused:?}"
         );
+    }
+
+    #[test]
+    fn no_scene_opens_the_house() {
+        let (_directory, path, cx) = home();
+        let lock = || get_state(&cx, &path, "lock.front_door").unwrap().lock;
+        let step = |command| SceneAction {
+            device_id: "lock.front_door".into(),
+            command,
+        };
+        // As a file from elsewhere may have it.
+        store::write(&cx, &path, |home| {
+            rows::put_scene(home, "scene.movie_time", &[step(Command::Unlock)])
+        })
+        .unwrap();
+        apply(&cx, &path, "scene.movie_time", &Command::ActivateScene).unwrap();
+        assert_eq!(lock(), Some(LockState::Locked));
+        define_scene(&cx, &path, "scene.movie_time", &[step(Command::Lock)]).unwrap();
+        apply(&cx, &path, "lock.front_door", &Command::Unlock).unwrap();
+        apply(&cx, &path, "scene.movie_time", &Command::ActivateScene).unwrap();
+        apply(&cx, &path, "scene.movie_time", &Command::DeactivateScene).unwrap();
+        assert_eq!(lock(), Some(LockState::Locked), "it isn't undone either");
     }
 
     #[test]
@@ -188,6 +222,7 @@ mod tests {
             step("light.hallway", Command::Lock),
             step("scene.away", Command::ActivateScene),
             step("light.nowhere", Command::TurnOn),
+            step("lock.front_door", Command::Unlock),
         ] {
             assert!(define_scene(&cx, &path, "scene.good_night", &[bad]).is_err());
         }

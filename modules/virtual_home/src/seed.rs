@@ -36,6 +36,7 @@ pub(crate) fn first_state(device: &Device) -> DeviceState {
         online: true,
         ..DeviceState::default()
     };
+    let mut range = None;
     for capability in &device.capabilities {
         match capability {
             Capability::Power => state.power = Some(false),
@@ -56,11 +57,8 @@ pub(crate) fn first_state(device: &Device) -> DeviceState {
                 state.color_temperature = Some(2700.clamp(*minimum_kelvin, *maximum_kelvin));
             }
             Capability::Percentage => {
-                state.percentage = Some(if device.kind == DeviceKind::Cover {
-                    100
-                } else {
-                    0
-                })
+                let is_cover = matches!(device.kind, DeviceKind::Cover | DeviceKind::Shutter);
+                state.percentage = Some(if is_cover { 100 } else { 0 });
             }
             Capability::Thermostat {
                 minimum_celsius,
@@ -74,6 +72,9 @@ pub(crate) fn first_state(device: &Device) -> DeviceState {
                     .find(|mode| *mode != ThermostatMode::Off)
                     .or(Some(ThermostatMode::Off));
             }
+            Capability::TemperatureRange { only } => range = Some(*only),
+            Capability::Opening => state.open = Some(false),
+            Capability::Tilt => state.tilt = Some(0),
             Capability::Lock => state.lock = Some(LockState::Locked),
             Capability::Scene { .. } => state.active = Some(false),
             Capability::TemperatureSensor => {
@@ -84,6 +85,10 @@ pub(crate) fn first_state(device: &Device) -> DeviceState {
             Capability::ContactSensor => state.open = Some(false),
             Capability::Camera => {}
         }
+    }
+    if range == Some(true) {
+        let middle = state.target_temperature.take().unwrap_or(20.0);
+        (state.target_low, state.target_high) = (Some(middle), Some(middle));
     }
     state.watts = crate::control::watts(device, &state);
     state

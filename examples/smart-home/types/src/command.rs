@@ -1,7 +1,12 @@
 //! What a device shall do.
 use std::fmt;
 
-use crate::{Capability, Color, Device, DeviceState, HomeError, ThermostatMode};
+use crate::{Color, Device, ThermostatMode};
+
+mod done;
+mod resolve;
+#[cfg(test)]
+mod tests;
 
 /// What a device shall do.
 ///
@@ -30,9 +35,9 @@ pub enum Command {
         /// The colour.
         color: Color,
     },
-    /// Show a shade of white; turns on.
+    /// Show a shade of white, or the nearest one that the device has; turns on.
     SetColorTemperature {
-        /// Within the device's range, in kelvin.
+        /// 1,000 to 10,000 kelvin.
         kelvin: i64,
     },
     /// Show a colder (positive) or warmer white; the result is kept within the device's range.
@@ -60,6 +65,13 @@ pub enum Command {
         /// The difference in degrees Celsius.
         delta: f64,
     },
+    /// Set the lower and the upper bound of the temperatures to keep.
+    SetTemperatureRange {
+        /// The lower bound, in degrees Celsius.
+        low: f64,
+        /// The upper bound, in degrees Celsius.
+        high: f64,
+    },
     /// Put a thermostat in a mode.
     SetThermostatMode {
         /// The mode.
@@ -69,6 +81,20 @@ pub enum Command {
     Lock,
     /// Unlock.
     Unlock,
+    /// Open a door, a gate, a cover.
+    Open,
+    /// Close it.
+    Close,
+    /// Tilt slats.
+    SetTilt {
+        /// 0 (closed) to 100.
+        percent: i64,
+    },
+    /// Tilt slats further; the result is kept within 0 and 100.
+    AdjustTilt {
+        /// -100 to 100.
+        delta: i64,
+    },
     /// Activate a scene.
     ActivateScene,
     /// Undo a scene.
@@ -76,123 +102,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// The command as one that needs no knowledge of the present state: relative ones become absolute, [`Command::Toggle`]
-    /// becomes one of the other two. Checks that the device can do it and that all values are in range.
-    ///
-    /// # Errors
-    /// [`HomeError::Unsupported`], [`HomeError::InvalidValue`], [`HomeError::TemperatureOutOfRange`],
-    /// [`HomeError::UnsupportedMode`] or [`HomeError::ThermostatOff`].
-    pub fn resolve(&self, device: &Device, state: &DeviceState) -> Result<Command, HomeError> {
-        let capability = device
-            .capability(self.needs())
-            .ok_or_else(|| HomeError::Unsupported {
-                subject: device.id.clone(),
-                action: self.to_string(),
-            })?;
-        Ok(match (self, capability) {
-            (Command::Toggle, _) if state.power == Some(true) => Command::TurnOff,
-            (Command::Toggle, _) => Command::TurnOn,
-            (Command::SetBrightness { percent }, _) => Command::SetBrightness {
-                percent: in_range("brightness", *percent, 0, 100)?,
-            },
-            (Command::AdjustBrightness { delta }, _) => {
-                let delta = in_range("change of brightness", *delta, -100, 100)?;
-                // What is off adjusts from darkness, whatever brightness it remembers.
-                let present = if state.power == Some(true) {
-                    state.brightness.unwrap_or(100)
-                } else {
-                    0
-                };
-                Command::SetBrightness {
-                    percent: (i64::from(present) + delta).clamp(0, 100),
-                }
-            }
-            (Command::SetColor { color }, _) => {
-                let color = Color {
-                    hue: real_in_range("hue", color.hue, 0.0, 360.0)?,
-                    saturation: real_in_range("saturation", color.saturation, 0.0, 1.0)?,
-                    brightness: real_in_range(
-                        "brightness of the color",
-                        color.brightness,
-                        0.0,
-                        1.0,
-                    )?,
-                };
-                Command::SetColor { color }
-            }
-            (
-                Command::SetColorTemperature { kelvin },
-                Capability::ColorTemperature {
-                    minimum_kelvin,
-                    maximum_kelvin,
-                },
-            ) => {
-                let (minimum, maximum) = (i64::from(*minimum_kelvin), i64::from(*maximum_kelvin));
-                Command::SetColorTemperature {
-                    kelvin: in_range("color temperature", *kelvin, minimum, maximum)?,
-                }
-            }
-            (
-                Command::AdjustColorTemperature { delta },
-                Capability::ColorTemperature {
-                    minimum_kelvin,
-                    maximum_kelvin,
-                },
-            ) => {
-                let (minimum, maximum) = (i64::from(*minimum_kelvin), i64::from(*maximum_kelvin));
-                let present = state
-                    .color_temperature
-                    .map_or(i64::midpoint(minimum, maximum), i64::from);
-                let kelvin = present
-                    .saturating_add(*delta)
-                    .clamp(minimum, maximum.max(minimum));
-                Command::SetColorTemperature { kelvin }
-            }
-            (Command::SetPercentage { percent }, _) => Command::SetPercentage {
-                percent: in_range("percentage", *percent, 0, 100)?,
-            },
-            (Command::AdjustPercentage { delta }, _) => {
-                let delta = in_range("change of percentage", *delta, -100, 100)?;
-                let present = state.percentage.map_or(0, i64::from);
-                Command::SetPercentage {
-                    percent: (present + delta).clamp(0, 100),
-                }
-            }
-            (Command::SetTargetTemperature { celsius }, thermostat) => {
-                keepable(*celsius, device, state, thermostat)?
-            }
-            (Command::AdjustTargetTemperature { delta }, thermostat) => {
-                let present = state
-                    .target_temperature
-                    .or(state.temperature)
-                    .unwrap_or(20.0);
-                keepable(present + delta, device, state, thermostat)?
-            }
-            (Command::SetThermostatMode { mode }, Capability::Thermostat { modes, .. })
-                if !modes.contains(mode) =>
-            {
-                return Err(HomeError::UnsupportedMode {
-                    id: device.id.clone(),
-                    mode: mode.name().to_owned(),
-                    supported: modes.clone(),
-                });
-            }
-            (
-                Command::DeactivateScene,
-                Capability::Scene {
-                    can_deactivate: false,
-                },
-            ) => {
-                return Err(HomeError::Unsupported {
-                    subject: device.id.clone(),
-                    action: self.to_string(),
-                });
-            }
-            (command, _) => command.clone(),
-        })
-    }
-
-    /// The name of the [`Capability`] a device must have for this command.
+    /// The name of the [`Capability`](crate::Capability) a device must have for this command.
     pub fn needs(&self) -> &'static str {
         match self {
             Command::TurnOn | Command::TurnOff | Command::Toggle => "power",
@@ -205,9 +115,24 @@ impl Command {
             Command::SetTargetTemperature { .. }
             | Command::AdjustTargetTemperature { .. }
             | Command::SetThermostatMode { .. } => "thermostat",
+            Command::SetTemperatureRange { .. } => "temperature_range",
             Command::Lock | Command::Unlock => "lock",
+            Command::Open | Command::Close => "opening",
+            Command::SetTilt { .. } | Command::AdjustTilt { .. } => "tilt",
             Command::ActivateScene | Command::DeactivateScene => "scene",
         }
+    }
+}
+
+impl Command {
+    /// Whether it may open or unlock what [keeps a house shut](crate::DeviceKind::is_barrier). No scene may do that: a scene
+    /// starts at a word, and asks nobody who said it.
+    pub fn opens_the_house(&self, device: &Device) -> bool {
+        let shuts = matches!(
+            self,
+            Command::Lock | Command::Close | Command::SetPercentage { percent: 0 }
+        );
+        matches!(self, Command::Unlock) || (device.kind.is_barrier() && !shuts)
     }
 }
 
@@ -227,78 +152,27 @@ impl fmt::Display for Command {
             Command::AdjustColorTemperature { delta } => write!(f, "change the white by {delta} K"),
             Command::SetPercentage { percent } => write!(f, "set the level to {percent} %"),
             Command::AdjustPercentage { delta } => write!(f, "change the level by {delta} %"),
-            Command::SetTargetTemperature { celsius } => write!(f, "keep {celsius} °C"),
+            Command::SetTargetTemperature { celsius } => write!(f, "keep {} °C", tidy(*celsius)),
             Command::AdjustTargetTemperature { delta } => {
-                write!(f, "change the temperature by {delta} °C")
+                write!(f, "change the temperature by {} °C", tidy(*delta))
+            }
+            Command::SetTemperatureRange { low, high } => {
+                write!(f, "keep {} to {} °C", tidy(*low), tidy(*high))
             }
             Command::SetThermostatMode { mode } => write!(f, "set the mode {mode}"),
             Command::Lock => f.write_str("lock"),
             Command::Unlock => f.write_str("unlock"),
+            Command::Open => f.write_str("open"),
+            Command::Close => f.write_str("close"),
+            Command::SetTilt { percent } => write!(f, "tilt to {percent} %"),
+            Command::AdjustTilt { delta } => write!(f, "tilt by {delta} %"),
             Command::ActivateScene => f.write_str("activate"),
             Command::DeactivateScene => f.write_str("deactivate"),
         }
     }
 }
 
-fn in_range(what: &str, value: i64, minimum: i64, maximum: i64) -> Result<i64, HomeError> {
-    if (minimum..=maximum).contains(&value) {
-        return Ok(value);
-    }
-    let (minimum, maximum) = (minimum as f64, maximum as f64);
-    Err(HomeError::InvalidValue {
-        what: what.to_owned(),
-        value: value as f64,
-        minimum,
-        maximum,
-    })
+/// A temperature as people read it: Fahrenheit's fractions are endless.
+fn tidy(celsius: f64) -> f64 {
+    (celsius * 100.0).round() / 100.0
 }
-
-fn real_in_range(what: &str, value: f64, minimum: f64, maximum: f64) -> Result<f64, HomeError> {
-    if (minimum..=maximum).contains(&value) {
-        return Ok(value);
-    }
-    Err(HomeError::InvalidValue {
-        what: what.to_owned(),
-        value,
-        minimum,
-        maximum,
-    })
-}
-
-fn keepable(
-    celsius: f64,
-    device: &Device,
-    state: &DeviceState,
-    thermostat: &Capability,
-) -> Result<Command, HomeError> {
-    let Capability::Thermostat {
-        minimum_celsius,
-        maximum_celsius,
-        ..
-    } = thermostat
-    else {
-        return Err(HomeError::Unsupported {
-            subject: device.id.clone(),
-            action: "keep a temperature".into(),
-        });
-    };
-    if state.mode == Some(ThermostatMode::Off) {
-        return Err(HomeError::ThermostatOff {
-            id: device.id.clone(),
-        });
-    }
-    // A hundredth of a degree, so that Fahrenheit's fractions do not pile up.
-    let celsius = (celsius * 100.0).round() / 100.0;
-    let (minimum, maximum) = (*minimum_celsius, *maximum_celsius);
-    if !(minimum..=maximum).contains(&celsius) {
-        return Err(HomeError::TemperatureOutOfRange {
-            celsius,
-            minimum,
-            maximum,
-        });
-    }
-    Ok(Command::SetTargetTemperature { celsius })
-}
-
-#[cfg(test)]
-mod tests;

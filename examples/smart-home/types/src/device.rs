@@ -62,15 +62,25 @@ pub enum DeviceKind {
     Camera,
     /// A fan with a speed.
     Fan,
-    /// A blind, a shutter, a garage door.
+    /// A blind, a shade, a curtain inside the house.
     Cover,
+    /// A shutter or an awning outside the house.
+    Shutter,
+    /// A garage door or a gate.
+    GarageDoor,
+    /// A door that opens by itself.
+    Door,
+    /// A window that opens by itself.
+    Window,
+    /// A valve for water or gas.
+    Valve,
     /// Anything else.
     Other,
 }
 
 impl DeviceKind {
     /// All kinds, in the order of their declaration.
-    pub const ALL: [DeviceKind; 10] = [
+    pub const ALL: [DeviceKind; 15] = [
         DeviceKind::Light,
         DeviceKind::Switch,
         DeviceKind::Thermostat,
@@ -80,10 +90,37 @@ impl DeviceKind {
         DeviceKind::Camera,
         DeviceKind::Fan,
         DeviceKind::Cover,
+        DeviceKind::Shutter,
+        DeviceKind::GarageDoor,
+        DeviceKind::Door,
+        DeviceKind::Window,
+        DeviceKind::Valve,
         DeviceKind::Other,
     ];
 
-    /// The lower-case English word: `light`.
+    /// Whether it keeps people, water or gas out: what is open, unlocked or disarmed by it must be asked for by name.
+    ///
+    /// Such a device takes no [`Command::TurnOn`](crate::Command::TurnOn), [`TurnOff`](crate::Command::TurnOff) or
+    /// [`Toggle`](crate::Command::Toggle), whatever capabilities it claims, because those are also said to whole rooms.
+    ///
+    /// ```
+    /// use home_types::DeviceKind;
+    ///
+    /// assert!(DeviceKind::GarageDoor.is_barrier());
+    /// assert!(!DeviceKind::Light.is_barrier());
+    /// ```
+    pub fn is_barrier(self) -> bool {
+        matches!(
+            self,
+            DeviceKind::Lock
+                | DeviceKind::GarageDoor
+                | DeviceKind::Door
+                | DeviceKind::Window
+                | DeviceKind::Valve
+        )
+    }
+
+    /// The lower-case English words: `light`, `garage door`.
     pub fn name(self) -> &'static str {
         match self {
             DeviceKind::Light => "light",
@@ -95,6 +132,11 @@ impl DeviceKind {
             DeviceKind::Camera => "camera",
             DeviceKind::Fan => "fan",
             DeviceKind::Cover => "cover",
+            DeviceKind::Shutter => "shutter",
+            DeviceKind::GarageDoor => "garage door",
+            DeviceKind::Door => "door",
+            DeviceKind::Window => "window",
+            DeviceKind::Valve => "valve",
             DeviceKind::Other => "other",
         }
     }
@@ -134,8 +176,17 @@ pub enum Capability {
         /// The modes it can be put in.
         modes: Vec<ThermostatMode>,
     },
+    /// Keeps a lower and an upper temperature.
+    TemperatureRange {
+        /// Whether it keeps nothing else: it has no single temperature to keep.
+        only: bool,
+    },
     /// Can be locked and unlocked.
     Lock,
+    /// Can be opened and closed, by name only.
+    Opening,
+    /// Has slats that tilt, 0 to 100 percent open.
+    Tilt,
     /// Can be activated as a scene.
     Scene {
         /// Whether it can also be deactivated.
@@ -155,14 +206,17 @@ pub enum Capability {
 
 impl Capability {
     /// The names of all capabilities, as [`Capability::name`] gives them.
-    pub const NAMES: [&'static str; 13] = [
+    pub const NAMES: [&'static str; 16] = [
         "power",
         "brightness",
         "color",
         "color_temperature",
         "percentage",
         "thermostat",
+        "temperature_range",
         "lock",
+        "opening",
+        "tilt",
         "scene",
         "temperature_sensor",
         "humidity_sensor",
@@ -180,7 +234,10 @@ impl Capability {
             Capability::ColorTemperature { .. } => "color_temperature",
             Capability::Percentage => "percentage",
             Capability::Thermostat { .. } => "thermostat",
+            Capability::TemperatureRange { .. } => "temperature_range",
             Capability::Lock => "lock",
+            Capability::Opening => "opening",
+            Capability::Tilt => "tilt",
             Capability::Scene { .. } => "scene",
             Capability::TemperatureSensor => "temperature_sensor",
             Capability::HumiditySensor => "humidity_sensor",

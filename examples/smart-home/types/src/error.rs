@@ -73,6 +73,25 @@ pub enum HomeError {
         /// Whether the token was good once and has expired.
         expired: bool,
     },
+    /// The home asks for fewer requests.
+    Busy {
+        /// Which home.
+        home: String,
+    },
+    /// The home refuses a request that seemed good.
+    Refused {
+        /// Which home.
+        home: String,
+        /// What it says.
+        reason: String,
+    },
+    /// The device says that it can't: it is stuck, or broken.
+    DeviceFailed {
+        /// The device.
+        id: String,
+        /// What it says.
+        reason: String,
+    },
     /// The home's file cannot be used.
     Storage {
         /// The file.
@@ -190,6 +209,18 @@ impl fmt::Display for HomeError {
                     f,
                     "{home} does not accept the access token; check it or make a new one"
                 )
+            }
+            HomeError::Busy { home } => {
+                write!(f, "{home} gets too many requests; try again in a minute")
+            }
+            HomeError::Refused { home, reason } => {
+                write!(
+                    f,
+                    "{home} refuses the request: {reason}; its log may tell more"
+                )
+            }
+            HomeError::DeviceFailed { id, reason } => {
+                write!(f, "the device `{id}` failed: {reason}; look at it")
             }
             HomeError::Storage {
                 path,

@@ -45,6 +45,6 @@ pub use home::{
     SceneAction, ServiceCall,
 };
 pub use search::{DeviceMatch, GroupOutcome, HomeSummary};
-pub use state::{Color, DeviceState, LockState};
+pub use state::{Color, DeviceReport, DeviceState, LockState};
 pub use target::HomeTarget;
 pub use temperature::{Temperature, TemperatureScale};

@@ -2,7 +2,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::ThermostatMode;
+use crate::{Device, ThermostatMode};
 
 /// How a device is right now. What it cannot do or does not report is `None`.
 #[derive(Debug, Clone, PartialEq, Default, lmms::Portable)]
@@ -14,6 +14,8 @@ pub struct DeviceState {
     pub device_id: String,
     /// Whether the home can reach it; if not, the other fields are its last known values.
     pub online: bool,
+    /// Whether a command was given whose effect hasn't been seen yet; the other fields are as they were found last.
+    pub pending: bool,
     /// Since when it is in this state: time since the Unix epoch.
     pub changed_at: Duration,
     /// On or off.
@@ -30,6 +32,10 @@ pub struct DeviceState {
     pub temperature: Option<f64>,
     /// The temperature a thermostat keeps, in degrees Celsius.
     pub target_temperature: Option<f64>,
+    /// The lower bound of the temperatures a thermostat keeps, in degrees Celsius.
+    pub target_low: Option<f64>,
+    /// The upper bound of the temperatures a thermostat keeps, in degrees Celsius.
+    pub target_high: Option<f64>,
     /// A thermostat's mode.
     pub mode: Option<ThermostatMode>,
     /// A lock's state.
@@ -38,12 +44,23 @@ pub struct DeviceState {
     pub humidity: Option<f64>,
     /// Whether there is motion.
     pub motion: Option<bool>,
-    /// Whether the door or window is open.
+    /// How far slats are tilted open, in percent.
+    pub tilt: Option<u8>,
+    /// Whether the door, window or cover is open, if only a little.
     pub open: Option<bool>,
     /// Whether the scene is the one activated last.
     pub active: Option<bool>,
     /// Electrical power it draws, in watts.
     pub watts: Option<f64>,
+}
+
+/// A device and how it is right now.
+#[derive(Debug, Clone, PartialEq, lmms::Portable)]
+pub struct DeviceReport {
+    /// The device.
+    pub device: Device,
+    /// Its state.
+    pub state: DeviceState,
 }
 
 /// A lock's state.

@@ -78,6 +78,15 @@ impl Temperature {
         }
     }
 
+    /// The same temperature to a millionth of a degree: what lies below is the noise of conversions. Coarser steps would
+    /// add up when a temperature is changed again and again on another scale.
+    pub fn without_noise(self) -> Temperature {
+        Temperature {
+            value: (self.value * 1e6).round() / 1e6,
+            scale: self.scale,
+        }
+    }
+
     /// The same temperature on another scale, rounded to hundredths so that a conversion there and back is exact.
     pub fn to_scale(self, scale: TemperatureScale) -> Temperature {
         if scale == self.scale {

@@ -3,9 +3,18 @@ use home_types::{Capability, DeviceKind, ThermostatMode};
 
 use super::Entity;
 
-/// A cover's or fan's bit in `supported_features` for going to a position or speed.
-const COVER_SET_POSITION: u64 = 4;
-const FAN_SET_SPEED: u64 = 1;
+/// Bits of `supported_features`.
+pub(crate) mod features {
+    pub(crate) const FAN_SET_SPEED: u64 = 1;
+    pub(crate) const COVER_OPEN: u64 = 1;
+    pub(crate) const COVER_CLOSE: u64 = 2;
+    pub(crate) const COVER_SET_POSITION: u64 = 4;
+    pub(crate) const COVER_OPEN_TILT: u64 = 16;
+    pub(crate) const COVER_CLOSE_TILT: u64 = 32;
+    pub(crate) const COVER_SET_TILT: u64 = 128;
+    pub(crate) const CLIMATE_TARGET: u64 = 1;
+    pub(crate) const CLIMATE_RANGE: u64 = 2;
+}
 
 impl Entity<'_> {
     /// What the entity is, and what it can do and report: nothing for what is no device.
@@ -16,9 +25,6 @@ impl Entity<'_> {
         };
         use Capability::{Color as Colour, TemperatureSensor};
         let class = self.text("device_class").unwrap_or_default();
-        let features = self.value["attributes"]["supported_features"]
-            .as_u64()
-            .unwrap_or(0);
         match self.domain() {
             "light" => {
                 let modes = self.list("supported_color_modes");
@@ -51,6 +57,10 @@ impl Entity<'_> {
             "switch" | "input_boolean" => (DeviceKind::Switch, vec![Power]),
             "climate" => {
                 let mut can = vec![self.thermostat()];
+                if self.supports(features::CLIMATE_RANGE) {
+                    let only = !self.supports(features::CLIMATE_TARGET);
+                    can.push(Capability::TemperatureRange { only });
+                }
                 if self.real("current_temperature").is_some() {
                     can.push(TemperatureSensor);
                 }
@@ -72,10 +82,17 @@ impl Entity<'_> {
                     can_deactivate: true,
                 }],
             ),
-            "fan" if features & FAN_SET_SPEED != 0 => (DeviceKind::Fan, vec![Power, Percentage]),
+            "fan" if self.supports(features::FAN_SET_SPEED) => {
+                (DeviceKind::Fan, vec![Power, Percentage])
+            }
             "fan" => (DeviceKind::Fan, vec![Power]),
-            "cover" if features & COVER_SET_POSITION != 0 => (DeviceKind::Cover, vec![Percentage]),
-            "cover" => (DeviceKind::Cover, vec![Power]),
+            "cover" => self.cover(class),
+            "valve" => {
+                let any =
+                    features::COVER_OPEN | features::COVER_CLOSE | features::COVER_SET_POSITION;
+                let can = self.supports(any).then_some(Capability::Opening);
+                (DeviceKind::Valve, can.into_iter().collect())
+            }
             "camera" => (DeviceKind::Camera, vec![Camera]),
             "sensor" if class == "temperature" => (DeviceKind::Sensor, vec![TemperatureSensor]),
             "sensor" if class == "humidity" => (DeviceKind::Sensor, vec![HumiditySensor]),
@@ -90,6 +107,39 @@ impl Entity<'_> {
             },
             _ => (DeviceKind::Other, Vec::new()),
         }
+    }
+
+    /// What a cover is and can do. What lets people in is only opened and closed, never set to a position; no cover is
+    /// turned on.
+    fn cover(&self, class: &str) -> (DeviceKind, Vec<Capability>) {
+        let kind = match class {
+            "garage" | "gate" => DeviceKind::GarageDoor,
+            "door" => DeviceKind::Door,
+            "window" => DeviceKind::Window,
+            "awning" | "shutter" => DeviceKind::Shutter,
+            "" if self.name_opens_the_house() => DeviceKind::GarageDoor,
+            _ => DeviceKind::Cover,
+        };
+        let moves = self.supports(features::COVER_OPEN | features::COVER_CLOSE);
+        let tilts = self.supports(features::COVER_OPEN_TILT | features::COVER_CLOSE_TILT);
+        let mut can = Vec::new();
+        if self.supports(features::COVER_SET_POSITION) && !kind.is_barrier() {
+            can.push(Capability::Percentage);
+        } else if moves || self.supports(features::COVER_SET_POSITION) {
+            can.push(Capability::Opening);
+        }
+        if self.supports(features::COVER_SET_TILT) {
+            can.push(Capability::Tilt);
+        } else if tilts && can.is_empty() {
+            can.push(Capability::Opening);
+        }
+        (kind, can)
+    }
+
+    /// Whether any of the bits is in `supported_features`.
+    pub(crate) fn supports(&self, features: u64) -> bool {
+        let supported = &self.value["attributes"]["supported_features"];
+        supported.as_u64().unwrap_or(0) & features != 0
     }
 
     fn thermostat(&self) -> Capability {

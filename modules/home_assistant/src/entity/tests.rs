@@ -8,7 +8,7 @@ fn read(entity: Value) -> (Device, DeviceState) {
 
 fn read_on(entity: Value, scale: TemperatureScale) -> (Device, DeviceState) {
     let entity = Entity::new(&entity, scale);
-    let device = entity.device("Room").expect("it is a device");
+    let device = entity.device("Room", &|_| None).expect("it is a device");
     let state = entity.state(&device);
     (device, state)
 }
@@ -66,7 +66,7 @@ fn thermostats_follow_the_servers_scale() {
     assert_eq!(
         device.capabilities[0],
         Capability::Thermostat {
-            minimum_celsius: 7.22,
+            minimum_celsius: 7.222222,
             maximum_celsius: 35.0,
             modes
         }
@@ -101,7 +101,7 @@ fn the_other_kinds_are_understood() {
         Some(40)
     );
     assert_eq!(
-        entity("cover.gate", "closed", json!({ "supported_features": 3 })).power,
+        entity("cover.gate", "closed", json!({ "supported_features": 3 })).open,
         Some(false)
     );
     assert_eq!(
@@ -148,7 +148,7 @@ fn what_is_no_device_is_left_out() {
         Value::Null,
     ] {
         assert_eq!(
-            Entity::new(&entity, TemperatureScale::Celsius).device(""),
+            Entity::new(&entity, TemperatureScale::Celsius).device("", &|_| None),
             None,
             "{entity}"
         );
@@ -180,9 +180,67 @@ fn nonsense_in_attributes_is_no_crash() {
                 },
             });
             let entity = Entity::new(&entity, TemperatureScale::Fahrenheit);
-            if let Some(device) = entity.device("") {
+            if let Some(device) = entity.device("", &|_| None) {
                 entity.state(&device);
             }
         }
     }
+}
+
+#[test]
+fn a_thermostat_that_keeps_a_range_tells_it() {
+    let (device, state) = read(
+        json!({ "entity_id": "climate.room", "state": "heat_cool", "attributes": {
+            "hvac_modes": ["off", "heat_cool"], "supported_features": 2, "temperature": null,
+            "target_temp_low": 19.5, "target_temp_high": 24, "min_temp": 7, "max_temp": 35,
+        }}),
+    );
+    assert!(matches!(
+        device.capability("temperature_range"),
+        Some(Capability::TemperatureRange { only: true })
+    ));
+    assert_eq!(state.target_temperature, None);
+    assert_eq!(
+        (state.target_low, state.target_high),
+        (Some(19.5), Some(24.0))
+    );
+}
+
+#[test]
+fn what_moves_is_where_it_comes_from() {
+    let state = |id: &str, state: &str| {
+        let attributes = json!({ "supported_features": 3, "device_class": "garage" });
+        read(json!({ "entity_id": id, "state": state, "attributes": attributes })).1
+    };
+    for (text, open) in [
+        ("open", true),
+        ("opening", true),
+        ("closing", true),
+        ("closed", false),
+    ] {
+        assert_eq!(state("cover.x", text).open, Some(open), "{text}");
+    }
+    for (text, lock) in [
+        ("locked", LockState::Locked),
+        ("unlocking", LockState::Locked),
+        ("locking", LockState::Unlocked),
+        ("unlocked", LockState::Unlocked),
+        ("open", LockState::Unlocked),
+        ("jammed", LockState::Jammed),
+    ] {
+        assert_eq!(state("lock.x", text).lock, Some(lock), "{text}");
+    }
+}
+
+#[test]
+fn slats_alone_are_open_as_far_as_they_tilt() {
+    let slats = |tilt: u8, features: u32| {
+        let attributes = json!({ "supported_features": features, "current_tilt_position": tilt });
+        read(json!({ "entity_id": "cover.x", "state": "open", "attributes": attributes })).1
+    };
+    assert_eq!((slats(30, 128).tilt, slats(30, 128).open), (Some(30), None));
+    assert_eq!(
+        (slats(0, 48).open, slats(30, 48).open),
+        (Some(false), Some(true))
+    );
 }

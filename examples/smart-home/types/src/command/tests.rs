@@ -1,5 +1,8 @@
 use super::*;
-use crate::DeviceKind;
+use crate::{
+    Capability, Device, DeviceKind, DeviceState, HomeError, LockState, Temperature,
+    TemperatureScale,
+};
 
 fn device(capabilities: Vec<Capability>) -> Device {
     Device {
@@ -124,4 +127,179 @@ fn thermostats_keep_what_they_can() {
             id: "thing.one".into()
         })
     );
+}
+
+#[test]
+fn what_keeps_the_house_shut_is_not_turned_on() {
+    for kind in DeviceKind::ALL {
+        let mut thing = device(vec![Capability::Power]);
+        thing.kind = kind;
+        for command in [Command::TurnOn, Command::TurnOff, Command::Toggle] {
+            let refused = command.resolve(&thing, &DeviceState::default()).is_err();
+            assert_eq!(refused, kind.is_barrier(), "{kind} {command}");
+        }
+    }
+}
+
+#[test]
+fn whites_beyond_the_lamp_become_its_nearest() {
+    let lamp = device(vec![Capability::ColorTemperature {
+        minimum_kelvin: 2200,
+        maximum_kelvin: 6500,
+    }]);
+    let set =
+        |kelvin| Command::SetColorTemperature { kelvin }.resolve(&lamp, &DeviceState::default());
+    assert_eq!(set(7000), Ok(Command::SetColorTemperature { kelvin: 6500 }));
+    assert_eq!(set(1000), Ok(Command::SetColorTemperature { kelvin: 2200 }));
+    assert_eq!(set(3000), Ok(Command::SetColorTemperature { kelvin: 3000 }));
+    for nonsense in [0, -1, 999, 10_001, i64::MAX, i64::MIN] {
+        assert!(
+            matches!(
+                set(nonsense),
+                Err(HomeError::InvalidValue {
+                    minimum: 1000.0,
+                    maximum: 10_000.0,
+                    ..
+                })
+            ),
+            "{nonsense}"
+        );
+    }
+}
+
+fn range_thermostat(only: bool) -> (Device, DeviceState) {
+    let mut thermostat = thermostat();
+    thermostat
+        .capabilities
+        .push(Capability::TemperatureRange { only });
+    let state = DeviceState {
+        mode: Some(ThermostatMode::Auto),
+        target_low: Some(18.0),
+        target_high: Some(22.0),
+        ..DeviceState::default()
+    };
+    (thermostat, state)
+}
+
+#[test]
+fn a_range_is_kept_or_moved() {
+    let (thermostat, state) = range_thermostat(true);
+    let resolve = |command: Command| command.resolve(&thermostat, &state);
+    let range = |low, high| Ok(Command::SetTemperatureRange { low, high });
+    assert_eq!(
+        resolve(Command::SetTemperatureRange {
+            low: 19.0,
+            high: 25.0
+        }),
+        range(19.0, 25.0)
+    );
+    assert_eq!(
+        resolve(Command::SetTargetTemperature { celsius: 25.0 }),
+        range(23.0, 27.0)
+    );
+    assert_eq!(
+        resolve(Command::AdjustTargetTemperature { delta: -1.5 }),
+        range(16.5, 20.5)
+    );
+    assert!(matches!(
+        resolve(Command::SetTargetTemperature { celsius: 29.0 }),
+        Err(HomeError::TemperatureOutOfRange { celsius: 31.0, .. })
+    ));
+    assert!(matches!(
+        resolve(Command::SetTemperatureRange {
+            low: 25.0,
+            high: 19.0
+        }),
+        Err(HomeError::InvalidInput { .. })
+    ));
+}
+
+#[test]
+fn a_thermostat_that_keeps_both_keeps_what_it_keeps_now() {
+    let (thermostat, mut state) = range_thermostat(false);
+    state.target_temperature = Some(20.0);
+    let set = Command::SetTargetTemperature { celsius: 25.0 };
+    assert_eq!(set.resolve(&thermostat, &state), Ok(set.clone()));
+    state.target_temperature = None;
+    assert!(matches!(
+        set.resolve(&thermostat, &state),
+        Ok(Command::SetTemperatureRange { .. })
+    ));
+    let (only, _) = range_thermostat(true);
+    let unknown = DeviceState::default();
+    assert!(matches!(
+        set.resolve(&only, &unknown),
+        Err(HomeError::Unsupported { .. })
+    ));
+}
+
+#[test]
+fn steps_in_fahrenheit_do_not_drift() {
+    let fahrenheit = |value| Temperature {
+        value,
+        scale: TemperatureScale::Fahrenheit,
+    };
+    let mut state = DeviceState {
+        target_temperature: Some(fahrenheit(72.0).to_celsius()),
+        ..DeviceState::default()
+    };
+    let delta = TemperatureScale::Fahrenheit.delta_to_celsius(-1.0);
+    for _ in 0..6 {
+        let step = Command::AdjustTargetTemperature { delta };
+        let Ok(Command::SetTargetTemperature { celsius }) = step.resolve(&thermostat(), &state)
+        else {
+            panic!("it is in range");
+        };
+        state.target_temperature = Some(celsius);
+    }
+    let celsius = Temperature::celsius(state.target_temperature.unwrap());
+    assert_eq!(celsius.to_scale(TemperatureScale::Fahrenheit).value, 66.0);
+}
+
+#[test]
+fn an_effect_is_seen_or_not() {
+    let state = |change: fn(&mut DeviceState)| {
+        let mut state = DeviceState::default();
+        change(&mut state);
+        state
+    };
+    let off = state(|state| (state.power, state.brightness) = (Some(false), Some(0)));
+    let on = state(|state| (state.power, state.brightness) = (Some(true), Some(40)));
+    let warm = state(|state| state.target_temperature = Some(20.0));
+    let warmer = state(|state| state.target_temperature = Some(21.0));
+    let locked = state(|state| state.lock = Some(LockState::Locked));
+    let unlocked = state(|state| state.lock = Some(LockState::Unlocked));
+    let nothing = DeviceState::default();
+    for (command, before, now, seen) in [
+        (Command::TurnOn, &off, &on, true),
+        (Command::TurnOn, &off, &off, false),
+        (Command::TurnOff, &nothing, &nothing, false),
+        (Command::SetBrightness { percent: 42 }, &off, &on, true),
+        (Command::SetBrightness { percent: 42 }, &on, &on, false),
+        (Command::SetBrightness { percent: 90 }, &off, &on, false),
+        (
+            Command::SetTargetTemperature { celsius: 21.4 },
+            &warm,
+            &warmer,
+            true,
+        ),
+        (
+            Command::SetTargetTemperature { celsius: 20.5 },
+            &warm,
+            &warm,
+            false,
+        ),
+        (
+            Command::SetTargetTemperature { celsius: 25.0 },
+            &warm,
+            &warmer,
+            false,
+        ),
+        (Command::Lock, &unlocked, &locked, true),
+        (Command::Lock, &unlocked, &unlocked, false),
+        (Command::Lock, &unlocked, &nothing, false),
+        (Command::ActivateScene, &nothing, &nothing, true),
+    ] {
+        assert_eq!(command.is_done(before, now), seen, "{command}: {now:?}");
+    }
 }
