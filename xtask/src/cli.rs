@@ -18,6 +18,7 @@ use measure::{Bench, Budget, Cost};
 use crate::build::{BuildOptions, build_modules};
 use crate::check::{self, CheckOptions, Part};
 use crate::describe;
+use crate::e2e::{self, E2eOptions};
 use crate::error::Error;
 use crate::screen::{self, Screen, Style, report, say, say_json};
 use crate::soak::{self, SoakOptions};
@@ -68,6 +69,7 @@ enum Command {
     Budget(Budget),
     Cost(Cost),
     Crates(Crates),
+    E2e(E2e),
     Fuzz(Fuzz),
     Sanitize(Sanitize),
     /// Run everything that must hold: format, clippy, docs, modules, check, model, test, soak,
@@ -186,6 +188,26 @@ struct Crates {
     format: Format,
 }
 
+/// Compare the smart home with a real Home Assistant server, directive by directive.
+///
+/// Installs the server below target/e2e (Python 3.11 or 3.12, from PyPI), starts it on loopback with its demonstration
+/// devices, tries every directive on every entity, and compares with the server's states and its own Alexa endpoint.
+/// Exits with 1 when a difference is not explained.
+#[derive(Debug, Args)]
+#[command(
+    name = "e2e",
+    after_help = "Examples:\n  \
+    cargo xtask e2e home-assistant\n  \
+    cargo xtask e2e home-assistant --only climate.\n  \
+    cargo xtask e2e home-assistant --json | jq '.differences[] | select(.reason == null)'"
+)]
+struct E2e {
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    options: E2eOptions,
+}
+
 /// Let libFuzzer look for inputs that break a parser.
 ///
 /// Needs a nightly toolchain. Exits with 1 when it found one; the input is then in
@@ -299,6 +321,10 @@ impl Command {
             }
             Self::Soak(command) => {
                 let status = soak::soak(&command.place.find()?, command.options)?;
+                Ok(code(status.success()))
+            }
+            Self::E2e(command) => {
+                let status = e2e::e2e(&command.place.find()?, &command.options)?;
                 Ok(code(status.success()))
             }
             Self::Fuzz(command) => {

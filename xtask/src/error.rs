@@ -70,6 +70,11 @@ pub enum Error {
     },
     /// Instructions can't be counted without valgrind.
     NoValgrind,
+    /// Home Assistant needs a Python that isn't here.
+    Python {
+        /// The versions that are.
+        found: Vec<String>,
+    },
     /// A file or folder could not be used.
     Io {
         /// What was tried, as a verb: `read`.
@@ -250,6 +255,14 @@ impl fmt::Display for Error {
                 "there is no family `{name}` of benchmarks: there are {}",
                 known.join(", ")
             ),
+            Self::Python { found } => {
+                f.write_str("Home Assistant needs Python 3.11 or 3.12 with its `venv` module")?;
+                match found.as_slice() {
+                    [] => f.write_str("; there is no Python here")?,
+                    found => write!(f, "; here is {}", found.join(", "))?,
+                }
+                f.write_str("; on Debian 12, `apt install python3.11-venv`")
+            }
             Self::NoValgrind => f.write_str(
                 "nothing was counted: there is no valgrind in PATH; install it (`apt-get install \
                  valgrind`) and run this again",

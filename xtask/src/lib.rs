@@ -27,6 +27,7 @@ pub mod cost;
 pub mod crates;
 pub mod demo;
 pub mod describe;
+pub mod e2e;
 pub mod elf;
 pub mod error;
 pub mod fuzz;
