@@ -4,6 +4,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use home_types::text::without_mark;
 use lmms::CallError;
 use serde_json::{Map, Value};
 
@@ -62,7 +63,7 @@ pub fn kwargs(argument: Option<&str>) -> Result<Map<String, Value>, Error> {
         },
     };
     let refuse = |problem: String| Error::Arguments { problem };
-    match serde_json::from_slice(&text) {
+    match serde_json::from_slice(&without_mark(&text)) {
         Ok(Value::Object(kwargs)) => Ok(kwargs),
         Ok(_) => Err(refuse("are JSON, but no object".to_owned())),
         Err(error) => Err(refuse(format!("are not JSON ({error})"))),
@@ -79,7 +80,7 @@ mod tests {
         assert_eq!(kwargs(Some("{\"a\": 1}")).unwrap()["a"], 1);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("kwargs.json");
-        std::fs::write(&file, "{\"b\": [2]}").unwrap();
+        std::fs::write(&file, "\u{feff}{\"b\": [2]}").unwrap();
         let argument = format!("@{}", file.display());
         assert_eq!(kwargs(Some(&argument)).unwrap()["b"][0], 2);
     }

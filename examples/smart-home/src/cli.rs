@@ -1,7 +1,8 @@
 //! The command line.
 #![forbid(unsafe_code)]
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -93,6 +94,7 @@ pub enum Command {
     ///
     /// A line of the file is an event, or {"at": TIME, "event": {…}}, or {"at": TIME, "call": {"interface": …, "operation":
     /// …, "kwargs": {…}}}; TIME is RFC 3339 or seconds. Malformed lines are reported and skipped; then the exit code is 1.
+    /// From a pipe each line is answered when it comes.
     Replay(ReplayCommand),
     /// Call one operation by name.
     ///
@@ -274,15 +276,30 @@ impl Options {
 }
 
 impl ReplayCommand {
-    fn run(&self, options: &Options, out: &mut dyn Write) -> Result<u8, Error> {
-        let text = invoke::read(Path::new(&self.file))?;
+    /// The recording, which is read a line at a time: somebody may be writing it together with the replay.
+    fn recording(&self) -> Result<Recording<'static>, Error> {
         let start = self.start.unwrap_or_else(|| {
             let now = SystemTime::now().duration_since(UNIX_EPOCH);
             now.unwrap_or_default()
         });
-        let recording = Recording::read(&String::from_utf8_lossy(&text), start);
+        let failed = |error| Error::file("read", &self.file, error);
+        if self.file == Path::new("-") {
+            return Recording::new(io::stdin().lock(), start).map_err(failed);
+        }
+        let open = || File::open(&self.file).map(BufReader::new).map_err(failed);
+        let file = open()?;
+        // A file, unlike a pipe, can be read twice to find when it begins.
+        let found = match std::fs::metadata(&self.file) {
+            Ok(metadata) if metadata.is_file() => Recording::find_start(open()?).map_err(failed)?,
+            _ => None,
+        };
+        Recording::new(file, found.unwrap_or(start)).map_err(failed)
+    }
+
+    fn run(&self, options: &Options, out: &mut dyn Write) -> Result<u8, Error> {
+        let recording = self.recording()?;
         let timeline = match self.clock {
-            ClockChoice::Simulated => Timeline::simulated(recording.start),
+            ClockChoice::Simulated => Timeline::simulated(recording.start()),
             ClockChoice::Real => Timeline::real(self.speed),
         };
         let session = options.open(Some(&timeline))?;

@@ -78,6 +78,9 @@ impl HomeChoice {
         database: Option<&Path>,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<HomeTarget, Error> {
+        let no_token = || Error::NoToken {
+            url: self.to_string(),
+        };
         let filled = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         match self {
             Self::HomeAssistant(url) => {
@@ -87,11 +90,17 @@ impl HomeChoice {
                         problem: problem.to_owned(),
                     });
                 }
-                let token = filled(TOKEN_VARIABLE);
-                Ok(HomeTarget::HomeAssistant {
-                    url: url.clone(),
-                    token: token.ok_or_else(|| Error::NoToken { url: url.clone() })?,
-                })
+                // Variables that come from files have a newline at the end.
+                let token = filled(TOKEN_VARIABLE).ok_or_else(no_token)?;
+                let token = token.trim().trim_start_matches('\u{feff}').to_owned();
+                if token.contains(|c: char| !c.is_ascii_graphic()) {
+                    let problem = format!(
+                        "the token in {TOKEN_VARIABLE} has a space, a line break or the like in it; copy it again"
+                    );
+                    return Err(Error::Options { problem });
+                }
+                let url = url.clone();
+                Ok(HomeTarget::HomeAssistant { url, token })
             }
             Self::Virtual(path) => {
                 let path = match (path.as_deref(), database) {
@@ -234,15 +243,17 @@ mod tests {
         assert!(error.contains("HOME_ASSISTANT_TOKEN"), "{error}");
         assert!(home.target(None, |_| Some("  ".into())).is_err());
         let target = home
-            .target(None, |name| Some(format!("the {name}")))
+            .target(None, |name| Some(format!(" the_{name}\r\n")))
             .unwrap();
         assert_eq!(
             target,
             HomeTarget::HomeAssistant {
                 url: "http://ha:8123".into(),
-                token: "the HOME_ASSISTANT_TOKEN".into()
+                token: "the_HOME_ASSISTANT_TOKEN".into()
             }
         );
+        let two_lines = home.target(None, |_| Some("one\ntwo".into()));
+        assert!(two_lines.unwrap_err().to_string().contains("copy it again"));
         let twice = home.target(Some(Path::new("a.db")), |_| Some("t".into()));
         assert!(twice.is_err());
     }

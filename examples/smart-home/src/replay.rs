@@ -90,17 +90,19 @@ const SHORTEST: Duration = Duration::from_secs(1);
 impl Replay<'_> {
     /// Replays `recording` and then lets `rest` pass; tells `tell` each step.
     ///
+    /// Each line is read, answered and told before the next one is read.
+    ///
     /// # Errors
-    /// What `tell` says, or an answer that can't be saved.
+    /// What `tell` says, an answer that can't be saved, or a line that can't be read.
     pub fn run(
         &self,
-        recording: Recording,
+        recording: Recording<'_>,
         rest: Duration,
         tell: &mut dyn FnMut(&Step) -> Result<(), Error>,
     ) -> Result<Outcome, Error> {
         let mut run = Run {
             replay: self,
-            start: recording.start,
+            start: recording.start(),
             offset: 0,
             next: None,
             kept: Kept::new(),
@@ -108,7 +110,12 @@ impl Replay<'_> {
             tell,
         };
         let mut end = Duration::ZERO;
-        for entry in recording.entries {
+        for entry in recording {
+            let entry = entry.map_err(|error| Error::file("read", "the recording", error))?;
+            if entry.start != run.start {
+                run.start = entry.start;
+                self.timeline.set_start(entry.start);
+            }
             match entry.content {
                 Ok((after, line)) => {
                     end = after;

@@ -43,6 +43,13 @@ impl Timeline {
         }
     }
 
+    /// Sets a simulated clock's date so that the replay has begun at `start`, a time since the Unix epoch.
+    pub fn set_start(&self, start: Duration) {
+        if let Kind::Simulated(clock) = &self.clock {
+            clock.set_unix(start.saturating_add(self.elapsed(self.now())));
+        }
+    }
+
     /// Whether time only passes where the replay lets it.
     pub fn is_simulated(&self) -> bool {
         matches!(self.clock, Kind::Simulated(_))

@@ -100,6 +100,41 @@ fn a_server_in_trouble_gets_an_error_that_says_so() {
 }
 
 #[test]
+fn a_server_that_starts_is_an_unreachable_bridge_not_an_empty_home() {
+    let server = Server::start(Mood::Starting);
+    let home = Program::with_server(&server.url, Some("good"));
+    let discovery = directive("Discovery", "Discover", None, scope());
+    for event in [discovery, on("light.cellar")] {
+        let response = home.invoke(&event);
+        assert_eq!(error_type(&response), "BRIDGE_UNREACHABLE", "{response}");
+    }
+}
+
+#[test]
+fn what_the_server_refuses_is_not_the_customers_mistake() {
+    for (status, kind) in [(400, "INTERNAL_ERROR"), (429, "RATE_LIMIT_EXCEEDED")] {
+        let server = Server::start(Mood::Refusing(status));
+        let home = Program::with_server(&server.url, Some("good"));
+        assert_eq!(error_type(&home.invoke(&on("light.cellar"))), kind);
+    }
+}
+
+#[test]
+fn a_tokens_newline_is_no_part_of_it() {
+    let server = Server::start(Mood::Well);
+    let home = Program::with_server(&server.url, Some("good\n"));
+    let response = home.invoke(&on("light.cellar"));
+    assert_eq!(
+        response["event"]["header"]["name"], "Response",
+        "{response}"
+    );
+    let two_lines = Program::with_server(&server.url, Some("go\nod"));
+    let run = two_lines.run(&["invoke"], on("light.cellar").to_string().as_bytes());
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("copy it again"), "{}", run.stderr);
+}
+
+#[test]
 fn a_server_that_is_not_there_is_an_unreachable_bridge() {
     let home = Program::with_server(&Server::nobody(), Some("good"));
     let response = home.invoke(&on("light.cellar"));

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use home_types::text::without_mark;
 use home_types::{AlexaError, DirectiveSummary, Temperature, TemperatureScale};
 use lmms::operation;
 use serde_json::{Map, Value};
@@ -183,9 +184,9 @@ impl Directive {
     }
 }
 
-/// Reads JSON of any bytes.
+/// Reads JSON of any bytes, with a byte order mark or without.
 pub(crate) fn parse(event: &[u8]) -> Result<Value, Failure> {
-    serde_json::from_slice(event)
+    serde_json::from_slice(&without_mark(event))
         .map_err(|error| Failure::invalid_directive(format!("the event is not JSON: {error}")))
 }
 
@@ -281,6 +282,25 @@ mod tests {
         );
         assert_eq!(summary.device_id.as_deref(), Some("light.hallway"));
         assert_eq!(summary.correlation_token.as_deref(), Some("t"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_event() {
+        let event = turn_on().to_string();
+        let utf16 = |unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            let text = format!("\u{feff}{event}");
+            text.encode_utf16().flat_map(unit).collect()
+        };
+        for bytes in [
+            format!("\u{feff}{event}").into_bytes(),
+            utf16(u16::to_le_bytes),
+            utf16(u16::to_be_bytes),
+        ] {
+            assert_eq!(parse(&bytes).unwrap(), turn_on());
+        }
+        for broken in [&b"\xff\xfe"[..], b"\xff\xfe{", b"\xef\xbb\xbf", b"\xef\xbb"] {
+            assert!(parse(broken).is_err());
+        }
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Opening database files, keeping them open, and telling what is wrong with them.
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use home_types::HomeError;
 use lmms::Context;
@@ -22,8 +23,13 @@ pub(crate) const LAYOUT: u32 = 1;
 /// Marks a SQLite file as a home: `HOME` in ASCII, kept in its `application_id`.
 const APPLICATION_ID: i64 = 0x484f_4d45;
 
-/// How long to wait for another process that is writing to the file.
-const BUSY_TIMEOUT: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 2_000 });
+/// How long to wait for other processes that use the file. Alexa gives up on a directive after eight seconds.
+const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 4_500 });
+
+thread_local! {
+    /// Since when this thread waits.
+    static WAITS_SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
+}
 
 static OPEN: LazyLock<Mutex<HashMap<PathBuf, Arc<OpenHome>>>> = LazyLock::new(Mutex::default);
 
@@ -145,7 +151,7 @@ fn open_file(cx: &Context, path: &str) -> Result<Connection, HomeError> {
     make_private(path)?;
     let open = || -> Result<Connection, Failure> {
         let mut connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.busy_handler(Some(wait_for_others))?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         if is_home(&connection, path)? {
@@ -164,6 +170,22 @@ fn open_file(cx: &Context, path: &str) -> Result<Connection, HomeError> {
         Ok(connection)
     };
     open().map_err(|failure| explain(path, failure))
+}
+
+/// Waits a little for another process that uses the file; false once the patience is over.
+///
+/// A writer that never rests leaves the file free for a fraction of a millisecond between its transactions. SQLite's own
+/// waits grow to 100 ms: in two seconds they meet such a gap two dozen times at best, and a reader starves. Short waits of
+/// random length meet it in time. A write-ahead log would let readers pass, but a log that outlives its file's replacement
+/// is applied to the new one.
+fn wait_for_others(tries: i32) -> bool {
+    if tries == 0 {
+        WAITS_SINCE.set(Some(Instant::now()));
+    }
+    let waited = WAITS_SINCE.get().map_or(PATIENCE, |since| since.elapsed());
+    let random = u64::from(waited.subsec_nanos() % 1_000);
+    std::thread::sleep(Duration::from_micros(200 + random));
+    waited < PATIENCE
 }
 
 /// Makes the file, if there is none, so that only its owner can read it: it tells when somebody was at home. SQLite gives

@@ -20,6 +20,10 @@ pub enum Mood {
     Hanging,
     /// Answers what is no JSON.
     Babbling,
+    /// Is starting: it answers, and has no entities yet.
+    Starting,
+    /// Refuses what it is told with this status.
+    Refusing(u16),
 }
 
 /// A running server. Its threads end with the test's process.
@@ -31,6 +35,19 @@ pub struct Server {
 impl Server {
     /// Starts a server on a free port.
     pub fn start(mood: Mood) -> Self {
+        let home = match mood {
+            Mood::Starting => Home { states: Vec::new() },
+            _ => Home::new(),
+        };
+        Self::run(mood, home)
+    }
+
+    /// Starts a server that is well and has these entities.
+    pub fn with(states: Vec<Value>) -> Self {
+        Self::run(Mood::Well, Home { states })
+    }
+
+    fn run(mood: Mood, home: Home) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
         let address = listener
             .local_addr()
@@ -38,7 +55,7 @@ impl Server {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
         thread::spawn(move || {
-            let home = Arc::new(Mutex::new(Home::new()));
+            let home = Arc::new(Mutex::new(home));
             let mut silent = Vec::new();
             for stream in listener.incoming().flatten() {
                 if mood == Mood::Hanging {
@@ -114,7 +131,10 @@ impl Home {
     fn answer(&mut self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         match (method, path) {
             ("GET", "/api/") => (200, json!({"message": "API running."})),
-            ("GET", "/api/config") => (200, json!({"unit_system": {"temperature": "°C"}})),
+            ("GET", "/api/config") => (
+                200,
+                json!({"state": "RUNNING", "unit_system": {"temperature": "°C"}}),
+            ),
             ("GET", "/api/states") => (200, json!(self.states)),
             ("GET", path) => match path.strip_prefix("/api/states/") {
                 Some(id) => match self.states.iter().find(|state| state["entity_id"] == id) {
@@ -133,6 +153,8 @@ impl Home {
             "/api/services/light/turn_on" => "on",
             "/api/services/light/turn_off" => "off",
             "/api/services/lock/unlock" => "unlocked",
+            "/api/services/lock/lock" => "locking",
+            "/api/services/cover/open_cover" => "open",
             _ => return (200, json!([])),
         };
         let entities = self.states.iter_mut();
@@ -188,6 +210,10 @@ fn serve(
             Mood::Unauthorized => (401, "401: Unauthorized".to_owned()),
             Mood::Broken => (500, "500 Internal Server Error".to_owned()),
             Mood::Babbling => (200, "<html>It works!</html>".to_owned()),
+            Mood::Starting if path == "/api/config" => {
+                (200, json!({"state": "STARTING"}).to_string())
+            }
+            Mood::Refusing(status) if method == "POST" => (status, "{}".to_owned()),
             _ if !authorized => (401, "401: Unauthorized".to_owned()),
             _ => {
                 let (status, answer) = home.lock().unwrap().answer(&method, &path, &body);

@@ -30,6 +30,7 @@ pub mod sun;
 mod target;
 mod temperature;
 pub mod templates;
+pub mod text;
 pub mod time;
 
 pub use alexa::{AlexaError, DirectiveSummary, NamespaceInfo};
