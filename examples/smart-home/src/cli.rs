@@ -49,7 +49,8 @@ pub struct Cli {
 #[command(next_help_heading = "Options of all commands")]
 pub struct Options {
     /// The home: `virtual`, `virtual:FILE`, or the address of a Home Assistant server, whose access token is read from
-    /// HOME_ASSISTANT_TOKEN [default: virtual]
+    /// HOME_ASSISTANT_TOKEN; if an authority of your own signs its certificate, SSL_CERT_FILE names a file with that
+    /// authority's [default: virtual]
     #[arg(long, global = true, value_name = "HOME")]
     pub home: Option<HomeChoice>,
     /// The virtual home's database, made on first use [default: smart-home/home.db in your data folder]

@@ -175,7 +175,8 @@ impl<'a> Call<'a> {
         request: Request<impl AsSendBody>,
         time_left: Duration,
     ) -> Result<Response<Body>, Error> {
-        let agent = state::agent();
+        let agent = state::agent(self.target.scheme == "http")
+            .map_err(|problem| std::io::Error::new(std::io::ErrorKind::InvalidData, problem))?;
         let request = agent
             .configure_request(request)
             // Zero would mean "no limit".

@@ -3,6 +3,8 @@
 //! Retries: methods that may be repeated (GET, HEAD, OPTIONS, PUT, DELETE) are sent again after a broken connection or a status
 //! of 408, 429, 500, 502, 503, 504; any method after 429, and after 503 with `Retry-After`. Waits double from 200 ms, with
 //! jitter, and `Retry-After` is obeyed as long as the call's time allows.
+//! Servers are trusted if a public authority signs for them; or, where the environment's `SSL_CERT_FILE` names a file with
+//! authorities in PEM, if one of those does.
 //! Proxy settings of the environment are not used: a home's address must not leave the house. `Authorization` is never
 //! logged, never shown, and never follows a redirect.
 #![forbid(unsafe_code)]
@@ -10,6 +12,7 @@
 mod exchange;
 mod requests;
 mod retry;
+mod roots;
 mod state;
 mod urls;
 

@@ -8,8 +8,10 @@ use home_types::http_client::{HttpError, HttpResponse, HttpState, HttpStats, Ser
 use lmms::operation;
 use ureq::Agent;
 use ureq::http::{HeaderName, HeaderValue};
+use ureq::tls::TlsConfig;
 
 use crate::exchange::checked_header;
+use crate::roots;
 
 /// Servers beyond this many push out the one called longest ago.
 const MOST_SERVERS: usize = 64;
@@ -90,20 +92,29 @@ pub(crate) fn unsaved() -> Option<String> {
     }
 }
 
-/// The agent that keeps connections; made at the first request.
-pub(crate) fn agent() -> Agent {
-    let make = || {
+/// The agent that keeps connections; made at the first request. An error says why no server can be trusted; it doesn't matter
+/// to those whose connections are `plain`.
+pub(crate) fn agent(plain: bool) -> Result<Agent, String> {
+    if let Some(agent) = &lock().agent {
+        return Ok(agent.clone());
+    }
+    let make = |trust| {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects_will_error(true)
             .proxy(None)
+            .tls_config(trust)
             .max_idle_age(Duration::from_secs(30))
             .max_idle_connections(8)
             .user_agent(concat!("lmms-smart-home/", env!("CARGO_PKG_VERSION")))
             .build();
         Agent::new_with_config(config)
     };
-    lock().agent.get_or_insert_with(make).clone()
+    match roots::trust(std::env::var_os(roots::VARIABLE)) {
+        Ok(trust) => Ok(lock().agent.get_or_insert_with(|| make(trust)).clone()),
+        Err(_) if plain => Ok(make(TlsConfig::default())),
+        Err(problem) => Err(problem),
+    }
 }
 
 pub(crate) fn default_headers() -> Vec<(HeaderName, HeaderValue)> {
