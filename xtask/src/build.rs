@@ -16,13 +16,14 @@ pub use install::BuiltModule;
 pub(crate) use install::library_name;
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cargo_metadata::Metadata;
-use lmms::manifest::Manifest;
+use lmms::manifest::{Finding, Manifest};
 use serde::Serialize;
 
+use crate::elf::{self, Elf};
 use crate::error::{BuildError, Error};
 use crate::known;
 use crate::outdated::{self, Outdated};
@@ -95,7 +96,8 @@ pub fn build_modules(
     carriers::generate(workspace, &all)?;
     let libraries = compile::compile(workspace, &chosen, options)?;
     let kept = old.filter(is_current);
-    let mut installed = install::install(workspace, &all, &libraries, kept, options)?;
+    let mut installed = install::install(workspace, &all, &libraries, kept, options)
+        .map_err(|error| explained(workspace, error))?;
     let graph = carriers::graph(workspace)?;
     for built in &mut installed.modules {
         let module = all.iter().find(|module| module.name() == built.file.name);
@@ -110,6 +112,42 @@ pub fn build_modules(
         removed: installed.removed,
         milliseconds: started.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
     })
+}
+
+/// The error with what speaks against a library that can't be loaded.
+fn explained(workspace: &Workspace, error: Error) -> Error {
+    let Error::Describe {
+        module,
+        path,
+        problem,
+        ..
+    } = error
+    else {
+        return error;
+    };
+    let advice = obstacles(workspace, &module, &path);
+    Error::Describe {
+        module,
+        path,
+        problem,
+        advice,
+    }
+}
+
+/// What speaks against loading the library of `module` at `path`, each in a line: findings in its file, and known crates in it.
+fn obstacles(workspace: &Workspace, module: &str, path: &Path) -> Vec<String> {
+    let elf = fs::read(path).ok().and_then(|bytes| Elf::read(&bytes).ok());
+    let mut findings = elf.map_or_else(Vec::new, |elf| elf::grade(&elf, None).findings);
+    findings.retain(|finding| finding.blocks_unload);
+    // Whatever is wrong with the graph is not what the error is about.
+    let crates = obstacles_to_built(workspace, module, &findings).unwrap_or_default();
+    let screen = Screen::stderr();
+    let crates = crates.iter().map(|advice| advice.text(screen));
+    findings
+        .iter()
+        .map(|finding| format!("{}: {}; {}", finding.code, finding.what, finding.advice))
+        .chain(crates)
+        .collect()
 }
 
 /// What is known about the crates that a module is made of; nothing if it has a shutdown function.
@@ -130,6 +168,27 @@ pub(crate) fn advice_on_built(
         Some(module) if carriers::folder(workspace).is_dir() => {
             Ok(advice_on(&carriers::graph(workspace)?, module))
         }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// What is known about the crates of a module whose library, with these `findings`, can't be loaded; `-` in its name may be `_`.
+pub(crate) fn obstacles_to_built(
+    workspace: &Workspace,
+    module: &str,
+    findings: &[Finding],
+) -> Result<Vec<known::Advice>, Error> {
+    let library = install::library_name(module);
+    let modules = workspace.modules();
+    let module = modules
+        .iter()
+        .find(|known| install::library_name(known.name()) == library);
+    match module {
+        Some(module) if carriers::folder(workspace).is_dir() => Ok(known::obstacles(
+            &carriers::graph(workspace)?,
+            &carriers::carrier_package(module.name()),
+            findings,
+        )),
         _ => Ok(Vec::new()),
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::build::{BuildOptions, build_modules};
 use crate::describe::ending;
 use crate::error::Error;
-use crate::known::{self, Known, TABLE};
+use crate::known::{self, Known, TABLE, Verdict};
 use crate::run;
 use crate::screen::{self, Screen, Style, report};
 use crate::workspace::Workspace;
@@ -32,11 +32,11 @@ pub const CHEAP: &[&str] = &["ctrlc", "r2d2", "rayon", "signal-hook", "tracing-a
 pub struct Seen {
     /// The crate's module.
     pub name: &'static str,
-    /// What the table says: `unloads`, `shutdown` or `never`.
+    /// What the table says: `unloads`, `shutdown`, `never` or `not-loadable`.
     pub expected: &'static str,
     /// What was seen; `None`: the module could not be built or run.
     pub found: Option<Found>,
-    /// Why not.
+    /// Why not, or why it was built and can't be loaded; and what the test needs, if that may be why.
     pub problem: Option<String>,
     /// How long building it took, in milliseconds.
     pub build_milliseconds: u64,
@@ -45,11 +45,11 @@ pub struct Seen {
 /// What the program saw.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Found {
-    /// `unloads`, `shutdown` or `never`.
+    /// `unloads`, `shutdown`, `never` or `not-loadable`.
     pub verdict: String,
     /// Loads.
     pub cycles: u64,
-    /// How the last attempt to unload it ended before it was told to stop.
+    /// How the last attempt to unload it ended before it was told to stop; or to load it.
     pub before: String,
     /// And after that.
     pub after: Option<String>,
@@ -96,13 +96,10 @@ pub fn crates(workspace: &Workspace, names: &[String]) -> Result<CratesReport, E
         let built = build(&workspace, name);
         let build_milliseconds = started.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
         let found = built.and_then(|()| try_out(&workspace, &program, name));
-        if let Err(problem) = &found {
+        let (found, problem) = judge(row, found);
+        if let Some(problem) = &problem {
             report(problem);
         }
-        let (found, problem) = match found {
-            Ok(found) => (Some(found), None),
-            Err(problem) => (None, Some(problem.to_string())),
-        };
         Seen {
             name,
             expected: row.verdict.name(),
@@ -116,6 +113,28 @@ pub fn crates(workspace: &Workspace, names: &[String]) -> Result<CratesReport, E
     })
 }
 
+/// What was seen, and what was in the way, with what `row` needs unless all is as it says.
+fn judge(row: &Known, found: Result<Found, Error>) -> (Option<Found>, Option<String>) {
+    let (found, mut problem) = match found {
+        Ok(found) => return (Some(found), None),
+        Err(error) => {
+            let text = error.to_string();
+            let found = match error {
+                Error::Describe { problem, .. } => Some(Found::not_loadable(problem)),
+                _ => None,
+            };
+            (found, text)
+        }
+    };
+    let as_expected = found
+        .as_ref()
+        .is_some_and(|found| found.verdict == row.verdict.name());
+    if let Some(needs) = row.needs.filter(|_| !as_expected) {
+        problem += &format!("\nthe test of `{}` needs {needs}", row.name);
+    }
+    (found, Some(problem))
+}
+
 /// Writes the table to `docs/crates.md`.
 ///
 /// # Errors
@@ -124,6 +143,19 @@ pub fn document(workspace: &Workspace) -> Result<PathBuf, Error> {
     let path = workspace.root().join("docs/crates.md");
     fs::write(&path, known::document()).map_err(Error::io("write", &path))?;
     Ok(path)
+}
+
+impl Found {
+    fn not_loadable(problem: String) -> Self {
+        Self {
+            verdict: Verdict::NotLoadable("").name().to_owned(),
+            cycles: 0,
+            before: problem,
+            after: None,
+            descriptors: 0,
+            mappings: 0,
+        }
+    }
 }
 
 impl Seen {
@@ -242,6 +274,34 @@ mod tests {
         assert!(!report(None).is_as_expected());
         let text = report(None).text(Screen::plain());
         assert!(text.contains("not run"), "{text}");
+    }
+
+    #[test]
+    fn what_cannot_be_loaded_is_seen_and_what_a_test_needs_is_told_where_it_fails() {
+        let row = |test: &str| TABLE.iter().find(|row| row.test == Some(test)).unwrap();
+        let describe = || Error::Describe {
+            module: "m".to_owned(),
+            path: "m.so".into(),
+            problem: "no room".to_owned(),
+            advice: vec!["write this".to_owned()],
+        };
+        let jemalloc = row("tikv-jemallocator");
+        let (found, problem) = judge(jemalloc, Err(describe()));
+        assert_eq!(found.unwrap().verdict, jemalloc.verdict.name());
+        let problem = problem.unwrap();
+        assert!(problem.ends_with("no room\nwrite this"), "{problem}");
+        let failed = || Error::Failed {
+            command: "it".to_owned(),
+            status: "exit code 1".to_owned(),
+        };
+        for error in [describe(), failed()] {
+            let (found, problem) = judge(row("pyo3"), Err(error));
+            assert!(found.is_none_or(|found| found.verdict == "not-loadable"));
+            let problem = problem.unwrap();
+            for word in ["`pyo3` needs", "libpython3-dev", "PYO3_PYTHON"] {
+                assert!(problem.contains(word), "{problem}");
+            }
+        }
     }
 
     #[test]

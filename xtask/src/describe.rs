@@ -88,6 +88,7 @@ pub fn describe(module: &str, path: &Path) -> Result<Description, Error> {
     let program = describer()?;
     describe_with(
         Command::new(program).args([SUBCOMMAND, module]),
+        module,
         path,
         PATIENCE,
     )
@@ -95,12 +96,15 @@ pub fn describe(module: &str, path: &Path) -> Result<Description, Error> {
 
 fn describe_with(
     command: &mut Command,
+    module: &str,
     path: &Path,
     patience: Duration,
 ) -> Result<Description, Error> {
     let problem = |problem: String| Error::Describe {
+        module: module.to_owned(),
         path: path.to_owned(),
         problem,
+        advice: Vec::new(),
     };
     let child = command
         .arg(path)
@@ -276,7 +280,7 @@ mod tests {
     fn ask(line: &str, patience: Duration) -> Result<Description, String> {
         let mut shell = Command::new("sh");
         shell.args(["-c", line]);
-        describe_with(&mut shell, Path::new("lib/sample.so"), patience)
+        describe_with(&mut shell, "sample", Path::new("lib/sample.so"), patience)
             .map_err(|error| error.to_string())
     }
 

@@ -9,7 +9,7 @@ mod grade;
 mod nodelete;
 
 pub use grade::grade;
-pub(crate) use grade::{cleared, own_reason};
+pub(crate) use grade::{STATIC_TLS, cleared, own_reason};
 pub(crate) use nodelete::clear as clear_nodelete;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -140,10 +140,14 @@ pub enum Error {
     },
     /// A built library could not be asked what it is.
     Describe {
+        /// The module.
+        module: String,
         /// The library.
         path: PathBuf,
         /// What happened.
         problem: String,
+        /// What speaks against it: in its file, and in what is known about its crates.
+        advice: Vec<String>,
     },
     /// A library says that it is something else.
     Mismatch {
@@ -314,10 +318,7 @@ impl fmt::Display for Error {
                     )?;
                 }
                 f.write_str("; the libraries of the last good build are untouched")?;
-                for advice in advice {
-                    write!(f, "\n{advice}")?;
-                }
-                Ok(())
+                lines(f, advice)
             }
             Self::TargetMissing { triple } => write!(
                 f,
@@ -330,11 +331,19 @@ impl fmt::Display for Error {
             Self::Answer { command, problem } => {
                 write!(f, "the answer of `{command}` was not understood: {problem}")
             }
-            Self::Describe { path, problem } => write!(
-                f,
-                "the library {} was built but can't be used: {problem}",
-                path.display()
-            ),
+            Self::Describe {
+                path,
+                problem,
+                advice,
+                ..
+            } => {
+                write!(
+                    f,
+                    "the library {} was built but can't be used: {problem}",
+                    path.display()
+                )?;
+                lines(f, advice)
+            }
             Self::Mismatch { path, problem } => {
                 write!(
                     f,
@@ -355,6 +364,11 @@ impl fmt::Display for Error {
             Self::Source { module, problem } => write!(f, "module `{module}`: {problem}"),
         }
     }
+}
+
+/// Each on a line of its own, below what was said.
+fn lines(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
+    lines.iter().try_for_each(|line| write!(f, "\n{line}"))
 }
 
 impl std::error::Error for Error {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use lmms::manifest::{Finding, Manifest, ModuleFile, UnloadGrade};
 use serde::Serialize;
 
-use crate::build::{advice_on_built, grade_words, library_name};
+use crate::build::{advice_on_built, grade_words, library_name, obstacles_to_built};
 use crate::describe::{self, Description};
 use crate::elf::{self, Elf};
 use crate::error::Error;
@@ -43,10 +43,17 @@ pub struct Inspection {
 /// [`Error::UnknownModule`], [`Error::NotBuilt`], or [`Error::Io`] and [`Error::Elf`] when the file
 /// can't be read. That it can't be *loaded* is no error but part of the answer.
 pub fn inspect(workspace: &Workspace, what: &str) -> Result<Inspection, Error> {
-    let mut found = inspect_file(&locate(workspace, what)?)?;
-    if let Some(description) = &found.description {
-        found.advice = advice_on_built(workspace, &description.name)?;
-    }
+    let modules = workspace.modules();
+    let names: Vec<&str> = modules.iter().map(|module| module.name()).collect();
+    let mut found = examine(&locate(workspace, what)?, &names)?;
+    found.advice = match (&found.description, found.elf.entries().next()) {
+        (Some(description), _) => advice_on_built(workspace, &description.name)?,
+        (None, Some(entry)) => {
+            let findings = &found.unload.findings;
+            obstacles_to_built(workspace, elf::module_of(entry), findings)?
+        }
+        (None, None) => Vec::new(),
+    };
     Ok(found)
 }
 
@@ -55,6 +62,11 @@ pub fn inspect(workspace: &Workspace, what: &str) -> Result<Inspection, Error> {
 /// # Errors
 /// As [`inspect`].
 pub fn inspect_file(path: &Path) -> Result<Inspection, Error> {
+    examine(path, &[])
+}
+
+/// Looks at the library at `path`, which may be of one of the modules with these names.
+fn examine(path: &Path, names: &[&str]) -> Result<Inspection, Error> {
     let bytes = fs::read(path).map_err(Error::io("read", path))?;
     let elf = Elf::read(&bytes).map_err(|source| Error::Elf {
         path: path.to_owned(),
@@ -65,9 +77,8 @@ pub fn inspect_file(path: &Path) -> Result<Inspection, Error> {
     // Without an entry there is nothing to ask, and loading a foreign library would run its code.
     let described = match elf.entries().next() {
         Some(entry) => {
-            // An entry has `_` where the module's name may have `-`.
             let listed = known.as_ref().map(|known| known.name.as_str());
-            let name = listed.unwrap_or(elf::module_of(entry));
+            let name = listed.unwrap_or_else(|| module_name(elf::module_of(entry), names));
             describe::describe(name, path).map_err(|error| error.to_string())
         }
         None => Err("it is no module, so it was not loaded".to_owned()),
@@ -98,6 +109,12 @@ pub fn inspect_file(path: &Path) -> Result<Inspection, Error> {
         unload,
         advice: Vec::new(),
     })
+}
+
+/// The one of `names` that `entry` stands for: it has `_` where a name may have `-`.
+fn module_name<'a>(entry: &'a str, names: &[&'a str]) -> &'a str {
+    let found = names.iter().find(|name| name.replace('-', "_") == entry);
+    found.copied().unwrap_or(entry)
 }
 
 impl Inspection {
@@ -303,4 +320,17 @@ fn manifest_entry(path: &Path) -> Option<ModuleFile> {
     let name = path.file_name()?.to_str()?;
     let mut modules = manifest.modules.into_iter();
     modules.find(|module| module.file == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_is_known_by_its_entry_whatever_its_name_has_in_between() {
+        let names = ["moon", "sun-rise", "sun_set"];
+        assert_eq!(module_name("sun_rise", &names), "sun-rise");
+        assert_eq!(module_name("sun_set", &names), "sun_set");
+        assert_eq!(module_name("star", &names), "star");
+    }
 }

@@ -9,8 +9,10 @@ pub use table::TABLE;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, Node, Package, PackageId};
+use lmms::manifest::Finding;
 use serde::Serialize;
 
+use crate::elf;
 use crate::screen::{Screen, Style};
 
 /// One row of the table: a crate, or a feature of one.
@@ -18,14 +20,27 @@ use crate::screen::{Screen, Style};
 pub struct Known {
     /// The crate.
     pub name: &'static str,
-    /// The row is about this feature of it.
-    pub feature: Option<&'static str>,
+    /// With which of its features the row is true.
+    pub feature: Feature,
     /// What it keeps.
     pub keeps: &'static str,
     /// What that means for a module on it.
     pub verdict: Verdict,
     /// The folder of its module in `tests/crates/modules`, if it has one.
     pub test: Option<&'static str>,
+    /// What its test takes besides cargo.
+    pub needs: Option<&'static str>,
+}
+
+/// With which features of its crate a row is true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// Whatever they are.
+    Any,
+    /// With this one.
+    On(&'static str),
+    /// Without this one.
+    Off(&'static str),
 }
 
 /// What a crate means for unloading a module that uses it.
@@ -37,6 +52,8 @@ pub enum Verdict {
     Shutdown(&'static str),
     /// It stays for good, once the crate is used; what to do instead.
     Never(&'static str),
+    /// It can't be loaded; the line that its `Cargo.toml` should have instead.
+    NotLoadable(&'static str),
 }
 
 /// What a module is told about one crate in its graph.
@@ -48,7 +65,7 @@ pub struct Advice {
     pub version: String,
     /// What it keeps.
     pub keeps: String,
-    /// `shutdown` or `never`.
+    /// `shutdown`, `never` or `not-loadable`.
     pub verdict: &'static str,
     /// The lines to write, or what to do instead.
     pub line: String,
@@ -61,6 +78,7 @@ impl Verdict {
             Self::Unloads => "unloads",
             Self::Shutdown(_) => "shutdown",
             Self::Never(_) => "never",
+            Self::NotLoadable(_) => "not-loadable",
         }
     }
 }
@@ -72,7 +90,7 @@ impl Advice {
             Verdict::Shutdown(line) => {
                 format!("lmms::module!(shutdown = stop);  fn stop() {{ {line} }}")
             }
-            Verdict::Never(instead) => instead.to_owned(),
+            Verdict::Never(instead) | Verdict::NotLoadable(instead) => instead.to_owned(),
         };
         Some(Self {
             name: row.name.to_owned(),
@@ -91,6 +109,7 @@ impl Advice {
         );
         let then = match self.verdict {
             "never" => "if that is used, the module stays for good",
+            "not-loadable" => "so the module can't be loaded; write in its Cargo.toml",
             _ => "if that is used, write",
         };
         format!("{name}: keeps {}; {then}: {}", self.keeps, self.line)
@@ -99,6 +118,35 @@ impl Advice {
 
 /// What the table says about the packages that `package` of `graph` is made of.
 pub(crate) fn advice(graph: &Metadata, package: &str) -> Vec<Advice> {
+    advice_where(graph, package, |row, node| match row.feature {
+        Feature::Any => true,
+        Feature::On(feature) => has(node, feature),
+        Feature::Off(feature) => !has(node, feature),
+    })
+}
+
+/// What the table says why `package` of `graph`, whose library has these `findings`, can't be loaded.
+pub(crate) fn obstacles(graph: &Metadata, package: &str, findings: &[Finding]) -> Vec<Advice> {
+    // A graph has each crate with the features that any of its packages switches on: that one is on there doesn't say that this
+    // package has it. Its library does.
+    let static_tls = findings
+        .iter()
+        .any(|finding| finding.code == elf::STATIC_TLS);
+    advice_where(graph, package, |row, node| {
+        matches!(row.verdict, Verdict::NotLoadable(_))
+            && match row.feature {
+                Feature::Any => true,
+                Feature::On(feature) => has(node, feature),
+                Feature::Off(feature) => static_tls || !has(node, feature),
+            }
+    })
+}
+
+fn advice_where(
+    graph: &Metadata,
+    package: &str,
+    counts: impl Fn(&Known, &Node) -> bool,
+) -> Vec<Advice> {
     let Some(start) = graph
         .packages
         .iter()
@@ -111,19 +159,21 @@ pub(crate) fn advice(graph: &Metadata, package: &str) -> Vec<Advice> {
         .iter()
         .map(|package| (&package.id, package))
         .collect();
-    let found = reached(graph, &start.id)
-        .into_iter()
-        .filter_map(|node| Some((node, *packages.get(&node.id)?)))
-        .flat_map(|(node, package)| {
-            let rows = TABLE.iter().filter(move |row| is_about(row, package, node));
-            rows.filter_map(move |row| Advice::new(row, package))
-        });
-    found.collect::<BTreeSet<_>>().into_iter().collect()
+    let mut found = BTreeSet::new();
+    for node in reached(graph, &start.id) {
+        let Some(package) = packages.get(&node.id) else {
+            continue;
+        };
+        let rows = TABLE
+            .iter()
+            .filter(|row| package.name.as_str() == row.name && counts(row, node));
+        found.extend(rows.filter_map(|row| Advice::new(row, package)));
+    }
+    found.into_iter().collect()
 }
 
-fn is_about(row: &Known, package: &Package, node: &Node) -> bool {
-    let has = |feature: &str| node.features.iter().any(|has| has.as_str() == feature);
-    package.name.as_str() == row.name && row.feature.is_none_or(has)
+fn has(node: &Node, feature: &str) -> bool {
+    node.features.iter().any(|has| has.as_str() == feature)
 }
 
 /// What ends up in the code of `start`, but for what only LMMS itself needs.
@@ -158,27 +208,38 @@ pub fn document() -> String {
         "# Crates that modules use\n\n\
          Written by `cargo xtask crates --document` from `xtask/src/known/table.rs`. `cargo xtask build-modules` and `inspect` look\n\
          there for each crate in a module's graph that has no shutdown function.\n\n\
-         *Unloads*: nothing to do. *Shutdown function*: unloads if `lmms::module!(shutdown = stop)` names a function that has the\n\
-         line; without it the module stays as long as the threads or handlers are there, and `explain` names them. *Never*: a module\n\
-         that has used the crate stays until the process ends.\n\n\
+         | unloads | what becomes of a module on the crate | what to do |\n|---|---|---|\n\
+         | yes | it is unloaded as any other | nothing |\n\
+         | with a shutdown function | it is unloaded, if `lmms::module!(shutdown = stop)` names a function that has the line; without \
+         it the module stays as long as the threads or handlers are there, and `explain` names them | write the line |\n\
+         | never | it works, and stays until the process ends: from its first load where `build-modules` says so of its file, else once it \
+         has used the crate | what stands there instead |\n\
+         | can't be loaded | `build-modules` fails, says why, and leaves the last good library where it is | write the line in the \
+         module's `Cargo.toml` |\n\n\
          Those with a test are built, loaded, called and unloaded by `cargo xtask crates [NAME…]`, which compares what happens with\n\
          this table; the other rows rest on reading the crates' code.\n\n\
-         | crate | keeps | unloads | what to write, or do instead | test |\n|---|---|---|---|---|\n",
+         | crate | keeps | unloads | what to write, or do instead | test | which needs |\n|---|---|---|---|---|---|\n",
     );
     for row in TABLE {
         let name = match row.feature {
-            Some(feature) => format!("{}, feature `{feature}`", row.name),
-            None => row.name.to_owned(),
+            Feature::Any => row.name.to_owned(),
+            Feature::On(feature) => format!("{}, feature `{feature}`", row.name),
+            Feature::Off(feature) => format!("{}, without `{feature}`", row.name),
         };
         let (unloads, line) = match row.verdict {
             Verdict::Unloads => ("yes", String::new()),
             Verdict::Shutdown(line) => ("with a shutdown function", format!("`{line}`")),
             Verdict::Never(instead) => ("never", instead.to_owned()),
+            Verdict::NotLoadable(line) => ("can't be loaded", format!("`{line}`")),
         };
         // A bar inside a cell would end it.
         let line = line.replace('|', "\\|");
         let test = row.test.map_or(String::new(), |test| format!("`{test}`"));
-        text += &format!("| {name} | {} | {unloads} | {line} | {test} |\n", row.keeps);
+        let needs = row.needs.unwrap_or_default();
+        text += &format!(
+            "| {name} | {} | {unloads} | {line} | {test} | {needs} |\n",
+            row.keeps
+        );
     }
     text
 }
@@ -242,8 +303,44 @@ mod tests {
         assert!(advice(&graph, "nobody").is_empty());
     }
 
+    #[test]
+    fn what_is_in_the_way_of_a_load_is_told_by_the_library_where_the_graph_can_not() {
+        let verdicts = |found: Vec<Advice>| -> Vec<&str> {
+            found.into_iter().map(|advice| advice.verdict).collect()
+        };
+        let graph = |features: &[&str]| graph_with("tikv-jemallocator", features);
+        let (without, with) = (graph(&[]), graph(&["disable_initial_exec_tls"]));
+        let carrier = "lmms-carrier-sun";
+        assert_eq!(verdicts(advice(&without, carrier)), ["not-loadable"]);
+        assert_ne!(verdicts(advice(&with, carrier)), ["not-loadable"]);
+        let elf = elf::Elf {
+            tls_model: elf::TlsModel::Static,
+            ..elf::Elf::default()
+        };
+        let fixed = elf::grade(&elf, None).findings;
+        let obstacles = |graph, findings| obstacles(graph, carrier, findings);
+        assert!(obstacles(&with, &[]).is_empty(), "another reason");
+        for found in [
+            obstacles(&with, &fixed),
+            obstacles(&without, &fixed),
+            obstacles(&without, &[]),
+        ] {
+            let [jemalloc] = &found[..] else {
+                panic!("{found:?}");
+            };
+            let text = jemalloc.text(Screen::plain());
+            let line = "write in its Cargo.toml: tikv-jemallocator = {";
+            assert!(text.contains(line), "{text}");
+        }
+        assert!(obstacles(&super::tests::graph(&["rt"]), &fixed).is_empty());
+    }
+
     /// A carrier that reaches tokio with these features, and ctrlc only through `lmms`.
     fn graph(features: &[&str]) -> Metadata {
+        graph_with("tokio", features)
+    }
+
+    fn graph_with(reached: &str, features: &[&str]) -> Metadata {
         let package = |name: &str| {
             serde_json::json!({
                 "name": name, "version": "1.2.3", "id": name, "dependencies": [], "targets": [],
@@ -267,17 +364,17 @@ mod tests {
                 "id": name, "dependencies": on, "deps": deps, "features": features,
             })
         };
-        let names = ["lmms-carrier-sun", "sun", "lmms", "ctrlc", "tokio"];
+        let names = ["lmms-carrier-sun", "sun", "lmms", "ctrlc", reached];
         let graph = serde_json::json!({
             "packages": names.map(package),
             "workspace_members": [names[0]], "workspace_default_members": [names[0]],
             "resolve": {
                 "nodes": [
                     node("lmms-carrier-sun", &["sun", "lmms"], &[]),
-                    node("sun", &["tokio", "lmms"], &[]),
+                    node("sun", &[reached, "lmms"], &[]),
                     node("lmms", &["ctrlc"], &[]),
                     node("ctrlc", &[], &[]),
-                    node("tokio", &[], features),
+                    node(reached, &[], features),
                 ],
                 "root": null,
             },

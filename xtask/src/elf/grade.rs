@@ -70,6 +70,9 @@ pub(crate) fn own_reason(grade: &UnloadGrade) -> Option<&str> {
 
 const UNSEEN: &str = "unseen";
 
+/// The code of the finding that a library has static thread-local storage.
+pub(crate) const STATIC_TLS: &str = "static-tls";
+
 fn no_entry(elf: &Elf) -> Option<Finding> {
     let what = match elf.entries().count() {
         1 => return None,
@@ -115,7 +118,7 @@ fn unique_symbols(elf: &Elf) -> Option<Finding> {
 
 fn static_tls(elf: &Elf) -> Option<Finding> {
     (elf.tls_model == TlsModel::Static).then(|| Finding {
-        code: "static-tls".to_owned(),
+        code: STATIC_TLS.to_owned(),
         blocks_unload: true,
         what: "it uses static thread-local storage (DF_STATIC_TLS or TPOFF relocations): its room \
                is not given back, and after some loads the next one fails"

@@ -2,8 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use super::Known;
-use super::Verdict::{Never, Shutdown, Unloads};
+use super::Verdict::{Never, NotLoadable, Shutdown, Unloads};
+use super::{Feature, Known};
 
 /// All crates that are known, by name.
 pub const TABLE: &[Known] = &[
@@ -15,13 +15,14 @@ pub const TABLE: &[Known] = &[
     known("curl", "nothing, if it is linked statically", Unloads).seen_by("curl"),
     known("env_logger", "the logger of the module's own `log`, which LMMS has set already: `init()` panics", Never("leave it out: lines of `log` reach the host")),
     known("futures-executor", "threads of a `ThreadPool` in a static", Shutdown("POOL.lock().unwrap().take();")).with("thread-pool"),
-    known("jemallocator", "thread-local storage at fixed places, and its memory", Never("leave the allocator to LMMS: it gives a module's memory back as a whole")),
-    known("mimalloc", "its memory, which it never gives back", Never("leave the allocator to LMMS: it gives a module's memory back as a whole")).seen_by("mimalloc"),
+    known("jemallocator", "thread-local storage at fixed places, more than a running process has room for", NotLoadable(r#"jemallocator = { version = "0.5", features = ["disable_initial_exec_tls"] }"#)).without("disable_initial_exec_tls"),
+    known("jemallocator", "a key for thread-locals that its static constructor makes, before the host sees what it does", Never("leave the allocator to LMMS: it gives a module's memory back as a whole")).with("disable_initial_exec_tls"),
+    known("mimalloc", "a key for thread-locals that its static constructor makes, before the host sees what it does", Never("leave the allocator to LMMS: it gives a module's memory back as a whole")).seen_by("mimalloc"),
     known("mlua", "nothing, if Lua is compiled in (`vendored`)", Unloads).seen_by("mlua"),
     known("notify", "a thread for each `Watcher` in a static", Shutdown("WATCHER.lock().unwrap().take();")),
     known("opentelemetry_sdk", "threads of batch processors, until their provider is shut down", Shutdown("PROVIDER.lock().unwrap().take().map(|provider| provider.shutdown());")),
     known("parking_lot", "thread-locals, which the host destroys", Unloads),
-    known("pyo3", "an interpreter that can't be ended, with pointers into the module", Never("run Python in the application or in a process of its own")).seen_by("pyo3"),
+    known("pyo3", "an interpreter that can't be ended, in a library of its own, with pointers into the module", Never("run Python in the application or in a process of its own")).seen_by("pyo3").needs("a Python 3 with a shared library that the dynamic linker finds: `apt-get install python3 libpython3-dev`, and `PYO3_PYTHON=/usr/bin/python3` where another comes first in `PATH`"),
     known("r2d2", "threads of a `Pool` in a static; they end up to 30 s after it is dropped, at once if its `thread_pool` discards what is pending", Shutdown("POOL.lock().unwrap().take();")).seen_by("r2d2"),
     known("rayon", "threads: those of its global pool never end, those of a `ThreadPool` in a static, entered by `install`, do", Shutdown("POOL.lock().unwrap().take();")).seen_by("rayon"),
     known("regex", "nothing", Unloads),
@@ -30,7 +31,8 @@ pub const TABLE: &[Known] = &[
     known("signal-hook", "its handler, also after `unregister`", Never("handle signals in the application, and tell the module by an operation")).seen_by("signal-hook"),
     known("smol", "threads that never end", Never("run futures with `futures_lite::future::block_on`, or use a tokio runtime that a shutdown function drops")).seen_by("smol"),
     known("threadpool", "threads of a `ThreadPool` in a static", Shutdown("POOL.lock().unwrap().take();")),
-    known("tikv-jemallocator", "thread-local storage at fixed places, and its memory", Never("leave the allocator to LMMS: it gives a module's memory back as a whole")).seen_by("tikv-jemallocator"),
+    known("tikv-jemallocator", "thread-local storage at fixed places, more than a running process has room for", NotLoadable(r#"tikv-jemallocator = { version = "0.7", features = ["disable_initial_exec_tls"] }"#)).without("disable_initial_exec_tls").seen_by("tikv-jemallocator").needs("`make`"),
+    known("tikv-jemallocator", "a key for thread-locals that its static constructor makes, before the host sees what it does", Never("leave the allocator to LMMS: it gives a module's memory back as a whole")).with("disable_initial_exec_tls").seen_by("tikv-jemallocator-dynamic-tls").needs("`make`"),
     known("tokio", "threads of a `Runtime` in a static", Shutdown("RUNTIME.lock().unwrap().take();")).with("rt"),
     known("tokio", "signal handlers, which it never gives back, once `tokio::signal` is used", Never("handle signals in the application, and tell the module by an operation")).with("signal"),
     known("tracing-appender", "a thread, until its `WorkerGuard` is dropped", Shutdown("GUARD.lock().unwrap().take();")).seen_by("tracing-appender"),
@@ -42,10 +44,11 @@ pub const TABLE: &[Known] = &[
 const fn known(name: &'static str, keeps: &'static str, verdict: super::Verdict) -> Known {
     Known {
         name,
-        feature: None,
+        feature: Feature::Any,
         keeps,
         verdict,
         test: None,
+        needs: None,
     }
 }
 
@@ -53,7 +56,15 @@ impl Known {
     /// Only with this feature.
     const fn with(self, feature: &'static str) -> Self {
         Self {
-            feature: Some(feature),
+            feature: Feature::On(feature),
+            ..self
+        }
+    }
+
+    /// Only without this feature.
+    const fn without(self, feature: &'static str) -> Self {
+        Self {
+            feature: Feature::Off(feature),
             ..self
         }
     }
@@ -62,6 +73,14 @@ impl Known {
     const fn seen_by(self, test: &'static str) -> Self {
         Self {
             test: Some(test),
+            ..self
+        }
+    }
+
+    /// What its test takes besides cargo.
+    const fn needs(self, what: &'static str) -> Self {
+        Self {
+            needs: Some(what),
             ..self
         }
     }

@@ -54,7 +54,6 @@ fn the_life_of_some_modules() {
     a_library_that_differs_from_its_sources_changes_nothing(&planted);
     several_processes_take_turns(&planted);
     what_a_module_can_not_have_is_named_with_what_to_do(&planted);
-    known_crates_are_named_unless_there_is_a_shutdown_function(&planted);
 
     fs::remove_dir_all(planted.path("modules/thumbs")).unwrap();
     let last = build(&planted, &[]);
@@ -237,46 +236,6 @@ fn what_a_module_can_not_have_is_named_with_what_to_do(planted: &Planted) {
     planted.write("modules/sun/Cargo.toml", &manifest);
 }
 
-fn known_crates_are_named_unless_there_is_a_shutdown_function(planted: &Planted) {
-    let manifest = fs::read_to_string(planted.path("modules/sun/Cargo.toml")).unwrap();
-    planted.package("threadpool", "");
-    planted.write(
-        "threadpool/src/lib.rs",
-        "//! Stands for a well-known crate.\n",
-    );
-    planted.append(
-        "modules/sun/Cargo.toml",
-        "threadpool = { path = \"../../threadpool\" }\n",
-    );
-    let answer = build(planted, &["sun"]);
-    let report: Value = serde_json::from_str(&answer.stdout).expect(&answer.stderr);
-    let advice = &report["modules"][0]["advice"];
-    assert_eq!(advice[0]["name"], "threadpool", "{report}");
-    assert_eq!(advice[0]["verdict"], "shutdown");
-    let line = advice[0]["line"].as_str().unwrap();
-    assert!(line.contains("lmms::module!(shutdown = stop);"), "{line}");
-    let answer = planted.xtask(&["inspect", "sun"]);
-    assert!(
-        answer.stdout.contains("threadpool 0.1.0"),
-        "{}",
-        answer.stdout
-    );
-
-    let source = fs::read_to_string(planted.path("modules/sun/src/lib.rs")).unwrap();
-    let source = source.replace(
-        "lmms::module!();",
-        "lmms::module!(shutdown = stop);\nfn stop() {}\n",
-    );
-    planted.write("modules/sun/src/lib.rs", &source);
-    let answer = build(planted, &["sun"]);
-    let report: Value = serde_json::from_str(&answer.stdout).expect(&answer.stderr);
-    assert_eq!(report["modules"][0]["advice"], serde_json::json!([]));
-    planted.module("sun", "set");
-    planted.write("modules/sun/Cargo.toml", &manifest);
-    fs::remove_dir_all(planted.path("threadpool")).unwrap();
-    build(planted, &[]);
-}
-
 /// Through the library, as tests of other crates use it, and while the program runs too.
 fn several_processes_take_turns(planted: &Planted) {
     planted.module("sun", "set");
@@ -304,7 +263,7 @@ fn differences(planted: &Planted) -> Vec<(String, String)> {
     problems
 }
 
-fn build(planted: &Planted, modules: &[&str]) -> Answer {
+pub(crate) fn build(planted: &Planted, modules: &[&str]) -> Answer {
     planted.xtask(&[&["build-modules", "--json"], modules].concat())
 }
 
@@ -329,7 +288,7 @@ fn manifest(planted: &Planted) -> Manifest {
 }
 
 /// A file that is replaced gets another inode; one that is left alone keeps it.
-fn inodes(planted: &Planted) -> [u64; 2] {
+pub(crate) fn inodes(planted: &Planted) -> [u64; 2] {
     ["sun.so", "thumbs.so"].map(|name| {
         let path = planted.path(&format!("target/lmms/modules/{name}"));
         fs::metadata(path).expect("the library exists").ino()

@@ -6,6 +6,7 @@
 mod binaries;
 mod build;
 mod imports;
+mod known;
 mod registry;
 mod support;
 mod tidy;

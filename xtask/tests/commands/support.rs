@@ -59,7 +59,7 @@ impl Planted {
             "house",
             "house-types",
             "modules",
-            "threadpool",
+            "stand-ins",
             "target/lmms/modules",
         ];
         for old in old {

@@ -35,8 +35,12 @@ const SIGNAL_STACK: usize = 256 << 10;
 fn provoke(seed: u64) -> Result<u64, String> {
     let engine = {
         let mut engine = ENGINE.lock().unwrap_or_else(PoisonError::into_inner);
-        if engine.is_none() && signal_stack() == SIGNAL_STACK {
-            return Err("the signal stack of a copy that is gone is still there".to_owned());
+        if engine.is_none() {
+            match signal_stack() {
+                0 => return Err("a copy that is gone took the thread's signal stack".to_owned()),
+                SIGNAL_STACK => return Err("a copy that is gone left its signal stack".to_owned()),
+                _ => {}
+            }
         }
         engine.get_or_insert_default().clone()
     };
