@@ -1,7 +1,7 @@
 //! What the C library, its companions and the kernel keep of a pointer that a module hands them.
 //!
 //! One row for each group of functions and variables of glibc's interface that take the address of code or data. What isn't
-//! listed uses its arguments during the call only.
+//! listed uses its arguments during the call only. One more row is for the entries of interpreters that are shared libraries.
 
 #![forbid(unsafe_code)]
 
@@ -365,6 +365,21 @@ pub(super) const ROWS: &[Row] = &[
         ],
         "a name or a value",
         Harmless("it is copied, or the caller's"),
+    ),
+    // Interpreters: objects that a module has made live in them, with functions of the module, as long as anybody keeps the
+    // interpreter's library.
+    row(
+        &[
+            "Py_Initialize",
+            "Py_InitializeEx",
+            "Py_InitializeFromConfig",
+            "PyGILState_Ensure",
+            "JNI_CreateJavaVM",
+            "ruby_init",
+            "ruby_setup",
+        ],
+        "an interpreter that can't be ended, and objects in it",
+        Refused("run it in the application or in a process of its own"),
     ),
 ];
 

@@ -124,6 +124,20 @@ fn what_leaves_pointers_behind_forbids_unloading_and_what_hides_threads_is_noted
     assert!(finding.advice.contains("hsearch_r"), "{finding:?}");
     assert!(!found.may_hide_threads());
 
+    for entry in ["Py_InitializeEx", "PyGILState_Ensure", "JNI_CreateJavaVM"] {
+        let mut elf = module();
+        elf.imports.push(entry.to_owned());
+        elf.needed.push("libpython3.11.so.1.0".to_owned());
+        let found = grade(&elf, None);
+        assert!(!found.safe, "{entry}");
+        let finding = &found.findings[0];
+        assert!(finding.what.contains("an interpreter"), "{finding:?}");
+        assert!(
+            finding.advice.contains("a process of its own"),
+            "{finding:?}"
+        );
+    }
+
     let mut elf = module();
     elf.imports.push("clone".to_owned());
     let found = grade(&elf, None);
