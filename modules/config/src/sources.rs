@@ -7,6 +7,7 @@ use home_types::config::{
     ConfigError, ConfigFormat, ConfigProblem, ConfigSource, ConfigValue, LoadReport,
 };
 use lmms::operation;
+use serde_json::error::Category;
 use serde_json::{Map, Number, Value};
 
 use crate::store::{Store, Values, fit, lock, parse};
@@ -106,8 +107,8 @@ fn load(
     format: ConfigFormat,
 ) -> Result<LoadReport, ConfigError> {
     let parsed: Result<Map<String, Value>, String> = match format {
-        ConfigFormat::Toml => toml::from_str(text).map_err(|error| error.to_string()),
-        ConfigFormat::Json => serde_json::from_str(text).map_err(|error| error.to_string()),
+        ConfigFormat::Toml => toml::from_str(text).map_err(|error| toml_mistake(text, &error)),
+        ConfigFormat::Json => serde_json::from_str(text).map_err(|error| json_mistake(&error)),
     };
     let tables = parsed.map_err(|reason| ConfigError::Malformed {
         origin: origin.to_owned(),
@@ -132,6 +133,33 @@ fn load(
         }
     }
     apply(store, ConfigSource::File, origin, values, problems)
+}
+
+/// Where a text is no TOML. What stands there is not told, nor what the parser says of it: it may be a secret.
+fn toml_mistake(text: &str, error: &toml::de::Error) -> String {
+    let Some(span) = error.span() else {
+        return "it is not TOML".into();
+    };
+    let before = &text[..text.floor_char_boundary(span.start)];
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        + 1;
+    format!("it is not TOML in line {line}, column {column}")
+}
+
+/// Where a text is no JSON object, told like a mistake in TOML.
+fn json_mistake(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    match error.classify() {
+        Category::Eof => format!("it is JSON that ends too early, in line {line}, column {column}"),
+        Category::Data => format!("it must be a JSON object; see line {line}, column {column}"),
+        _ => format!("it is not JSON in line {line}, column {column}"),
+    }
 }
 
 fn load_again(

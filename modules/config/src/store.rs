@@ -7,7 +7,7 @@ use home_types::config::{
     ConfigError, ConfigProblem, ConfigSource, ConfigValue, ParameterDeclaration, ParameterKind,
     ParameterState,
 };
-use home_types::redaction::REDACTED;
+use home_types::redaction::{REDACTED, redact_field};
 
 use crate::catalogue;
 
@@ -219,7 +219,11 @@ pub(crate) fn fit(
     match (fits, declaration.secret) {
         (true, _) => Ok(value),
         (false, true) => Err(format!("it must be {kind}")),
-        (false, false) => Err(format!("it must be {kind}, not `{value:.100}`")),
+        (false, false) => {
+            let value = value.to_string();
+            let shown = redact_field(&declaration.key, &value);
+            Err(format!("it must be {kind}, not `{shown:.100}`"))
+        }
     }
 }
 

@@ -1,22 +1,7 @@
 //! The environment, without its secrets.
 use home_types::Variable;
+use home_types::redaction::{REDACTED, is_token_like, redact_field};
 use lmms::operation;
-
-/// Parts of names whose values nobody should read in a log.
-const SECRET_NAMES: [&str; 12] = [
-    "TOKEN",
-    "SECRET",
-    "PASSWORD",
-    "PASSWD",
-    "PASSPHRASE",
-    "KEY",
-    "CREDENTIAL",
-    "AUTH",
-    "COOKIE",
-    "SESSION",
-    "PRIVATE",
-    "SIGNATURE",
-];
 
 /// The environment variables, or those whose names start with `prefix`, by name. Values of variables that sound secret, and
 /// values that look like a secret, are replaced by how long they are; passwords in addresses are taken out.
@@ -34,54 +19,17 @@ pub fn environment(prefix: Option<&str>) -> Vec<Variable> {
 }
 
 fn redacted(name: String, value: String) -> Variable {
-    let upper = name.to_uppercase();
-    let sounds_secret = SECRET_NAMES.iter().any(|part| upper.contains(part));
-    if !value.is_empty() && (sounds_secret || looks_secret(&value)) {
-        let value = format!("({} characters)", value.chars().count());
-        return Variable {
-            name,
-            value,
-            redacted: true,
-        };
-    }
-    let open = without_passwords(&value);
+    let open = redact_field(&name, &value);
+    let open = if open == REDACTED || is_token_like(&value) {
+        format!("({} characters)", value.chars().count())
+    } else {
+        open.into_owned()
+    };
     Variable {
         redacted: open != value,
         name,
         value: open,
     }
-}
-
-/// Whether a value is one long word of letters and digits mixed, as tokens are.
-fn looks_secret(value: &str) -> bool {
-    let token_like = |letter: char| letter.is_ascii_alphanumeric() || "-_.+=".contains(letter);
-    let has = |kind: fn(&char) -> bool| value.chars().filter(kind).count();
-    value.len() >= 32
-        && value.chars().all(token_like)
-        && has(char::is_ascii_digit) >= 4
-        && has(char::is_ascii_alphabetic) >= 8
-}
-
-/// Takes `user:password@` out of every address in a value.
-fn without_passwords(value: &str) -> String {
-    let mut open = String::with_capacity(value.len());
-    let mut rest = value;
-    while let Some(at) = rest.find("://") {
-        let (before, after) = rest.split_at(at + 3);
-        open.push_str(before);
-        let authority = after
-            .find(['/', '?', '#', ' ', ',', '"'])
-            .unwrap_or(after.len());
-        match after[..authority].rfind('@') {
-            Some(end) => {
-                open.push_str("(hidden)");
-                rest = &after[end..];
-            }
-            None => rest = after,
-        }
-    }
-    open.push_str(rest);
-    open
 }
 
 #[cfg(test)]
@@ -97,6 +45,13 @@ mod tests {
         for (name, value) in [
             ("HOME_ASSISTANT_TOKEN", "abc"),
             ("db_password", "hunter2"),
+            ("MYSQL_PWD", "hunter2"),
+            ("PGPASSWORD", "hunter2"),
+            ("PGPASS", "hunter2"),
+            ("DB_PASS", "hunter2"),
+            ("STRIPE_KEY", "x"),
+            ("SESSION_ID", "x"),
+            ("NPM_AUTH", "x"),
             ("AWS_SECRET_ACCESS_KEY", "x"),
             (
                 "HARMLESS",
@@ -111,11 +66,11 @@ mod tests {
         }
         assert_eq!(
             shown("PROXY", "http://me:secret@proxy:3128/x"),
-            "http://(hidden)@proxy:3128/x"
+            "http://me:[redacted]@proxy:3128/x"
         );
         assert_eq!(
             shown("PROXIES", "a://u:p@h,b://u:p@s@i"),
-            "a://(hidden)@h,b://(hidden)@i"
+            "a://u:[redacted]@h,b://u:[redacted]@i"
         );
     }
 
@@ -132,6 +87,12 @@ mod tests {
             assert_eq!(shown("HARMLESS", value), value);
         }
         assert_eq!(shown("TOKEN", ""), "");
+        assert_eq!(shown("PWD", "/home/ann"), "/home/ann");
+        assert_eq!(shown("SSH_AUTH_SOCK", "/tmp/agent.7"), "/tmp/agent.7");
+        assert_eq!(
+            shown("PGPASSFILE", "/home/ann/.pgpass"),
+            "/home/ann/.pgpass"
+        );
     }
 
     #[test]

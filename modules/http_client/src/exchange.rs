@@ -1,12 +1,15 @@
 //! One call: checked, sent, sent again where that is safe, booked.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use home_types::http_client::{HttpError, HttpResponse, RequestOptions};
+use home_types::redaction::{is_secret_name, redact_text};
 use ureq::http::{HeaderName, HeaderValue, Method, Request, Response};
 use ureq::{AsSendBody, Body, Error, ResponseExt};
 
+use crate::redirects::Hop;
 use crate::retry::{Outcome, parse_retry_after, wait_before_retry};
 use crate::state::{self, Finished};
 use crate::urls::{Target, shown};
@@ -25,7 +28,10 @@ const MOST_REDIRECTS: u32 = 20;
 pub(crate) struct Call<'a> {
     method: Method,
     target: Target<'a>,
+    /// From the caller and the defaults.
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// From this module: they tell nothing about the caller.
+    own_headers: Vec<(HeaderName, HeaderValue)>,
     body: Option<&'a [u8]>,
     timeout: Duration,
     retries: u32,
@@ -76,6 +82,7 @@ impl<'a> Call<'a> {
             method,
             target,
             headers,
+            own_headers: Vec::new(),
             body,
             timeout,
             retries,
@@ -91,7 +98,7 @@ impl<'a> Call<'a> {
         value: &str,
     ) -> Result<Call<'a>, HttpError> {
         if !self.headers.iter().any(|(given, _)| *given == name) {
-            self.headers.push(checked_header(name.as_str(), value)?);
+            self.own_headers.push(checked_header(name.as_str(), value)?);
         }
         Ok(self)
     }
@@ -154,20 +161,47 @@ impl<'a> Call<'a> {
     }
 
     fn attempt(&self, time_left: Duration) -> Result<HttpResponse, HttpError> {
-        let mut request = Request::builder()
-            .method(self.method.clone())
-            .uri(self.target.without_fragment());
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
+        let started = Instant::now();
+        let mut hop = Hop::first(&self.method, self.target.without_fragment());
+        let mut redirects = 0;
+        loop {
+            let left = time_left.saturating_sub(started.elapsed());
+            let answer = self
+                .ask(&hop, left)
+                .map_err(|error| self.explain(error, &hop))?;
+            let next = match self.max_redirects {
+                0 => None,
+                _ => hop.next(&answer)?,
+            };
+            let Some(next) = next else {
+                return self.read(answer).map_err(|error| self.explain(error, &hop));
+            };
+            redirects += 1;
+            if redirects > self.max_redirects {
+                return Err(HttpError::TooManyRedirects {
+                    url: self.shown(),
+                    limit: self.max_redirects,
+                });
+            }
+            hop = next;
         }
-        let unsendable = |error: ureq::http::Error| unusable("URL or header", error.to_string());
-        let answer = match self.body {
-            Some(body) => self.run(request.body(body).map_err(unsendable)?, time_left),
-            None => self.run(request.body(()).map_err(unsendable)?, time_left),
-        };
-        answer
-            .and_then(|response| self.read(response))
-            .map_err(|error| self.explain(error))
+    }
+
+    /// Sends the request to one place, as far as it may know it.
+    fn ask(&self, hop: &Hop, time_left: Duration) -> Result<Response<Body>, Error> {
+        let mut request = Request::builder().method(hop.method.clone()).uri(&hop.url);
+        let body = self.body.filter(|_| hop.with_body);
+        let readable = self.headers.iter().filter(|(name, _)| hop.may_read(name));
+        for (name, value) in readable.chain(&self.own_headers) {
+            let describes_body = name.as_str().starts_with("content-");
+            if hop.with_body || !describes_body {
+                request = request.header(name, value);
+            }
+        }
+        match body {
+            Some(body) => self.run(request.body(body)?, time_left),
+            None => self.run(request.body(())?, time_left),
+        }
     }
 
     fn run(
@@ -181,8 +215,8 @@ impl<'a> Call<'a> {
             .configure_request(request)
             // Zero would mean "no limit".
             .timeout_global(Some(time_left.max(Duration::from_millis(1))))
-            .max_redirects(self.max_redirects)
-            .max_redirects_will_error(self.max_redirects > 0)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
             .build();
         agent.run(request)
     }
@@ -212,18 +246,15 @@ impl<'a> Call<'a> {
         shown(self.target.without_fragment())
     }
 
-    fn explain(&self, error: Error) -> HttpError {
-        let url = self.shown();
+    fn explain(&self, error: Error, hop: &Hop) -> HttpError {
+        let url = shown(&hop.url);
+        let reason = redact_text(&error.to_string());
         match error {
             Error::Timeout(_) => HttpError::TimedOut {
                 url,
                 limit_ms: self.timeout.as_millis() as u64,
             },
             Error::BodyExceedsLimit(limit_bytes) => HttpError::TooLarge { url, limit_bytes },
-            Error::TooManyRedirects => HttpError::TooManyRedirects {
-                url,
-                limit: self.max_redirects,
-            },
             Error::HostNotFound => HttpError::Unreachable {
                 url,
                 reason: "the host name is unknown".into(),
@@ -233,38 +264,22 @@ impl<'a> Call<'a> {
                 reason: "no connection".into(),
             },
             // rustls reports what it can't accept as invalid data on the stream.
-            Error::Io(io)
-                if self.target.scheme == "https"
-                    && io.kind() == std::io::ErrorKind::InvalidData =>
-            {
+            Error::Io(io) if hop.is_encrypted() && io.kind() == ErrorKind::InvalidData => {
                 HttpError::Tls {
                     url,
-                    reason: io.to_string(),
+                    reason: redact_text(&io.to_string()),
                 }
             }
             Error::Io(io) => HttpError::Unreachable {
                 url,
-                reason: io.to_string(),
+                reason: redact_text(&io.to_string()),
             },
             Error::Rustls(_) | Error::Tls(_) | Error::Pem(_) | Error::TlsRequired => {
-                HttpError::Tls {
-                    url,
-                    reason: error.to_string(),
-                }
+                HttpError::Tls { url, reason }
             }
-            Error::BadUri(_) => HttpError::InvalidUrl {
-                url,
-                reason: error.to_string(),
-            },
-            Error::Http(_) => unusable("URL or header", error.to_string()),
-            Error::RedirectFailed => HttpError::Protocol {
-                url,
-                reason: "it redirects a request that has a body".into(),
-            },
-            other => HttpError::Protocol {
-                url,
-                reason: other.to_string(),
-            },
+            Error::BadUri(_) => HttpError::InvalidUrl { url, reason },
+            Error::Http(_) => unusable("URL or header", reason),
+            _ => HttpError::Protocol { url, reason },
         }
     }
 }
@@ -298,10 +313,7 @@ pub(crate) fn checked_header(
     }
     let mut value = HeaderValue::from_str(value)
         .map_err(|_| unusable(part(), "the value has control or non-ASCII characters"))?;
-    value.set_sensitive(matches!(
-        header.as_str(),
-        "authorization" | "cookie" | "proxy-authorization"
-    ));
+    value.set_sensitive(is_secret_name(header.as_str()));
     Ok((header, value))
 }
 

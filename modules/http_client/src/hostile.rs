@@ -9,6 +9,7 @@ use ureq::http::Method;
 
 use crate::exchange::Call;
 use crate::loopback::{Loopback, Reaction, answer};
+use crate::redirects::Hop;
 use crate::*;
 
 fn cx() -> Context {
@@ -171,6 +172,134 @@ fn redirects_are_followed_counted_and_lose_the_token() {
         (302, Some("/x"))
     );
     server.requests();
+}
+
+#[test]
+fn another_origin_gets_none_of_the_callers_headers() {
+    let secrets = [
+        ("X-Api-Key", "hush1"),
+        ("X-Auth-Token", "hush2"),
+        ("Cookie", "hush3"),
+        ("Authorization", "hush4"),
+        ("X-Whatever", "hush5"),
+    ];
+    let headers = secrets.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let given = options(|o| o.headers = Some(BTreeMap::from(headers)));
+    set_default_header("X-Default", Some("hush6")).unwrap();
+    for status in ["301", "302", "303", "307", "308"] {
+        let other = Loopback::start(vec![answer("200 OK", "", "{}")]);
+        let to_other = format!("Location: {}/there\r\n", other.url);
+        let server = Loopback::start(vec![
+            answer(status, "Location: /here\r\n", ""),
+            answer(status, &to_other, ""),
+        ]);
+        let answered = get_json(&cx(), &server.url, Some(&given)).unwrap();
+        assert_eq!(answered, "{}");
+        let asked = server.requests();
+        for (_, value) in secrets {
+            assert!(asked[0].contains(value), "{asked:?}");
+        }
+        assert!(asked[0].contains("hush6"), "{asked:?}");
+        // The same server at another place.
+        assert!(
+            asked[1].contains("hush1") && asked[1].contains("hush6"),
+            "{asked:?}"
+        );
+        assert!(
+            !asked[1].contains("hush3") && !asked[1].contains("hush4"),
+            "{asked:?}"
+        );
+        let asked = other.requests();
+        assert!(!asked[0].contains("hush"), "{status}: {asked:?}");
+        assert!(asked[0].contains("application/json"), "{asked:?}");
+    }
+    set_default_header("X-Default", None).unwrap();
+}
+
+#[test]
+fn headers_that_were_dropped_do_not_come_back() {
+    let given = options(|o| {
+        o.headers = Some(BTreeMap::from([("X-Api-Key".into(), "hush".into())]));
+    });
+    let hop = Hop::first(&Method::GET, "http://a.example/");
+    let moved = |to: &str| {
+        let answer = ureq::http::Response::builder()
+            .status(302)
+            .header("Location", to);
+        answer.body(()).unwrap()
+    };
+    let key = ureq::http::HeaderName::from_static("x-api-key");
+    assert!(hop.may_read(&key) && given.headers.is_some());
+    for to in [
+        "https://a.example/",
+        "http://a.example:81/",
+        "//b.example/",
+        "http://A.example.com/",
+    ] {
+        let away = hop.next(&moved(to)).unwrap().unwrap();
+        assert!(!away.may_read(&key), "{to}");
+        let back = away.next(&moved("http://a.example/")).unwrap().unwrap();
+        assert!(!back.may_read(&key), "{to}");
+    }
+    let same = hop
+        .next(&moved("HTTP://A.EXAMPLE:80/x#y"))
+        .unwrap()
+        .unwrap();
+    assert!(same.may_read(&key) && same.url.ends_with("/x"), "{same:?}");
+    for to in [
+        "file:///etc/passwd",
+        "http://u:hush@b.example/",
+        "ftp://b.example/",
+        "http://",
+    ] {
+        let error = hop.next(&moved(to)).unwrap_err().to_string();
+        assert!(!error.contains("hush"), "{error}");
+    }
+}
+
+#[test]
+fn redirects_change_methods_as_browsers_do() {
+    let posted = |status: &str| {
+        let server = Loopback::start(vec![
+            answer(status, "Location: /there\r\n", ""),
+            answer("200 OK", "", "done"),
+        ]);
+        let result = post(&cx(), &server.url, b"hush", Some("text/plain"), None);
+        (result, server)
+    };
+    for status in ["301", "302", "303"] {
+        let (result, server) = posted(status);
+        assert_eq!(result.unwrap().text(), "done");
+        let second = &server.requests()[1];
+        assert!(second.starts_with("GET /there"), "{second}");
+        assert!(
+            !second.contains("hush") && !second.contains("text/plain"),
+            "{second}"
+        );
+    }
+    for status in ["307", "308"] {
+        let error = posted(status).0.unwrap_err();
+        assert!(matches!(error, HttpError::Protocol { .. }), "{error:?}");
+    }
+}
+
+#[test]
+fn error_bodies_lose_their_secrets() {
+    let body = "{\"error\":\"x\",\n\"access_token\":\n\"hush\",\"apiKeys\":[\"hush\"]}";
+    let server = Loopback::start(vec![
+        answer("500 Oops", "", body),
+        answer("200 OK", "", "hush"),
+        answer("200 OK", "", "\"hush"),
+    ]);
+    for _ in 0..3 {
+        let once = options(|o| o.retries = Some(0));
+        let error = get_json(&cx(), &server.url, Some(&once)).unwrap_err();
+        assert!(!error.to_string().contains("hush"), "{error}");
+        assert!(!format!("{error:?}").contains("hush"), "{error:?}");
+    }
+    server.requests();
+    let error = post_json(&cx(), "http://127.0.0.1:1/", "{\"token\":hush}", None).unwrap_err();
+    assert!(!error.to_string().contains("hush"), "{error}");
 }
 
 #[test]

@@ -6,10 +6,12 @@
 //! Servers are trusted if a public authority signs for them; or, where the environment's `SSL_CERT_FILE` names a file with
 //! authorities in PEM, if one of those does.
 //! Proxy settings of the environment are not used: a home's address must not leave the house. `Authorization` is never
-//! logged, never shown, and never follows a redirect.
+//! logged, never shown, and never follows a redirect. A redirect to another origin (scheme, host, port) takes none of the
+//! caller's headers along and none of the defaults, since any of them may hold a secret.
 #![forbid(unsafe_code)]
 
 mod exchange;
+mod redirects;
 mod requests;
 mod retry;
 mod roots;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use home_types::http_client::{HttpError, HttpResponse, RequestOptions};
+use home_types::redaction::redact_text;
 use lmms::{Context, operation};
 use serde::de::IgnoredAny;
 use ureq::http::Method;
@@ -14,6 +15,8 @@ use crate::urls::shown;
 const BYTES: &str = "application/octet-stream";
 const JSON: &str = "application/json";
 const EXCERPT_CHARS: usize = 200;
+/// What of a body is looked through for secrets, so that none is cut where it can't be told any more.
+const EXCERPT_SOURCE: usize = 64 << 10;
 
 /// Fetches `url`. Every status is an answer, not an error; a broken connection and passing server errors are tried again.
 #[operation(interface = "http_client", name = "get")]
@@ -176,17 +179,10 @@ fn send(cx: &Context, call: Call<'_>) -> Result<HttpResponse, HttpError> {
 fn json_text(response: HttpResponse) -> Result<String, HttpError> {
     let url = shown(&response.url);
     if !response.is_success() {
-        let printable = |c: &char| !c.is_control();
-        let excerpt = response
-            .text()
-            .chars()
-            .filter(printable)
-            .take(EXCERPT_CHARS)
-            .collect();
         return Err(HttpError::Status {
             url,
             status: response.status,
-            excerpt,
+            excerpt: excerpt(&response.body),
         });
     }
     let text = match String::from_utf8(response.body) {
@@ -205,4 +201,14 @@ fn json_text(response: HttpResponse) -> Result<String, HttpError> {
             reason: error.to_string(),
         }),
     }
+}
+
+/// The start of a body, without secrets and control characters.
+fn excerpt(body: &[u8]) -> String {
+    let start = String::from_utf8_lossy(&body[..body.len().min(EXCERPT_SOURCE)]);
+    redact_text(&start)
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(EXCERPT_CHARS)
+        .collect()
 }

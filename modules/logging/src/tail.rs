@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use home_types::logging::{LogError, LogField, LogLevel, LogLine, LogStats};
-use home_types::redaction::{REDACTED, is_secret_name, redact_text};
+use home_types::redaction::{redact_field, redact_text};
 
 /// The lines of this process.
 pub(crate) fn lock() -> MutexGuard<'static, Tail> {
@@ -19,6 +19,8 @@ pub(crate) const DEFAULT_LEVEL: LogLevel = LogLevel::Info;
 const LONGEST_MESSAGE: usize = 8192;
 const LONGEST_VALUE: usize = 1024;
 const MOST_FIELDS: usize = 32;
+/// How far behind the limit a text is read, so that no secret is cut where it can still be told.
+const LOOKAHEAD: usize = 64 << 10;
 /// However long lines are, all in memory together are no longer than this.
 const MOST_BYTES: u64 = 4 << 20;
 
@@ -62,8 +64,8 @@ impl Tail {
             return None;
         }
         let mut secrets = false;
-        let mut clean = |text: &str, limit| {
-            let (text, redacted) = cleaned(text, limit);
+        let mut clean = |name: Option<&str>, text: &str, limit| {
+            let (text, redacted) = cleaned(name, text, limit);
             secrets |= redacted;
             text
         };
@@ -71,21 +73,17 @@ impl Tail {
             number: self.next,
             unix_ms: now.as_millis() as u64,
             level,
-            source: clean(source, 64),
-            message: clean(message, LONGEST_MESSAGE),
+            source: clean(None, source, 64),
+            message: clean(None, message, LONGEST_MESSAGE),
             fields: fields
                 .iter()
                 .take(MOST_FIELDS)
                 .map(|field| LogField {
-                    name: clean(&field.name, 64),
-                    value: match is_secret_name(&field.name) {
-                        true => REDACTED.to_owned(),
-                        false => clean(&field.value, LONGEST_VALUE),
-                    },
+                    name: clean(None, &field.name, 64),
+                    value: clean(Some(&field.name), &field.value, LONGEST_VALUE),
                 })
                 .collect(),
         };
-        secrets |= fields.iter().any(|field| is_secret_name(&field.name));
         self.next += 1;
         self.logged[level as usize] += 1;
         self.redacted += u64::from(secrets);
@@ -180,8 +178,12 @@ fn size(line: &LogLine) -> u64 {
 }
 
 /// One line of text without secrets and control characters, and whether there was a secret in it.
-fn cleaned(text: &str, limit: usize) -> (String, bool) {
-    let redacted = redact_text(text);
+fn cleaned(name: Option<&str>, text: &str, limit: usize) -> (String, bool) {
+    let text = &text[..text.floor_char_boundary(limit + LOOKAHEAD)];
+    let redacted = match name {
+        Some(name) => redact_field(name, text),
+        None => redact_text(text).into(),
+    };
     let secret = redacted != text;
     let mut line = String::with_capacity(redacted.len().min(limit));
     for c in redacted.chars() {

@@ -218,3 +218,32 @@ fn reloading_takes_both_sources_or_neither() {
     );
     assert_eq!(store.value("home.name").unwrap().1, Text("Villa".into()));
 }
+
+#[test]
+fn mistakes_are_told_by_their_place_and_never_by_their_text() {
+    use ConfigFormat::{Json, Toml};
+    for (text, format, place) in [
+        ("token = \"sekret\n", Toml, "line 1"),
+        ("[home_assistant]\ntoken = sekret", Toml, "line 2"),
+        ("[home_assistant]\ntoken = 'sekret", Toml, "line 2"),
+        ("sekret", Toml, "line 1"),
+        ("a = 1\nsekret = 2 sekret", Toml, "line 2"),
+        (
+            "[home_assistant]\ntoken = \"x\"\ntoken = \"sekret\"",
+            Toml,
+            "line 3",
+        ),
+        ("{\"token\": sekret}", Json, "line 1"),
+        ("{\"token\": \"sekret", Json, "line 1"),
+        ("\"sekret\"", Json, "line 1"),
+        ("[\n\"sekret\"]", Json, "JSON object"),
+        ("{\"a\": \"\\sekret\"}", Json, "line 1"),
+    ] {
+        let error = load(&mut Store::new(), "the text", text, format).unwrap_err();
+        let told = format!("{error} {error:?}");
+        assert!(
+            !told.contains("sekret") && told.contains(place),
+            "{text}: {told}"
+        );
+    }
+}
