@@ -35,10 +35,7 @@ impl Home for PeerHome<'_> {
     }
 
     fn compare(&self, one: &str, other: &str) -> Result<f64, HomeError> {
-        Peers::new(self.cx)
-            .devices()
-            .similarity(one, other)
-            .map_err(failed)
+        flatten(Peers::new(self.cx).devices().similarity(one, other))
     }
 }
 

@@ -7,7 +7,7 @@ use home_types::{
 use lmms::{Context, operation};
 
 use crate::home::Home;
-use crate::names::{normalize_name, similarity};
+use crate::names::{likeness, normalized, within};
 use crate::peers::PeerHome;
 
 /// How alike a spoken room and a room's name must be.
@@ -89,20 +89,21 @@ pub fn by_kind(
 
 /// The devices in the room that is called like `room`; an error that names the rooms if none is.
 pub(crate) fn devices_in(home: &dyn Home, room: &str) -> Result<Vec<Device>, HomeError> {
+    within("room", room)?;
     let devices = home.devices()?;
     let named = devices
         .iter()
         .map(|device| device.room.as_str())
         .filter(|room| !room.is_empty());
     let best = named
-        .map(|name| (similarity(room, name), name))
+        .map(|name| (likeness(room, name), name))
         .max_by(|one, other| one.0.total_cmp(&other.0));
     match best {
         Some((score, name)) if score >= ROOM_THRESHOLD => {
-            let name = normalize_name(name);
+            let name = normalized(name);
             Ok(devices
                 .iter()
-                .filter(|device| normalize_name(&device.room) == name)
+                .filter(|device| normalized(&device.room) == name)
                 .cloned()
                 .collect())
         }

@@ -1,4 +1,5 @@
 //! Comparing names as people say them with names as devices have them.
+use home_types::HomeError;
 use lmms::operation;
 use strsim::{jaro_winkler, normalized_damerau_levenshtein};
 
@@ -61,9 +62,15 @@ const PLURALS: [(&str, &str); 18] = [
 const SAME_WORD: f64 = 0.87;
 
 /// A name in the form in which names are compared: lower case, without accents (`ä` becomes `ae`), articles and other
-/// fillers; plurals become singulars and number words digits.
+/// fillers; plurals become singulars and number words digits. A name may have 256 characters.
 #[operation(interface = "devices", cache(ttl = "10m"))]
-pub fn normalize_name(name: &str) -> String {
+pub fn normalize_name(name: &str) -> Result<String, HomeError> {
+    within("name", name)?;
+    Ok(normalized(name))
+}
+
+/// The form in which names are compared, of a name whose length is known.
+pub(crate) fn normalized(name: &str) -> String {
     let words = words(name);
     let kept: Vec<&String> = words
         .iter()
@@ -83,10 +90,36 @@ pub fn normalize_name(name: &str) -> String {
 }
 
 /// How alike two names are: 0 to 1, where 1 says that they are the same in the form of `normalize_name`. The order of
-/// words, and whether they are written together, matters little; different numbers matter much.
+/// words, and whether they are written together, matters little; different numbers matter much. Names may have 256
+/// characters, since the work grows with the product of their lengths.
 #[operation(interface = "devices", cache(ttl = "10m"))]
-pub fn similarity(one: &str, other: &str) -> f64 {
-    let (one, other) = (normalize_name(one), normalize_name(other));
+pub fn similarity(one: &str, other: &str) -> Result<f64, HomeError> {
+    within("one", one)?;
+    within("other", other)?;
+    Ok(likeness(one, other))
+}
+
+/// The most characters of a name that is compared.
+pub(crate) const LONGEST_NAME: usize = 256;
+
+/// Refuses a name that is too long to be compared.
+pub(crate) fn within(argument: &str, name: &str) -> Result<(), HomeError> {
+    // Counting ends where the name is too long already.
+    match name.chars().nth(LONGEST_NAME) {
+        None => Ok(()),
+        Some(_) => Err(HomeError::invalid_input(
+            argument,
+            format!("a name has at most {LONGEST_NAME} characters; shorten it"),
+        )),
+    }
+}
+
+/// The similarity of two names that are not too long; of a longer one the beginning counts.
+pub(crate) fn likeness(one: &str, other: &str) -> f64 {
+    let start = |name: &str| name.chars().take(LONGEST_NAME).collect::<String>();
+    let (one, other) = (start(one), start(other));
+    let (one, other) = (one.as_str(), other.as_str());
+    let (one, other) = (normalized(one), normalized(other));
     if one.is_empty() || other.is_empty() {
         return 0.0;
     }
@@ -241,7 +274,7 @@ mod tests {
             ("", ""),
             ("...", ""),
         ] {
-            assert_eq!(normalize_name(said), form, "{said}");
+            assert_eq!(normalized(said), form, "{said}");
         }
     }
 
@@ -253,7 +286,7 @@ mod tests {
             ("garden path light", "Garden path lights"),
             ("küche", "Kueche"),
         ] {
-            assert_eq!(similarity(said, name), 1.0, "{said}");
+            assert_eq!(likeness(said, name), 1.0, "{said}");
         }
     }
 
@@ -268,11 +301,11 @@ mod tests {
             ("florr lamp", "Floor lamp"),
         ] {
             assert!(
-                similarity(said, name) >= 0.6,
+                likeness(said, name) >= 0.6,
                 "{said} / {name}: {}",
-                similarity(said, name)
+                likeness(said, name)
             );
-            assert_eq!(similarity(said, name), similarity(name, said), "{said}");
+            assert_eq!(likeness(said, name), likeness(name, said), "{said}");
         }
         for (said, name) in [
             ("coffee machine", "Front door"),
@@ -283,10 +316,23 @@ mod tests {
             ("居間", "Lamp"),
         ] {
             assert!(
-                similarity(said, name) < 0.6,
+                likeness(said, name) < 0.6,
                 "{said} / {name}: {}",
-                similarity(said, name)
+                likeness(said, name)
             );
         }
+    }
+
+    #[test]
+    fn names_that_would_take_long_are_refused() {
+        let long = "a ".repeat(LONGEST_NAME);
+        for (one, other, argument) in [(&*long, "lamp", "`one`"), ("lamp", &long, "`other`")] {
+            let error = similarity(one, other).unwrap_err().to_string();
+            assert!(error.contains(argument) && error.contains("256"), "{error}");
+        }
+        assert!(normalize_name(&long).is_err());
+        let longest = "ü".repeat(LONGEST_NAME);
+        assert_eq!(similarity(&longest, &longest), Ok(1.0));
+        assert!(likeness(&"x".repeat(1 << 20), &"y".repeat(1 << 20)) < 0.5);
     }
 }

@@ -3,7 +3,7 @@ use home_types::{Command, Device, DeviceKind, DeviceMatch, GroupOutcome, HomeErr
 use lmms::{Context, operation};
 
 use crate::home::Home;
-use crate::names::similarity;
+use crate::names::{likeness, within};
 use crate::peers::PeerHome;
 
 /// How alike names must be if the caller does not say.
@@ -75,6 +75,7 @@ fn matches(
     search_name: &str,
     threshold: Option<f64>,
 ) -> Result<Vec<DeviceMatch>, HomeError> {
+    within("search_name", search_name)?;
     let threshold = threshold.unwrap_or(THRESHOLD);
     if !(0.0..=1.0).contains(&threshold) {
         return Err(HomeError::InvalidValue {
@@ -103,13 +104,13 @@ fn matches(
 }
 
 fn score(said: &str, device: &Device) -> f64 {
-    let by_name = similarity(said, &device.name);
+    let by_name = likeness(said, &device.name);
     if device.room.is_empty() || by_name == 1.0 {
         return by_name;
     }
-    let by_room_and_name = 0.95 * similarity(said, &format!("{} {}", device.room, device.name));
+    let by_room_and_name = 0.95 * likeness(said, &format!("{} {}", device.room, device.name));
     let words = kind_words(device.kind).iter();
-    let by_kind = words.map(|word| similarity(said, &format!("{} {word}", device.room)));
+    let by_kind = words.map(|word| likeness(said, &format!("{} {word}", device.room)));
     // Alike is not enough here: a room that merely sounds like another is another.
     let by_room_and_kind = by_kind
         .filter(|score| *score > 0.9)

@@ -14,6 +14,9 @@ pub mod named;
 pub mod rendering;
 pub mod responses;
 
+mod guards;
+mod limits;
+
 /// Why the module can't be unloaded now.
 pub fn veto() -> Option<String> {
     named::reason_to_stay()

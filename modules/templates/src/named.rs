@@ -1,12 +1,16 @@
 //! Templates that are registered under a name, and may include and extend one another.
 
+use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use home_types::templates::{Escaping, TemplateError, TemplateInfo};
 use lmms::operation;
 use minijinja::Environment;
 
-use crate::rendering::{auto_escape, environment, finish, syntax, undefined, variables};
+use crate::limits::guarded;
+use crate::rendering::{
+    LONGEST_SOURCE, auto_escape, environment, finish, syntax, undefined, variables,
+};
 
 /// Registers a template, in place of one of the same name; says whether there was one. A name ending in `.html`, `.xml` or
 /// `.ssml` escapes values for HTML, one ending in `.json` as JSON.
@@ -23,7 +27,7 @@ pub fn render_named(
     strict: Option<bool>,
 ) -> Result<String, TemplateError> {
     // A copy shares the compiled templates and lets others render meanwhile.
-    let mut environment = lock().clone();
+    let mut environment = lock().environment.clone();
     environment.set_undefined_behavior(undefined(strict.unwrap_or(false)));
     let template = environment.get_template(name).map_err(|_| unknown(name))?;
     finish(&template, context)
@@ -32,20 +36,21 @@ pub fn render_named(
 /// Lists the names of the registered templates, in order.
 #[operation(interface = "templates")]
 pub fn list() -> Vec<String> {
-    lock()
-        .templates()
-        .map(|(name, _)| name.to_owned())
-        .collect()
+    lock().sources.keys().cloned().collect()
 }
 
 /// Gives source, escaping and variables of a registered template.
 #[operation(interface = "templates")]
 pub fn describe(name: &str) -> Result<TemplateInfo, TemplateError> {
-    let environment = lock();
-    let template = environment.get_template(name).map_err(|_| unknown(name))?;
+    let store = lock();
+    let source = store.sources.get(name).ok_or_else(|| unknown(name))?;
+    let template = store
+        .environment
+        .get_template(name)
+        .map_err(|_| unknown(name))?;
     Ok(TemplateInfo {
         name: name.to_owned(),
-        source: template.source().to_owned(),
+        source: source.clone(),
         escaping: escaping_of(name),
         variables: variables(&template, true),
     })
@@ -54,38 +59,41 @@ pub fn describe(name: &str) -> Result<TemplateInfo, TemplateError> {
 /// Removes a registered template; says whether there was one.
 #[operation(interface = "templates")]
 pub fn remove(name: &str) -> bool {
-    let mut environment = lock();
-    let present = environment.get_template(name).is_ok();
-    environment.remove_template(name);
-    present
+    let mut store = lock();
+    store.environment.remove_template(name);
+    store.sources.remove(name).is_some()
 }
 
 /// Why the module can't be unloaded now.
 pub(crate) fn reason_to_stay() -> Option<String> {
-    let templates = lock().templates().count();
+    let templates = lock().sources.len();
     (templates > 0)
         .then(|| format!("holds {templates} registered templates; `templates.remove` gives one up"))
 }
 
 const MOST_TEMPLATES: usize = 500;
-const LONGEST_SOURCE: usize = 256 * 1024;
 
-fn lock() -> MutexGuard<'static, Environment<'static>> {
-    static TEMPLATES: LazyLock<Mutex<Environment<'static>>> = LazyLock::new(|| Mutex::new(store()));
+/// The compiled templates, and their sources as they were given.
+struct Store {
+    environment: Environment<'static>,
+    sources: BTreeMap<String, String>,
+}
+
+fn lock() -> MutexGuard<'static, Store> {
+    static TEMPLATES: LazyLock<Mutex<Store>> = LazyLock::new(|| Mutex::new(store()));
     TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn store() -> Environment<'static> {
+fn store() -> Store {
     let mut environment = environment(false);
     environment.set_auto_escape_callback(|name| auto_escape(escaping_of(name)));
-    environment
+    Store {
+        environment,
+        sources: BTreeMap::new(),
+    }
 }
 
-fn add(
-    environment: &mut Environment<'static>,
-    name: &str,
-    source: &str,
-) -> Result<bool, TemplateError> {
+fn add(store: &mut Store, name: &str, source: &str) -> Result<bool, TemplateError> {
     let refused = |reason: String| {
         Err(TemplateError::NotRegistered {
             name: name.to_owned(),
@@ -102,14 +110,19 @@ fn add(
             source.len()
         ));
     }
-    let present = environment.get_template(name).is_ok();
-    if !present && environment.templates().count() >= MOST_TEMPLATES {
+    if !store.sources.contains_key(name) && store.sources.len() >= MOST_TEMPLATES {
         return refused(format!("there are {MOST_TEMPLATES} already"));
     }
-    environment
-        .add_template_owned(name.to_owned(), source.to_owned())
+    // Syntax errors are about the template as it was given.
+    environment(false)
+        .template_from_named_str(name, source)
         .map_err(syntax)?;
-    Ok(present)
+    store
+        .environment
+        .add_template_owned(name.to_owned(), guarded(source))
+        .map_err(syntax)?;
+    let earlier = store.sources.insert(name.to_owned(), source.to_owned());
+    Ok(earlier.is_some())
 }
 
 fn escaping_of(name: &str) -> Escaping {
@@ -130,12 +143,9 @@ fn unknown(name: &str) -> TemplateError {
 mod tests {
     use super::*;
 
-    fn render(
-        environment: &Environment<'_>,
-        name: &str,
-        context: &str,
-    ) -> Result<String, TemplateError> {
-        finish(&environment.get_template(name).unwrap(), Some(context))
+    fn render(store: &Store, name: &str, context: &str) -> Result<String, TemplateError> {
+        let template = store.environment.get_template(name).unwrap();
+        finish(&template, Some(context))
     }
 
     #[test]
@@ -229,6 +239,7 @@ mod tests {
             (info.escaping, info.variables),
             (Escaping::Html, vec!["who.name".to_owned()])
         );
+        assert_eq!(info.source, "Hi {{ who.name }}");
         assert!(remove("greeting.html") && !remove("greeting.html"));
         assert!(matches!(
             render_named("greeting.html", None, None),

@@ -7,6 +7,7 @@ use lmms::operation;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Template, UndefinedBehavior, Value};
 
 use crate::documents::parse;
+use crate::limits::{self, FUEL, guarded};
 
 /// Renders a template with the fields of a JSON object as its variables. A missing variable is empty text, or with `strict` an
 /// error.
@@ -20,8 +21,11 @@ pub fn render(
     let mut environment = environment(strict.unwrap_or(false));
     let escaping = escaping.unwrap_or_default();
     environment.set_auto_escape_callback(move |_| auto_escape(escaping));
+    // Syntax errors are about the template as it was given.
+    compile(&environment, template)?;
+    let guarded = guarded(template);
     let template = environment
-        .template_from_named_str(UNNAMED, template)
+        .template_from_named_str(UNNAMED, &guarded)
         .map_err(syntax)?;
     finish(&template, context)
 }
@@ -29,31 +33,42 @@ pub fn render(
 /// Checks that a template is well-formed, without rendering it.
 #[operation(interface = "templates")]
 pub fn validate(template: &str) -> Result<(), TemplateError> {
-    environment(false)
-        .template_from_named_str(UNNAMED, template)
-        .map(drop)
-        .map_err(syntax)
+    compile(&environment(false), template).map(drop)
 }
 
 /// Lists the variables that a template reads, in order; with `nested` also which of their fields (`device.name`).
 #[operation(interface = "templates", cache(ttl = "5m"))]
 pub fn list_variables(template: &str, nested: Option<bool>) -> Result<Vec<String>, TemplateError> {
     let environment = environment(false);
-    let template = environment
-        .template_from_named_str(UNNAMED, template)
-        .map_err(syntax)?;
+    let template = compile(&environment, template)?;
     Ok(variables(&template, nested.unwrap_or(false)))
 }
 
 const UNNAMED: &str = "(template)";
-/// Steps and pieces of 64 bytes that one rendering may cost: about 16 MB and some hundredths of a second.
-const FUEL: u64 = 250_000;
+/// The longest template that is rendered, checked or registered, in bytes.
+pub(crate) const LONGEST_SOURCE: usize = 256 * 1024;
+
+/// Compiles a template that was given with the call.
+fn compile<'e>(
+    environment: &'e Environment<'_>,
+    source: &'e str,
+) -> Result<Template<'e, 'e>, TemplateError> {
+    if source.len() > LONGEST_SOURCE {
+        return Err(TemplateError::TooLong {
+            argument: "template".into(),
+            bytes: source.len() as u64,
+            limit: LONGEST_SOURCE as u64,
+        });
+    }
+    environment
+        .template_from_named_str(UNNAMED, source)
+        .map_err(syntax)
+}
 
 /// An environment with limits.
 pub(crate) fn environment(strict: bool) -> Environment<'static> {
     let mut environment = Environment::new();
-    environment.set_fuel(Some(FUEL));
-    environment.set_recursion_limit(100);
+    limits::install(&mut environment);
     environment.set_undefined_behavior(undefined(strict));
     environment
 }
@@ -118,7 +133,7 @@ fn rendering(name: &str, error: &Error) -> TemplateError {
     loop {
         let kind = cause.downcast_ref::<Error>().map(Error::kind);
         if kind == Some(ErrorKind::OutOfFuel) {
-            return TemplateError::TooCostly { name };
+            return TemplateError::TooCostly { name, steps: FUEL };
         }
         match cause.source() {
             Some(source) => cause = source,
@@ -254,6 +269,68 @@ mod tests {
                 "{bomb}: {result:.60?}"
             );
         }
+        let in_lists = "{% set ns = namespace(a=[1], b=[1]) %}{% for i in range(60) %}{% set ns.a = [ns.a, ns.a] %}{% set ns.b = [ns.b, ns.b] %}{% endfor %}";
+        let nested = "{% set ns = namespace(a=[1]) %}{% for i in range(20000) %}{% set ns.a = [ns.a] %}{% endfor %}";
+        let cycle = "{% set ns = namespace(a=1) %}{% set ns.a = ns %}";
+        let doubled = "{% set ns = namespace(a=[1]) %}{% for i in range(60) %}{% set ns.a = ns.a + ns.a %}{% endfor %}{{ ns.a|length }}";
+        let tuples = "{% set ns = namespace(a=(1,)) %}{% for i in range(60) %}{% set ns.a = ns.a, ns.a %}{% endfor %}";
+        let maps = "{% set ns = namespace(a={}) %}{% for i in range(60) %}{% set ns.a = {'a': ns.a, 'b': ns.a} %}{% endfor %}";
+        let recursive = "{% macro m(a, n) %}{% if n %}{{ m((a, a), n - 1) }}{% else %}{{ a ~ '' }}{% endif %}{% endmacro %}{{ m(1, 60) }}";
+        let uses = [
+            "{{ ns.a }}",
+            "{{ ns.a|tojson }}",
+            "{{ ns.a|pprint }}",
+            "{{ ns.a|string }}",
+            "{{ ns.a ~ '' }}",
+            "{{ '' ~ ns.a }}",
+            "{{ ns.a|join }}",
+            "{{ 'a'|replace('a', ns.a) }}",
+            "{{ '%s'|format(ns.a) }}",
+            "{{ ns.a|upper }}",
+            "{{ ns.a|urlencode }}",
+            "{{ ns.a == ns.b }}",
+            "{{ ns.b != ns.a }}",
+            "{{ ns.a < ns.b }}",
+            "{{ ns.a in [ns.b] }}",
+            "{{ ns.a not in [ns.b] }}",
+            "{{ ns.a is eq(ns.b) }}",
+            "{{ [ns.a, ns.b]|sort }}",
+            "{{ [ns.a, ns.b]|unique }}",
+            "{{ ns.a|escape }}",
+            "{{ ns.a|safe }}",
+            "{{ ns.a|tojson(indent=2) }}",
+            "{{ [ns.a, ns.b]|max }}",
+            "{{ 'x'|trim(ns.a) }}",
+            "{{ 'x'|split(ns.a) }}",
+            "{{ ns.a + ns.a }}",
+            "{{ ns.a * 2 }}",
+        ];
+        let mut bombs = vec![doubled.to_owned(), recursive.to_owned()];
+        for start in [in_lists, nested, cycle, tuples, maps] {
+            bombs.extend(uses.iter().map(|end| format!("{start}{end}")));
+        }
+        bombs.extend(
+            [
+                "{{ [1]|tojson(indent=60000000000) }}",
+                "{{ [1]|tojson(60000000000) }}",
+                "{{ 'a\nb'|indent(60000000000) }}",
+                "{{ ([[1] * 100000] * 100000)|join }}",
+                "{{ ([['x' * 1000] * 1000] * 1000) ~ '' }}",
+                "{{ ['x' * 100000] * 100000 ~ '' }}",
+                "{{ '%60000000000s'|format('x') }}",
+                "{{ ('x' * 100000)|replace('x', 'y' * 100000) }}",
+                "{{ [1]|slice(1000000000, 2) }}",
+                "{{ [1]|batch(1000000000, 2) }}",
+                "{{ (['a'] * 1000)|join('y' * 1000000) }}",
+                "{{ 9 ** 9 ** 9 }}",
+            ]
+            .map(str::to_owned),
+        );
+        let escapings = [Escaping::None, Escaping::Html, Escaping::Json];
+        for (bomb, escaping) in bombs.iter().zip(escapings.into_iter().cycle()) {
+            let result = render(bomb, None, Some(escaping), None);
+            assert!(result.is_err(), "{bomb}: {result:.60?}");
+        }
         let endless = "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}";
         assert!(plain(endless, "{}").is_err());
         let deep = format!(
@@ -281,5 +358,103 @@ mod tests {
             ["device.name", "rooms"]
         );
         assert!(list_variables("{{", None).is_err());
+    }
+
+    #[test]
+    fn guarding_a_template_changes_nothing_else() {
+        for (template, expected) in [
+            (
+                "{% set a = 1, 2 %}{{ a }}{{ a[0] == 1 and not 3 in [3] }}",
+                "(1, 2)False",
+            ),
+            (
+                "{% for (x, y) in [(1, 2)] if x in [1] %}{{ (x + y * 2) ~ '!' }}{% endfor %}",
+                "5!",
+            ),
+            (
+                "{{ 3 not in [1] }}{{ {'a': {'b': 1}}.a.b }}{{ [1, 2][0] }}",
+                "True11",
+            ),
+            (
+                "{{ '}}' ~ '{% x %}' ~ \"{{ 'a' ~ 1 }}\" }}",
+                "}}{% x %}{{ 'a' ~ 1 }}",
+            ),
+            (
+                "{% raw %}{{ a ~ [b] }}{% endraw %}{# {{ [ ~ #}|",
+                "{{ a ~ [b] }}|",
+            ),
+            (
+                "{% macro m(a=[1]) %}{{ a + [2] }}{% endmacro %}{{ m() }}{{ m(a=[3]) }}",
+                "[1, 2][3, 2]",
+            ),
+            ("{%- if [1] is sequence == true -%} y {%+ endif +%}", "y "),
+            (
+                "{% set a = [1] %}{{ -1 + -a[0] }}{{ (1 if a else 2) + 1 }}",
+                "-22",
+            ),
+            (
+                "{{ 5 is divisibleby(5) == true }}{{ 'a' if 1 in [1] else 'b' }}{{ 10 - 2 ** 2 }}",
+                "Truea6",
+            ),
+            (
+                "{% set ns = namespace(n=0) %}{% set ns.n = ns.n + 1 %}{{ ns.n }}",
+                "1",
+            ),
+            (
+                "{% with q=[1], r=2 %}{{ q[0]+r }}{% endwith %}{% set c %}a{% endset %}{{ c ~ 'b' }}",
+                "3ab",
+            ),
+            (
+                "{{ [1,2,3][1:] + [4] }}{{ {1:2}[1] * 3 }}{{ '-' * 3 }}{{ ['-'] * 3 }}",
+                "[2, 3, 4]6---['-', '-', '-']",
+            ),
+            (
+                "{{ 'a,b'|split(',')|join('-') ~ [3, 1]|sort }}{{ {'in': 1}.in }}",
+                "a-b[1, 3]1",
+            ),
+            (
+                "{{ {'a': {'b': {}}} }}{{ ((1)) }}{{ () }}",
+                "{'a': {'b': {}}}1()",
+            ),
+            (
+                "{{ [1, {'a': 2}]|tojson(indent=1) }}",
+                "[\n 1,\n {\n  \"a\": 2\n }\n]",
+            ),
+            (
+                "{{ missing|default([1]) }}{{ [1, 2]|map('string')|join('+') }}",
+                "[1]1+2",
+            ),
+            ("{% filter upper %}a{{ 'b' ~ 'c' }}{% endfilter %}", "ABC"),
+            (
+                "{% for k, v in {'a': 1}|items %}{{ k ~ v }}{% endfor %}",
+                "a1",
+            ),
+        ] {
+            assert_eq!(plain(template, "{}").as_deref(), Ok(expected), "{template}");
+        }
+        let error = plain("a\n{{ [1] ~\n missing.x.y }}", "{}").unwrap_err();
+        assert!(
+            matches!(error, TemplateError::Render { line: 2 | 3, .. }),
+            "{error:?}"
+        );
+        for odd in [
+            "{{ [ }}",
+            "{{ ~ }}",
+            "{{ a ~ }}",
+            "{{ ] }}",
+            "{% set %}",
+            "{% for in %}",
+            "{{ 'a",
+            "{%",
+            "{{ (",
+            "{{ \u{e4} ~ \u{20ac} }}",
+        ] {
+            let _ = plain(odd, "{}");
+            let _ = guarded(odd);
+        }
+        assert!(matches!(
+            validate(&"x".repeat(LONGEST_SOURCE + 1)),
+            Err(TemplateError::TooLong { .. })
+        ));
     }
 }

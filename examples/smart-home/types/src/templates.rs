@@ -88,6 +88,17 @@ pub enum TemplateError {
     TooCostly {
         /// The template.
         name: String,
+        /// The steps that one rendering may take; 64 bytes of text count as one.
+        steps: u64,
+    },
+    /// A text that is longer than accepted.
+    TooLong {
+        /// Which argument.
+        argument: String,
+        /// Its length in bytes.
+        bytes: u64,
+        /// The most bytes accepted.
+        limit: u64,
     },
     /// No such template.
     Unknown {
@@ -141,9 +152,17 @@ impl fmt::Display for TemplateError {
                     "the template `{name}` can't be rendered, in line {line}: {reason}"
                 )
             }
-            TemplateError::TooCostly { name } => write!(
+            TemplateError::TooCostly { name, steps } => write!(
                 f,
-                "the template `{name}` takes too long or makes too much output; loop over less"
+                "the template `{name}` takes more than {steps} steps, where 64 bytes of text count as one; loop over less"
+            ),
+            TemplateError::TooLong {
+                argument,
+                bytes,
+                limit,
+            } => write!(
+                f,
+                "`{argument}` has {bytes} bytes, more than {limit}; shorten it"
             ),
             TemplateError::Unknown { name } => {
                 write!(
