@@ -50,6 +50,10 @@ pub(crate) struct Registry {
 }
 
 const DEFAULT_MAX_SERIES: u32 = 2000;
+/// What Prometheus puts behind the name of a distribution.
+const DISTRIBUTION_PARTS: [&str; 3] = ["_sum", "_count", "_bucket"];
+/// Labels that Prometheus sets itself, beside all that begin with `__`.
+const RESERVED_LABELS: [&str; 2] = ["quantile", "le"];
 
 impl Registry {
     pub(crate) const fn new() -> Registry {
@@ -273,6 +277,12 @@ impl Registry {
                 });
             }
         }
+        if let Some(by) = self.taken_by(name, fresh.kind()) {
+            return Err(MetricsError::NameTaken {
+                name: name.to_owned(),
+                by,
+            });
+        }
         let known = self
             .metrics
             .get(name)
@@ -293,6 +303,27 @@ impl Registry {
             name: name.to_owned(),
             kind,
         })
+    }
+
+    /// The metric whose lines in an export would have the names of this one's: a distribution `x` has lines `x_sum` and
+    /// `x_count`.
+    fn taken_by(&self, name: &str, kind: MetricKind) -> Option<String> {
+        let is_distribution = |series: &BTreeMap<Labels, Measured>| {
+            let mut measured = series.values();
+            measured.any(|measured| measured.kind() == MetricKind::Distribution)
+        };
+        let mut parts = DISTRIBUTION_PARTS.iter();
+        if kind == MetricKind::Distribution {
+            let mut names = parts.map(|part| format!("{name}{part}"));
+            if let Some(taken) = names.find(|part| self.metrics.contains_key(part)) {
+                return Some(taken);
+            }
+            parts = DISTRIBUTION_PARTS.iter();
+        }
+        parts
+            .filter_map(|part| name.strip_suffix(part))
+            .find(|base| self.metrics.get(*base).is_some_and(is_distribution))
+            .map(str::to_owned)
     }
 
     fn finite(&mut self, name: &str, value: f64) -> Result<f64, MetricsError> {
@@ -344,6 +375,13 @@ fn sorted(name: &str, labels: &[Label]) -> Result<Labels, MetricsError> {
         return Err(MetricsError::InvalidName {
             name: label.name.clone(),
         });
+    }
+    let reserved = |name: &str| name.starts_with("__") || RESERVED_LABELS.contains(&name);
+    if let Some(label) = labels.iter().find(|label| reserved(&label.name)) {
+        let name = &label.name;
+        return invalid(&format!(
+            "Prometheus keeps `{name}` for itself; choose another name"
+        ));
     }
     if labels.iter().any(|label| label.value.len() > 128) {
         return invalid("a value is longer than 128 bytes");

@@ -168,6 +168,13 @@ pub enum MetricsError {
         /// What it measures.
         kind: MetricKind,
     },
+    /// The metric would have lines of the same name as another one in an export.
+    NameTaken {
+        /// The metric.
+        name: String,
+        /// The other metric.
+        by: String,
+    },
     /// Nothing was measured under this name and these labels.
     NoData {
         /// The metric.
@@ -200,6 +207,12 @@ impl fmt::Display for MetricsError {
                 write!(
                     f,
                     "`{name}` is a {kind:?} already; use its operations or another name"
+                )
+            }
+            MetricsError::NameTaken { name, by } => {
+                write!(
+                    f,
+                    "`{name}` would be mixed up with `{by}` when it is exported, since a distribution `x` also has `x_sum`, `x_count` and `x_bucket`; choose another name"
                 )
             }
             MetricsError::NoData { name } => {

@@ -149,3 +149,35 @@ fn the_number_of_series_is_bounded() {
     registry.limit(None);
     assert!(registry.reason_to_stay().is_none());
 }
+
+#[test]
+fn what_would_spoil_a_scrape_is_refused() {
+    let mut registry = Registry::new();
+    for name in ["quantile", "le", "__name__", "__", "__address__"] {
+        let labels = [Label::new(name, "x")];
+        for result in [
+            registry.increment("calls", &labels, 1).map(drop),
+            registry.gauge("level", &labels, |_| 1.0).map(drop),
+            registry.record("took", &labels, 1.0).map(drop),
+        ] {
+            let error = result.unwrap_err();
+            assert!(
+                matches!(error, MetricsError::InvalidLabels { .. }),
+                "{name}: {error:?}"
+            );
+        }
+    }
+    assert_eq!(registry.series(), 0);
+    let taken =
+        |result: Result<u64, MetricsError>| matches!(result, Err(MetricsError::NameTaken { .. }));
+    registry.increment("x_count", &[], 1).unwrap();
+    assert!(taken(registry.record("x", &[], 1.0)));
+    registry.record("y", &[], 1.0).unwrap();
+    assert!(taken(registry.increment("y_sum", &[], 1)));
+    assert!(taken(registry.record("y_bucket", &[], 1.0)));
+    assert!(registry.gauge("y_count", &[], |_| 1.0).is_err());
+    registry.increment("z", &[], 1).unwrap();
+    registry.increment("z_count", &[], 1).unwrap();
+    registry.record("x_count_more", &[], 1.0).unwrap();
+    assert_eq!(registry.series(), 5);
+}
