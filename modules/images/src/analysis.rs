@@ -33,10 +33,11 @@ pub fn compare(
     if !(0.0..=1.0).contains(&threshold) {
         return Err(invalid("threshold", threshold, "0 to 1"));
     }
-    let after = Picture::read(after)?.pixels;
-    let (width, height) = (after.width(), after.height());
-    let (old, new) = (grid(&Picture::read(before)?.pixels), grid(&after));
-    drop(after);
+    let (new, width, height) = {
+        let after = Picture::read(after)?.pixels;
+        (grid(&after), after.width(), after.height())
+    };
+    let old = grid(&Picture::read(before)?.pixels);
     // The median of a channel's differences ignores what moved, so a passing lorry doesn't look like dusk.
     let shifts = [0, 1, 2].map(|channel| {
         median(

@@ -1,10 +1,9 @@
 //! Edits: each takes a picture file and returns a new one of the same format.
 
 use home_types::images::{FlipAxis, ImageError, ImageFormat};
-use image::DynamicImage;
 use lmms::operation;
 
-use crate::files::{DEFAULT_QUALITY, LONGEST_SIDE, Picture, check_size, encode, invalid};
+use crate::files::{DEFAULT_QUALITY, LONGEST_SIDE, Picture, encode, invalid};
 
 /// Scales a PNG or JPEG to `width` pixels, keeping its shape; a picture that is narrower already keeps its size.
 #[operation(interface = "images", name = "thumbnail", cache(ttl = "5m"))]
@@ -121,21 +120,14 @@ pub fn adjust(
             return Err(invalid(name, value, "-100 to 100 percent"));
         }
     }
-    let picture = Picture::read(image)?;
-    check_size(picture.pixels.width(), picture.pixels.height())?;
-    let mut pixels: Option<DynamicImage> = None;
+    let mut picture = Picture::read(image)?;
     if let Some(percent) = brightness {
-        pixels = Some(picture.pixels.brighten((percent * 2.55).round() as i32));
+        picture.pixels = picture.pixels.brighten((percent * 2.55).round() as i32);
     }
     if let Some(percent) = contrast {
-        pixels = Some(
-            pixels
-                .as_ref()
-                .unwrap_or(&picture.pixels)
-                .adjust_contrast(percent as f32),
-        );
+        picture.pixels = picture.pixels.adjust_contrast(percent as f32);
     }
-    picture.write(pixels.as_ref().unwrap_or(&picture.pixels))
+    picture.write(&picture.pixels)
 }
 
 #[cfg(test)]

@@ -10,10 +10,13 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
 
 pub(crate) const LONGEST_SIDE: u32 = 8_192;
 pub(crate) const DEFAULT_QUALITY: u8 = 85;
-const MOST_PIXELS: u64 = 24_000_000;
+/// The pixels of one picture; an edit has two of them in memory. 16 million pixels of three channels with 8 bits.
+const MOST_DECODED_BYTES: u64 = 48 << 20;
 const MOST_FILE_BYTES: u64 = 32 << 20;
 /// Decoders may need this much beside the pixels.
-const MOST_DECODER_BYTES: u64 = 256 << 20;
+const MOST_DECODER_BYTES: u64 = 64 << 20;
+/// What is left of `MOST_DECODED_BYTES` for a progressive JPEG, whose decoder keeps coefficients of 16 bits for all of it.
+const PROGRESSIVE_SHARE: u64 = 2;
 
 /// A decoded picture, upright, and the format it came in.
 #[derive(Debug)]
@@ -86,8 +89,8 @@ pub(crate) fn on_white(pixels: &DynamicImage) -> RgbImage {
     })
 }
 
-/// Checks the size of a result before it is made.
-pub(crate) fn check_size(width: u32, height: u32) -> Result<(), ImageError> {
+/// Checks the size of a picture before it is made or decoded; `bytes` are those of all its pixels.
+pub(crate) fn check_size(width: u32, height: u32, bytes: u64) -> Result<(), ImageError> {
     let side = width.max(height);
     if side > LONGEST_SIDE {
         let (size, limit) = (side.into(), LONGEST_SIDE.into());
@@ -97,16 +100,30 @@ pub(crate) fn check_size(width: u32, height: u32) -> Result<(), ImageError> {
             limit,
         });
     }
-    let size = u64::from(width) * u64::from(height);
-    if size > MOST_PIXELS {
-        let what = "the picture's number of pixels".into();
-        return Err(ImageError::TooLarge {
-            what,
-            size,
-            limit: MOST_PIXELS,
-        });
+    decoded_within(bytes, MOST_DECODED_BYTES)
+}
+
+fn decoded_within(size: u64, limit: u64) -> Result<(), ImageError> {
+    if size <= limit {
+        return Ok(());
     }
-    Ok(())
+    let what = "the picture's size in memory, in bytes,".into();
+    Err(ImageError::TooLarge { what, size, limit })
+}
+
+/// Whether a JPEG comes in passes over the whole picture.
+fn is_progressive(file: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(&[0xff, marker, high, low]) = file.get(at..at + 4) {
+        match marker {
+            0xc2 | 0xc6 | 0xca | 0xce => return true,
+            0xda | 0xc0 | 0xc1 => return false,
+            // Markers may be padded.
+            0xff => at += 1,
+            _ => at += 2 + usize::from(u16::from_be_bytes([high, low])),
+        }
+    }
+    false
 }
 
 pub(crate) fn invalid(name: &str, value: impl ToString, expected: impl Into<String>) -> ImageError {
@@ -138,7 +155,11 @@ fn decoder(file: &[u8]) -> Result<(impl ImageDecoder, ImageInfo), ImageError> {
     reader.limits(limits);
     let decoder = reader.into_decoder().map_err(read_error)?;
     let (width, height) = decoder.dimensions();
-    check_size(width, height)?;
+    check_size(width, height, decoder.total_bytes())?;
+    if format == ImageFormat::Jpeg && is_progressive(file) {
+        let limit = MOST_DECODED_BYTES / PROGRESSIVE_SHARE;
+        decoded_within(decoder.total_bytes(), limit)?;
+    }
     if width == 0 || height == 0 {
         return Err(ImageError::Malformed {
             reason: "it has no pixels".into(),
@@ -268,9 +289,7 @@ mod tests {
                     damaged[at] ^= flip;
                     // Any answer will do, as long as it is within the limits.
                     if let Ok(picture) = Picture::read(&damaged) {
-                        assert!(
-                            check_size(picture.pixels.width(), picture.pixels.height()).is_ok()
-                        );
+                        assert!(picture.pixels.as_bytes().len() as u64 <= MOST_DECODED_BYTES);
                     }
                 }
             }
@@ -307,6 +326,45 @@ mod tests {
             Picture::read(&padded),
             Err(ImageError::TooLarge { .. })
         ));
+    }
+
+    #[test]
+    fn what_counts_is_the_size_in_memory() {
+        // Header bytes 24 and 25 are depth and colour type: 16-bit RGBA, 16-bit RGB, 8-bit RGBA, RGB, grey.
+        for (depth, colour, bytes) in [(16, 6, 8), (16, 2, 6), (8, 6, 4), (8, 2, 3), (8, 0, 1)] {
+            let with = |width: u32, height: u32| {
+                let mut file = claiming(width, height);
+                (file[24], file[25]) = (depth, colour);
+                let checksum = crc32(&file[12..29]);
+                file[29..33].copy_from_slice(&checksum.to_be_bytes());
+                Picture::read(&file).unwrap_err()
+            };
+            let pixels = (MOST_DECODED_BYTES / bytes) as u32;
+            let error = with(8_000, pixels / 8_000 + 1);
+            let told = error.to_string();
+            assert!(matches!(error, ImageError::TooLarge { .. }), "{told}");
+            assert!(
+                pixels / 8_000 + 1 > LONGEST_SIDE || told.contains("50331648"),
+                "{told}"
+            );
+            if pixels / 8_000 <= LONGEST_SIDE {
+                let error = with(8_000, pixels / 8_000);
+                assert!(matches!(error, ImageError::Malformed { .. }), "{error}");
+            }
+        }
+        let mut progressive = encode(&RgbImage::new(16, 16).into(), ImageFormat::Jpeg, 90).unwrap();
+        assert!(!is_progressive(&progressive) && !is_progressive(b"\xff\xd8"));
+        let frame = progressive
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xc0])
+            .unwrap();
+        progressive[frame + 1] = 0xc2;
+        assert!(is_progressive(&progressive));
+        for (at, byte) in [(5, 0x10), (6, 0x00), (7, 0x10), (8, 0x00)] {
+            progressive[frame + at] = byte;
+        }
+        let error = Picture::read(&progressive).unwrap_err();
+        assert!(error.to_string().contains("25165824"), "{error}");
     }
 
     #[test]

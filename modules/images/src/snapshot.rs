@@ -18,7 +18,7 @@ pub fn snapshot_pattern(
     height: u32,
     format: Option<ImageFormat>,
 ) -> Result<Vec<u8>, ImageError> {
-    check_size(width, height)?;
+    check_size(width, height, 3 * u64::from(width) * u64::from(height))?;
     for (name, side) in [("width", width), ("height", height)] {
         if side < SMALLEST_SIDE {
             return Err(invalid(

@@ -1,50 +1,64 @@
 //! Removing secrets from text and from JSON documents.
 
+use home_types::json::Json;
 use home_types::redaction::{REDACTED, is_secret_name, redact_text};
 use home_types::security::ValidationError;
 use lmms::operation;
-use serde_json::Value;
 
 use crate::validation::malformed;
 
 /// Replaces secrets in free text by `[redacted]`: values behind names such as `password` or `token`, bearer credentials,
-/// JSON Web Tokens and passwords in URLs.
+/// JSON Web Tokens, private keys and passwords in URLs.
 #[operation(interface = "security")]
 pub fn redact(text: &str) -> String {
     redact_text(text)
 }
 
 /// Replaces secrets in a JSON document by `"[redacted]"`: whole fields with secret names (and those listed in `fields`), and
-/// secrets inside all other texts. The document stays valid JSON.
+/// secrets inside all other texts. The document stays valid JSON, each number keeps its digits, and fields of one name stay.
 #[operation(interface = "security")]
 pub fn redact_json(document: &str, fields: Option<&[String]>) -> Result<String, ValidationError> {
-    let mut value: Value = serde_json::from_str(document)
+    let mut value = Json::parse_all(document)
         .map_err(|error| malformed("JSON document", &error.to_string()))?;
     redact_value(&mut value, fields.unwrap_or_default());
     Ok(value.to_string())
 }
 
-fn redact_value(value: &mut Value, fields: &[String]) {
+fn redact_value(value: &mut Json, fields: &[String]) {
     match value {
-        Value::String(text) => *text = redact_text(text),
-        Value::Array(items) => items.iter_mut().for_each(|item| redact_value(item, fields)),
-        Value::Object(object) => {
+        Json::Text(text) => *text = redact_text(text),
+        Json::Array(items) => items.iter_mut().for_each(|item| redact_value(item, fields)),
+        Json::Object(object) => {
+            let names_secret = names_secret(object);
             for (name, field) in object {
                 let named = is_secret_name(name) || fields.iter().any(|other| other == name);
-                if named && !field.is_null() {
-                    *field = Value::String(REDACTED.to_owned());
-                } else {
-                    redact_value(field, fields);
+                let valued = names_secret && name.eq_ignore_ascii_case("value");
+                match field {
+                    Json::Null | Json::Bool(_) => {}
+                    field if named || valued => *field = Json::Text(REDACTED.to_owned()),
+                    field => redact_value(field, fields),
                 }
+                *name = redact_text(name);
             }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
+}
+
+/// Whether an object is one of the kind `{"name": "password", "value": "x"}`.
+fn names_secret(object: &[(String, Json)]) -> bool {
+    object.iter().any(|(name, field)| {
+        let is_name = ["name", "key"]
+            .iter()
+            .any(|word| name.eq_ignore_ascii_case(word));
+        matches!(field, Json::Text(text) if is_name && is_secret_name(text))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     #[test]
     fn secret_fields_go_whatever_their_type() {
@@ -66,6 +80,36 @@ mod tests {
         let redacted =
             redact_json(r#"[{"street":"High St","city":"York"}]"#, Some(&fields)).unwrap();
         assert_eq!(redacted, r#"[{"city":"York","street":"[redacted]"}]"#);
+    }
+
+    #[test]
+    fn digits_and_fields_are_kept() {
+        for document in [
+            r#"{"id":12345678901234567890123}"#,
+            r#"{"a":1,"a":2,"b":0.1234567890123456789012}"#,
+            r#"[1e400,-0,1.0]"#,
+        ] {
+            assert_eq!(redact_json(document, None).as_deref(), Ok(document));
+        }
+        let twice = r#"{"token":"hush","token":12345678901234567890123,"secret":false}"#;
+        let redacted = redact_json(twice, None).unwrap();
+        assert_eq!(
+            redacted,
+            r#"{"secret":false,"token":"[redacted]","token":"[redacted]"}"#
+        );
+        let variable = r#"{"env":[{"name":"DB_PASS","value":"hush"},{"name":"A","value":"b"}]}"#;
+        let redacted = redact_json(variable, None).unwrap();
+        assert!(
+            !redacted.contains("hush") && redacted.contains("\"b\""),
+            "{redacted}"
+        );
+        assert_eq!(
+            redact(r#"{"id": 12345678901234567890123}"#),
+            r#"{"id": 12345678901234567890123}"#
+        );
+        let long = format!("\"{}\"", "x".repeat(home_types::json::LONGEST));
+        let error = redact_json(&long, None).unwrap_err().to_string();
+        assert!(error.contains("2097152"), "{error}");
     }
 
     #[test]

@@ -1,26 +1,26 @@
 //! JSON documents: checking, looking up, changing.
 
+use home_types::json::{Json, JsonError};
 use home_types::templates::{JsonKind, JsonSummary, TemplateError};
 use lmms::operation;
-use serde_json::{Map, Value};
 
 /// Checks that a text is JSON, and tells what the document is made of.
 #[operation(interface = "templates")]
 pub fn parse_json(data: &str) -> Result<JsonSummary, TemplateError> {
     let document = parse("data", data)?;
     let kind = match &document {
-        Value::Null => JsonKind::Null,
-        Value::Bool(_) => JsonKind::Boolean,
-        Value::Number(_) => JsonKind::Number,
-        Value::String(_) => JsonKind::Text,
-        Value::Array(_) => JsonKind::Array,
-        Value::Object(_) => JsonKind::Object,
+        Json::Null => JsonKind::Null,
+        Json::Bool(_) => JsonKind::Boolean,
+        Json::Number(_) => JsonKind::Number,
+        Json::Text(_) => JsonKind::Text,
+        Json::Array(_) => JsonKind::Array,
+        Json::Object(_) => JsonKind::Object,
     };
-    let fields = document
-        .as_object()
-        .map(|fields| fields.keys().cloned().collect());
+    let fields = match &document {
+        Json::Object(fields) => fields.iter().map(|(name, _)| name.clone()).collect(),
+        _ => Vec::new(),
+    };
     let (depth, values) = measure(&document);
-    let fields = fields.unwrap_or_default();
     Ok(JsonSummary {
         kind,
         fields,
@@ -74,16 +74,16 @@ pub fn merge_json(document: &str, patch: &str) -> Result<String, TemplateError> 
 /// Writes a JSON document with line breaks and indentation, for people to read.
 #[operation(interface = "templates")]
 pub fn pretty_json(data: &str) -> Result<String, TemplateError> {
-    let document = parse("data", data)?;
-    serde_json::to_string_pretty(&document).map_err(|error| invalid("data", &error))
+    parse("data", data).map(|document| document.pretty())
 }
 
-/// Reads JSON text. Nesting deeper than 128 levels is refused.
-pub(crate) fn parse(argument: &str, text: &str) -> Result<Value, TemplateError> {
-    serde_json::from_str(text).map_err(|error| invalid(argument, &error))
+/// Reads JSON text. More than 2 MiB, nesting deeper than 128 levels, and two fields of one name are refused; numbers keep all
+/// their digits.
+pub(crate) fn parse(argument: &str, text: &str) -> Result<Json, TemplateError> {
+    Json::parse(text).map_err(|error| invalid(argument, &error))
 }
 
-fn invalid(argument: &str, error: &serde_json::Error) -> TemplateError {
+fn invalid(argument: &str, error: &JsonError) -> TemplateError {
     TemplateError::InvalidJson {
         argument: argument.to_owned(),
         reason: error.to_string(),
@@ -120,12 +120,12 @@ fn pointer(steps: &[String]) -> String {
 }
 
 /// The value there, or how far the document goes.
-fn find<'a>(document: &'a Value, steps: &[String]) -> Result<&'a Value, String> {
+fn find<'a>(document: &'a Json, steps: &[String]) -> Result<&'a Json, String> {
     let mut value = document;
     for (depth, step) in steps.iter().enumerate() {
         let next = match value {
-            Value::Object(fields) => fields.get(step),
-            Value::Array(items) => index(step).and_then(|index| items.get(index)),
+            Json::Object(_) => value.get(step),
+            Json::Array(items) => index(step).and_then(|index| items.get(index)),
             _ => None,
         };
         value = next.ok_or_else(|| pointer(&steps[..depth]))?;
@@ -134,17 +134,17 @@ fn find<'a>(document: &'a Value, steps: &[String]) -> Result<&'a Value, String> 
 }
 
 /// Puts a value there, or says after how many steps the document has no place.
-fn put(document: &mut Value, steps: &[String], value: Value) -> Result<(), usize> {
+fn put(document: &mut Json, steps: &[String], value: Json) -> Result<(), usize> {
     let mut place = document;
     for (depth, step) in steps.iter().enumerate() {
-        if place.is_null() {
-            *place = Value::Object(Map::new());
+        if *place == Json::Null {
+            *place = Json::Object(Vec::new());
         }
         place = match place {
-            Value::Object(fields) => fields.entry(step.as_str()).or_insert(Value::Null),
-            Value::Array(items) => {
+            Json::Object(_) => place.entry(step).ok_or(depth)?,
+            Json::Array(items) => {
                 if step == "-" {
-                    items.push(Value::Null);
+                    items.push(Json::Null);
                 }
                 let last = items.len().checked_sub(1).filter(|_| step == "-");
                 last.or_else(|| index(step))
@@ -164,28 +164,30 @@ fn index(step: &str) -> Option<usize> {
     step.parse().ok().filter(|_| plain)
 }
 
-fn merge(target: &mut Value, patch: Value) {
-    let Value::Object(patch) = patch else {
+fn merge(target: &mut Json, patch: Json) {
+    let Json::Object(patch) = patch else {
         *target = patch;
         return;
     };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
+    if !matches!(target, Json::Object(_)) {
+        *target = Json::Object(Vec::new());
     }
-    if let Value::Object(fields) = target {
-        for (name, value) in patch {
-            match value {
-                Value::Null => drop(fields.remove(&name)),
-                value => merge(fields.entry(name).or_insert(Value::Null), value),
+    for (name, value) in patch {
+        match (value, &mut *target) {
+            (Json::Null, Json::Object(fields)) => fields.retain(|(field, _)| *field != name),
+            (value, target) => {
+                if let Some(field) = target.entry(&name) {
+                    merge(field, value);
+                }
             }
         }
     }
 }
 
-fn measure(value: &Value) -> (u32, u64) {
+fn measure(value: &Json) -> (u32, u64) {
     let inner: Vec<(u32, u64)> = match value {
-        Value::Array(items) => items.iter().map(measure).collect(),
-        Value::Object(fields) => fields.values().map(measure).collect(),
+        Json::Array(items) => items.iter().map(measure).collect(),
+        Json::Object(fields) => fields.iter().map(|(_, field)| measure(field)).collect(),
         _ => return (0, 1),
     };
     let depth = inner.iter().map(|(depth, _)| *depth).max().unwrap_or(0);
@@ -198,6 +200,7 @@ fn measure(value: &Value) -> (u32, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
 
     #[test]
     fn documents_are_summed_up() {
@@ -330,6 +333,37 @@ mod tests {
                 serde_json::from_str::<Value>(expected).unwrap(),
                 "{document} {patch}"
             );
+        }
+    }
+
+    #[test]
+    fn digits_and_fields_are_kept_or_refused() {
+        let id = r#"{"id":12345678901234567890123}"#;
+        assert_eq!(parse_json(id).unwrap().compact, id);
+        assert_eq!(
+            safe_get(id, "id", None).as_deref(),
+            Ok("12345678901234567890123")
+        );
+        assert_eq!(
+            set_value("{}", "id", "1e400").as_deref(),
+            Ok(r#"{"id":1e400}"#)
+        );
+        assert_eq!(
+            merge_json(id, r#"{"n":0.12345678901234567890}"#).unwrap(),
+            r#"{"id":12345678901234567890123,"n":0.12345678901234567890}"#
+        );
+        assert!(pretty_json(id).unwrap().contains("12345678901234567890123"));
+        let twice = r#"{"a":1,"a":2}"#;
+        for result in [
+            parse_json(twice).map(|summary| summary.compact),
+            safe_get(twice, "a", None),
+            set_value(twice, "b", "1"),
+            set_value("{}", "b", twice),
+            merge_json("{}", twice),
+            pretty_json(twice),
+        ] {
+            let error = result.unwrap_err().to_string();
+            assert!(error.contains("two fields `a`"), "{error}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use home_types::json::{Json, exact_float};
 use home_types::templates::{Escaping, TemplateError};
 use lmms::operation;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Template, UndefinedBehavior, Value};
@@ -97,17 +98,17 @@ pub(crate) fn finish(
     context: Option<&str>,
 ) -> Result<String, TemplateError> {
     let context = match context {
-        None => serde_json::Value::Object(serde_json::Map::new()),
+        None => Json::Object(Vec::new()),
         Some(text) => parse("context", text)?,
     };
-    if !context.is_object() {
-        return Err(TemplateError::InvalidJson {
-            argument: "context".into(),
-            reason: "its fields are the variables, so it must be an object".into(),
-        });
+    if !matches!(context, Json::Object(_)) {
+        return Err(invalid(
+            "its fields are the variables, so it must be an object".into(),
+        ));
     }
+    let context = value(context)?;
     template
-        .render(value(context))
+        .render(context)
         .map_err(|error| rendering(template.name(), &error))
 }
 
@@ -155,21 +156,45 @@ fn reason(error: &Error) -> String {
 }
 
 /// A JSON value as minijinja knows it. The parser has bounded the depth.
-fn value(json: serde_json::Value) -> Value {
-    match json {
-        serde_json::Value::Null => Value::from(()),
-        serde_json::Value::Bool(value) => Value::from(value),
-        serde_json::Value::Number(number) => match (number.as_i64(), number.as_u64()) {
-            (Some(number), _) => Value::from(number),
-            (None, Some(number)) => Value::from(number),
-            (None, None) => Value::from(number.as_f64()),
-        },
-        serde_json::Value::String(text) => Value::from(text),
-        serde_json::Value::Array(items) => items.into_iter().map(value).collect(),
-        serde_json::Value::Object(fields) => {
-            let fields = fields.into_iter().map(|(name, field)| (name, value(field)));
-            Value::from(fields.collect::<BTreeMap<String, Value>>())
+fn value(json: Json) -> Result<Value, TemplateError> {
+    Ok(match json {
+        Json::Null => Value::from(()),
+        Json::Bool(value) => Value::from(value),
+        Json::Number(text) => number(&text)?,
+        Json::Text(text) => Value::from(text),
+        Json::Array(items) => {
+            let items: Result<Vec<Value>, _> = items.into_iter().map(value).collect();
+            Value::from(items?)
         }
+        Json::Object(fields) => {
+            let fields = fields
+                .into_iter()
+                .map(|(name, field)| Ok((name, value(field)?)));
+            Value::from(fields.collect::<Result<BTreeMap<String, Value>, _>>()?)
+        }
+    })
+}
+
+/// A number with all its digits, or an error.
+fn number(text: &str) -> Result<Value, TemplateError> {
+    if let Ok(number) = text.parse::<i64>() {
+        return Ok(Value::from(number));
+    }
+    if let Ok(number) = text.parse::<i128>() {
+        return Ok(Value::from(number));
+    }
+    let float = exact_float(text).map(Value::from);
+    float.ok_or_else(|| {
+        let reason =
+            format!("{text:.40} has more digits than a number can hold; write it as a text");
+        invalid(reason)
+    })
+}
+
+fn invalid(reason: String) -> TemplateError {
+    TemplateError::InvalidJson {
+        argument: "context".into(),
+        reason,
     }
 }
 
@@ -243,6 +268,25 @@ mod tests {
             plain("{{ 1 / 0 }}", "{}"),
             Err(TemplateError::Render { .. }) | Ok(_)
         ));
+    }
+
+    #[test]
+    fn numbers_keep_their_digits_or_are_refused() {
+        for number in [
+            "12345678901234567890123",
+            "18446744073709551615",
+            "-9223372036854775809",
+            "0.1",
+            "21.499999999999996",
+        ] {
+            let context = format!("{{\"n\":{number}}}");
+            assert_eq!(plain("{{ n }}", &context).as_deref(), Ok(number));
+        }
+        for number in ["0.12345678901234567890", "1e400", &"9".repeat(60)] {
+            let error = plain("x", &format!("{{\"n\":{number}}}")).unwrap_err();
+            assert!(error.to_string().contains("digits"), "{error}");
+        }
+        assert!(plain("x", r#"{"a":1,"a":2}"#).is_err());
     }
 
     #[test]

@@ -20,6 +20,8 @@ mod error;
 mod home;
 pub mod http_client;
 pub mod images;
+#[cfg(feature = "json")]
+pub mod json;
 pub mod logging;
 pub mod metrics;
 pub mod redaction;
