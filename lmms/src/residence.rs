@@ -350,3 +350,5 @@ impl Drop for Stays<'_> {
 
 #[cfg(all(test, lmms_loom))]
 mod model;
+#[cfg(all(test, not(lmms_loom)))]
+mod tests;

@@ -167,25 +167,31 @@ fn a_pressure_source_may_ask_the_gateway_that_asks_it() {
     });
 }
 
-/// What a library's method does.
-type Deed = (&'static str, fn(&Fakes));
+/// What a library's method does; false: it isn't answered as it should be. A panic would say nothing, since those end in LMMS.
+type Deed = (&'static str, fn(&Fakes) -> bool);
+
+/// A deed that any answer will do for.
+macro_rules! any {
+    ($deed:expr) => {{
+        let _ = $deed;
+        true
+    }};
+}
 
 const DEEDS: [Deed; 10] = [
     ("panic", |_| panic!("on purpose")),
-    ("call", |gateway| drop(gateway.double_of(0, 1))),
-    ("call another one", |gateway| drop(gateway.double_of(1, 1))),
-    ("load", |gateway| drop(gateway.load("m02"))),
-    ("statistics", |gateway| drop(gateway.statistics())),
-    ("explain", |gateway| drop(gateway.explain("m00"))),
-    ("is it resident", |gateway| drop(gateway.is_resident("m00"))),
-    ("sweep", |gateway| {
-        assert!(gateway.sweep().reentered.is_some())
-    }),
+    ("call", |gateway| any!(gateway.double_of(0, 1))),
+    ("call another one", |gateway| any!(gateway.double_of(1, 1))),
+    ("load", |gateway| any!(gateway.load("m02"))),
+    ("statistics", |gateway| any!(gateway.statistics())),
+    ("explain", |gateway| any!(gateway.explain("m00"))),
+    ("is it resident", |gateway| any!(gateway.is_resident("m00"))),
+    ("sweep", |gateway| gateway.sweep().reentered.is_some()),
     ("unload", |gateway| {
-        let outcome = gateway.unload("m00").unwrap().to_string();
-        assert!(outcome.starts_with("stays"), "{outcome}");
+        let outcome = gateway.unload("m00").map(|outcome| outcome.to_string());
+        outcome.is_ok_and(|outcome| outcome.starts_with("stays: this thread is "))
     }),
-    ("checkpoint", |gateway| gateway.checkpoint()),
+    ("checkpoint", |gateway| any!(gateway.checkpoint())),
 ];
 
 #[test]
@@ -211,11 +217,14 @@ fn whatever_a_librarys_methods_do_the_gateway_serves_on() {
                     ..
                 } = Stage::new(policy);
                 let gateway = Arc::new(fakes);
-                let hook = |what: Option<fn(&Fakes)>| {
-                    let gateway = gateway.clone();
+                let wrong = Arc::new(AtomicU64::new(0));
+                let hook = |what: Option<fn(&Fakes) -> bool>| {
+                    let (gateway, wrong) = (gateway.clone(), wrong.clone());
                     let run = move || {
-                        if let Some(action) = what {
-                            action(&gateway);
+                        if let Some(action) = what
+                            && !action(&gateway)
+                        {
+                            wrong.fetch_add(1, Ordering::SeqCst);
                         }
                     };
                     let mut scripts = scripts.lock().unwrap();
@@ -240,9 +249,46 @@ fn whatever_a_librarys_methods_do_the_gateway_serves_on() {
                     outcome.starts_with("unloaded"),
                     "{method}, {deed}: {outcome}"
                 );
+                assert_eq!(wrong.load(Ordering::SeqCst), 0, "{method}: {deed}");
             });
         }
     }
+}
+
+/// What a loader and a library that leaves are told that would sweep or unload in the middle of it.
+#[test]
+fn who_is_inside_a_load_or_an_unload_unloads_nothing() {
+    within_a_minute(|| {
+        let Stage { fakes, scripts, .. } = Stage::new(eager());
+        let gateway = Arc::new(fakes);
+        gateway.double_of(1, 1).unwrap();
+        let answers = Arc::new(Mutex::new(Vec::new()));
+        let (inner, seen) = (gateway.clone(), answers.clone());
+        let ask = move || {
+            inner.checkpoint();
+            let mut seen = seen.lock().unwrap();
+            seen.push(inner.sweep().reentered.unwrap_or_default());
+            seen.push(inner.unload("m01").unwrap().to_string());
+        };
+        let script = |meanwhile| {
+            scripts.lock().unwrap().entry("m00").or_default().meanwhile = meanwhile;
+        };
+        script(Meanwhile(Some(Arc::new(ask))));
+        gateway.double_of(0, 1).unwrap();
+        let outcome = gateway.unload("m00").unwrap().to_string();
+        assert!(outcome.starts_with("unloaded"), "{outcome}");
+        script(Meanwhile(None));
+        let answers = answers.lock().unwrap();
+        assert_eq!(answers.len(), 4, "{answers:?}");
+        for (answer, inside) in answers
+            .iter()
+            .zip(["loading", "loading", "unloading", "unloading"])
+        {
+            let words = format!("this thread is {inside} module `m00`");
+            assert!(answer.contains(&words), "{answers:?}");
+        }
+        assert!(gateway.is_resident("m01").unwrap());
+    });
 }
 
 #[test]

@@ -119,6 +119,8 @@ fn a_cache_that_is_turned_off_has_nobody_wait() {
                 scope.spawn(|| {
                     let computed = get(&cache, b"key", || {
                         together.wait();
+                        // Who had waited in vain would have left a flight of its own there.
+                        assert!(flights_of(&cache, b"key").lock().is_empty());
                         Ok(1)
                     });
                     assert_eq!(computed, Ok(1));
@@ -170,21 +172,27 @@ fn after_a_panic_another_one_computes_and_the_rest_wait_for_that() {
 #[test]
 fn what_always_fails_is_computed_side_by_side_in_the_end() {
     in_time(|| {
-        let cache = ResultCache::new(1 << 20);
+        // Nobody gives up: who waited once too often would wait for ever.
+        let table = Table::new(Duration::MAX);
         let runs = AtomicUsize::new(0);
         let last = Barrier::new(THREADS - PATIENCE);
+        let fails =
+            || match (table.flights).board((1, b"key"), || Generation(0), table.longest, || true) {
+                Boarding::Arrived(_) => panic!("there is no result"),
+                Boarding::Leads(flight) => {
+                    match runs.fetch_add(1, Ordering::Relaxed) {
+                        earlier @ ..PATIENCE => until("the others join", || {
+                            joined(&table.flights) == THREADS - 1 - earlier
+                        }),
+                        _ => drop(last.wait()),
+                    }
+                    table.flights.remove(&flight);
+                    flight.land(None);
+                }
+            };
         thread::scope(|scope| {
             for _ in 0..THREADS {
-                scope.spawn(|| {
-                    let failed = get(&cache, b"key", || {
-                        match runs.fetch_add(1, Ordering::Relaxed) {
-                            earlier @ ..PATIENCE => all_joined(&cache, earlier),
-                            _ => drop(last.wait()),
-                        }
-                        Err("always")
-                    });
-                    assert_eq!(failed, Err("always"));
-                });
+                scope.spawn(fails);
             }
         });
         assert_eq!(runs.into_inner(), THREADS);
@@ -306,17 +314,50 @@ fn nobody_waits_for_longer_than_allowed_and_newcomers_not_at_all() {
 
 #[test]
 fn who_may_not_wait_computes_and_takes_what_is_there() {
-    let table = Table::new(Duration::MAX);
-    let board = || (table.flights).board((1, b"key"), || Generation(0), table.longest, || false);
-    let Boarding::Leads(flight) = board() else {
-        panic!("nobody else computes");
-    };
-    assert!(matches!(board(), Boarding::Leads(_)));
-    flight.land(Some(Arc::new(9_u64)));
-    assert!(
-        matches!(board(), Boarding::Arrived(_)),
-        "nothing to wait for"
-    );
+    in_time(|| {
+        let table = Table::new(Duration::MAX);
+        let board =
+            || (table.flights).board((1, b"key"), || Generation(0), table.longest, || false);
+        // Of another thread: for its own flight nobody waits anyway.
+        let leads = thread::scope(|scope| scope.spawn(board).join());
+        let Ok(Boarding::Leads(flight)) = leads else {
+            panic!("nobody else computes");
+        };
+        assert!(matches!(board(), Boarding::Leads(_)));
+        flight.land(Some(Arc::new(9_u64)));
+        assert!(
+            matches!(board(), Boarding::Arrived(_)),
+            "nothing to wait for"
+        );
+    });
+}
+
+#[test]
+fn an_outdated_flight_is_waited_for_by_nobody_who_comes_later() {
+    in_time(|| {
+        let table = Table::new(Duration::MAX);
+        let board = |generation: u64| {
+            let generation = || Generation(generation);
+            (table.flights).board((1, b"key"), generation, table.longest, || true)
+        };
+        let there = |generation| {
+            let boards = move || board(generation);
+            thread::scope(|scope| scope.spawn(boards).join()).expect("it boards")
+        };
+        let Boarding::Leads(outdated) = board(1) else {
+            panic!("nobody else computes");
+        };
+        let Boarding::Leads(fresh) = there(2) else {
+            panic!("it got a result of before");
+        };
+        outdated.land(Some(Arc::new(1_u64)));
+        table.flights.remove(&outdated);
+        fresh.land(Some(Arc::new(2_u64)));
+        let Boarding::Arrived(value) = board(2) else {
+            panic!("the fresh one is there");
+        };
+        assert_eq!(value.downcast_ref(), Some(&2_u64));
+    });
 }
 
 /// Many threads that ask for results which depend on each other in circles, are invalidated, fail and panic.
