@@ -83,6 +83,24 @@ fn a_context_is_known_by_its_name_and_place() {
 }
 
 #[test]
+fn callers_name_each_argument_once() {
+    let once = |code: &str| {
+        let signature: syn::Signature = syn::parse_str(code).unwrap();
+        Signature::read(&signature, |_| None).and_then(Signature::with_names_once)
+    };
+    assert!(once("fn f(a: u8, b: u8)").is_ok());
+    for code in ["fn f(a: u8, b: u8, a: u8)", "fn f(b: u8, r#a: u8, a: u8)"] {
+        let Err(findings) = once(code) else {
+            panic!("{code} is taken");
+        };
+        let misuses: Vec<_> = findings.into_iter().map(|finding| finding.misuse).collect();
+        assert_eq!(misuses, [Misuse::RepeatedParameter("a".into())], "{code}");
+        let text = misuses[0].to_string();
+        assert!(text.starts_with("two parameters are called `a`"), "{text}");
+    }
+}
+
+#[test]
 fn functions_that_are_no_operations() {
     assert_eq!(mistake("async fn f()"), Misuse::Async);
     assert_eq!(mistake("unsafe fn f()"), Misuse::Unsafe);
