@@ -184,14 +184,14 @@ mod tests {
         };
         assert!(declare(store, none).is_err());
         let twin = ParameterDeclaration {
-            key: "http_verify.tls".into(),
+            key: "cache_max.bytes".into(),
             ..volume()
         };
         assert!(
             declare(store, twin)
                 .unwrap_err()
                 .to_string()
-                .contains("http.verify_tls")
+                .contains("cache.max_bytes")
         );
     }
 }

@@ -1,8 +1,9 @@
 //! Single parameters.
 
 use home_types::config::{CategorySummary, ConfigError, ConfigSource, ConfigValue, ParameterState};
-use lmms::operation;
+use lmms::{Context, operation};
 
+use crate::effects::put_into_force;
 use crate::store::{Store, lock, parse};
 
 /// Gives the value in force; `default` instead if there is no such parameter. Secrets are given as they are.
@@ -17,27 +18,42 @@ pub fn get_parameter(key: &str, default: Option<ConfigValue>) -> Result<ConfigVa
 
 /// Sets a parameter until it is unset or reset, stronger than all files and variables; gives the value that was in force.
 #[operation(interface = "config")]
-pub fn set_parameter(key: &str, value: ConfigValue) -> Result<ConfigValue, ConfigError> {
-    lock().set(ConfigSource::Call, key, value)
+pub fn set_parameter(
+    cx: &Context,
+    key: &str,
+    value: ConfigValue,
+) -> Result<ConfigValue, ConfigError> {
+    let previous = lock().set(ConfigSource::Call, key, value)?;
+    put_into_force(cx)?;
+    Ok(previous)
 }
 
 /// Sets a parameter from text, as from a command line: `on`, `250`, `EU`; gives the value that is in force now.
 #[operation(interface = "config")]
-pub fn parse_parameter(key: &str, text: &str) -> Result<ConfigValue, ConfigError> {
-    let mut store = lock();
-    let value =
-        parse(store.declaration(key)?, text).map_err(|reason| ConfigError::InvalidValue {
-            key: key.to_owned(),
-            reason,
-        })?;
-    store.set(ConfigSource::Call, key, value.clone())?;
+pub fn parse_parameter(cx: &Context, key: &str, text: &str) -> Result<ConfigValue, ConfigError> {
+    let value = {
+        let mut store = lock();
+        let value =
+            parse(store.declaration(key)?, text).map_err(|reason| ConfigError::InvalidValue {
+                key: key.to_owned(),
+                reason,
+            })?;
+        store.set(ConfigSource::Call, key, value.clone())?;
+        value
+    };
+    put_into_force(cx)?;
     Ok(value)
 }
 
 /// Takes back what a call set; gives the value that is in force now.
 #[operation(interface = "config")]
-pub fn unset_parameter(key: &str) -> Result<ConfigValue, ConfigError> {
-    let mut store = lock();
+pub fn unset_parameter(cx: &Context, key: &str) -> Result<ConfigValue, ConfigError> {
+    let value = unset(&mut lock(), key)?;
+    put_into_force(cx)?;
+    Ok(value)
+}
+
+fn unset(store: &mut Store, key: &str) -> Result<ConfigValue, ConfigError> {
     store.declaration(key)?;
     let mut values = store
         .layers

@@ -1,9 +1,12 @@
 //! Presets, and the configuration as a whole.
 
-use home_types::config::{ConfigError, ConfigProblem, ConfigSource, ConfigState, PresetInfo};
-use lmms::operation;
+use home_types::config::{
+    ConfigError, ConfigProblem, ConfigSource, ConfigState, ParameterDeclaration, PresetInfo,
+};
+use lmms::{Context, operation};
 
 use crate::catalogue;
+use crate::effects::put_into_force;
 use crate::store::{Store, Values, fit, lock};
 
 /// Lists the presets, what each sets, and which is switched on.
@@ -27,7 +30,7 @@ pub fn list_presets() -> Vec<PresetInfo> {
 
 /// Switches to another preset (`minimum`, `standard`, `maximum`); gives the keys whose value in force changed.
 #[operation(interface = "config")]
-pub fn switch_preset(preset_name: &str) -> Result<Vec<String>, ConfigError> {
+pub fn switch_preset(cx: &Context, preset_name: &str) -> Result<Vec<String>, ConfigError> {
     let presets = catalogue::presets();
     let known = || {
         presets
@@ -47,12 +50,16 @@ pub fn switch_preset(preset_name: &str) -> Result<Vec<String>, ConfigError> {
         .iter()
         .map(|(key, value)| ((*key).to_owned(), value.clone()))
         .collect();
-    let mut store = lock();
-    store.preset = preset.name;
-    Ok(store.replace(ConfigSource::Preset, values))
+    let changed = {
+        let mut store = lock();
+        store.preset = preset.name;
+        store.replace(ConfigSource::Preset, values)
+    };
+    put_into_force(cx)?;
+    Ok(changed)
 }
 
-/// Checks every value in force, and those that must go together; an empty list means that all is well.
+/// Checks every value in force; an empty list means that all is well.
 #[operation(interface = "config")]
 pub fn validate_all() -> Vec<ConfigProblem> {
     problems(&lock())
@@ -79,24 +86,29 @@ pub fn get_state() -> ConfigState {
 
 /// Forgets all values, declared parameters and sources, so that only the defaults are left; gives how many values there were.
 #[operation(interface = "config")]
-pub fn reset() -> u64 {
-    let mut store = lock();
-    let values: usize = store.layers.values().map(Values::len).sum();
-    *store = Store {
-        changes: store.changes + values as u64,
-        ..Store::new()
+pub fn reset(cx: &Context) -> Result<u64, ConfigError> {
+    let values = {
+        let mut store = lock();
+        let values: usize = store.layers.values().map(Values::len).sum();
+        *store = Store {
+            changes: store.changes + values as u64,
+            told: std::mem::take(&mut store.told),
+            ..Store::new()
+        };
+        values as u64
     };
-    values as u64
+    put_into_force(cx)?;
+    Ok(values)
 }
 
 fn problems(store: &Store) -> Vec<ConfigProblem> {
-    let single = store.declarations.values().filter_map(|declaration| {
+    let problem = |declaration: &ParameterDeclaration| {
         let (_, value) = store.value(&declaration.key).ok()?;
         let problem = fit(declaration, value).err()?;
         Some(ConfigProblem {
             key: declaration.key.clone(),
             problem,
         })
-    });
-    single.chain(store.conflicts()).collect()
+    };
+    store.declarations.values().filter_map(problem).collect()
 }

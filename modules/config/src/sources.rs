@@ -6,50 +6,71 @@ use std::fs;
 use home_types::config::{
     ConfigError, ConfigFormat, ConfigProblem, ConfigSource, ConfigValue, LoadReport,
 };
-use lmms::operation;
+use lmms::{Context, operation};
 use serde_json::error::Category;
 use serde_json::{Map, Number, Value};
 
+use crate::effects::put_into_force;
 use crate::store::{Store, Values, fit, lock, parse};
 
 /// Loads a TOML or JSON file (told by its ending), a table for each category, in place of the file loaded before.
 #[operation(interface = "config")]
-pub fn load_file(filepath: &str) -> Result<LoadReport, ConfigError> {
+pub fn load_file(cx: &Context, filepath: &str) -> Result<LoadReport, ConfigError> {
     let text = read(filepath)?;
-    let mut store = lock();
-    let report = load(
-        &mut store,
-        &format!("the file `{filepath}`"),
-        &text,
-        format_of(filepath)?,
-    )?;
-    store.file = Some(filepath.to_owned());
+    let origin = format!("the file `{filepath}`");
+    let report = {
+        let mut store = lock();
+        let report = load(&mut store, &origin, &text, format_of(filepath)?)?;
+        store.file = Some(filepath.to_owned());
+        report
+    };
+    put_into_force(cx)?;
     Ok(report)
 }
 
 /// Loads configuration from text, in place of the file loaded before.
 #[operation(interface = "config")]
-pub fn load_text(text: &str, format: ConfigFormat) -> Result<LoadReport, ConfigError> {
-    let mut store = lock();
-    let report = load(&mut store, "the text", text, format)?;
-    store.file = None;
+pub fn load_text(
+    cx: &Context,
+    text: &str,
+    format: ConfigFormat,
+) -> Result<LoadReport, ConfigError> {
+    if text.len() as u64 > LONGEST_FILE {
+        return Err(ConfigError::Malformed {
+            origin: "the text".into(),
+            reason: format!("it has {} bytes, more than {LONGEST_FILE}", text.len()),
+        });
+    }
+    let report = {
+        let mut store = lock();
+        let report = load(&mut store, "the text", text, format)?;
+        store.file = None;
+        report
+    };
+    put_into_force(cx)?;
     Ok(report)
 }
 
 /// Loads variables such as `SMART_HOME_CACHE_MAX_BYTES` (for the prefix `SMART_HOME_`, which is used if none is given).
 #[operation(interface = "config")]
-pub fn load_environment(prefix: Option<&str>) -> Result<LoadReport, ConfigError> {
+pub fn load_environment(cx: &Context, prefix: Option<&str>) -> Result<LoadReport, ConfigError> {
     let prefix = prefix.unwrap_or("SMART_HOME_");
-    let mut store = lock();
-    let report = load_variables(&mut store, prefix, std::env::vars_os())?;
-    store.environment_prefix = Some(prefix.to_owned());
+    let report = {
+        let mut store = lock();
+        let report = load_variables(&mut store, prefix, std::env::vars_os())?;
+        store.environment_prefix = Some(prefix.to_owned());
+        report
+    };
+    put_into_force(cx)?;
     Ok(report)
 }
 
 /// Loads the file and the environment again that were loaded last; if either fails neither changes.
 #[operation(interface = "config")]
-pub fn reload() -> Result<LoadReport, ConfigError> {
-    load_again(&mut lock(), std::env::vars_os())
+pub fn reload(cx: &Context) -> Result<LoadReport, ConfigError> {
+    let report = load_again(&mut lock(), std::env::vars_os())?;
+    put_into_force(cx)?;
+    Ok(report)
 }
 
 /// Writes the values in force, without secrets, so that `load_text` reads them again.

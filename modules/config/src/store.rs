@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use home_types::config::{
-    ConfigError, ConfigProblem, ConfigSource, ConfigValue, ParameterDeclaration, ParameterKind,
-    ParameterState,
+    ConfigError, ConfigSource, ConfigValue, ParameterDeclaration, ParameterKind, ParameterState,
 };
 use home_types::redaction::{REDACTED, redact_field};
 
-use crate::catalogue;
+use crate::{catalogue, effects};
 
 /// The configuration of this process.
 pub(crate) fn lock() -> MutexGuard<'static, Store> {
@@ -29,11 +28,23 @@ pub(crate) struct Store {
     pub(crate) file: Option<String>,
     pub(crate) environment_prefix: Option<String>,
     pub(crate) changes: u64,
+    /// What other modules were told last.
+    pub(crate) told: BTreeMap<&'static str, ConfigValue>,
 }
 
 impl Store {
     pub(crate) fn new() -> Store {
-        let declarations: BTreeMap<_, _> = catalogue::parameters()
+        Store::with(catalogue::parameters())
+    }
+
+    /// With examples of all kinds beside the parameters of the application.
+    #[cfg(test)]
+    pub(crate) fn example() -> Store {
+        Store::with(catalogue::examples())
+    }
+
+    fn with(parameters: Vec<ParameterDeclaration>) -> Store {
+        let declarations: BTreeMap<_, _> = parameters
             .into_iter()
             .map(|declaration| (declaration.key.clone(), declaration))
             .collect();
@@ -45,6 +56,7 @@ impl Store {
             file: None,
             environment_prefix: None,
             changes: 0,
+            told: BTreeMap::new(),
         }
     }
 
@@ -138,46 +150,18 @@ impl Store {
         changed
     }
 
-    /// Values that are possible each, but not together.
-    pub(crate) fn conflicts(&self) -> Vec<ConfigProblem> {
-        let text = |key: &str| {
-            self.value(key)
-                .map(|(_, value)| value.to_string())
-                .unwrap_or_default()
-        };
-        let mut problems = Vec::new();
-        let mut problem = |key: &str, problem: String| {
-            problems.push(ConfigProblem {
-                key: key.to_owned(),
-                problem,
-            });
-        };
-        let (url, token) = (text("home_assistant.url"), text("home_assistant.token"));
-        if !url.is_empty() && token.is_empty() {
-            problem(
-                "home_assistant.token",
-                "it is empty, but `home_assistant.url` is set; set both".into(),
-            );
-        }
-        if !url.is_empty() && !url.starts_with("http://") && !url.starts_with("https://") {
-            problem(
-                "home_assistant.url",
-                "it begins neither with http:// nor with https://".into(),
-            );
-        }
-        if url.starts_with("http://") && text("http.verify_tls") == "false" {
-            problem(
-                "http.verify_tls",
-                "it is off, which only https:// is affected by; leave it on".into(),
-            );
-        }
-        if text("security.redact_logs") == "false" && text("logging.level") == "debug" {
-            problem(
-                "security.redact_logs",
-                "debug lines would hold secrets; raise `logging.level`".into(),
-            );
-        }
-        problems
+    /// The values that other modules follow, where they differ from what those were told last.
+    pub(crate) fn untold(&self) -> Vec<(&'static str, ConfigValue)> {
+        let keys = effects::KEYS.into_iter();
+        keys.filter_map(|key| {
+            let (_, value) = self.value(key).ok()?;
+            let told = match self.told.get(key) {
+                Some(told) => *told == value,
+                None => self.declarations.get(key)?.default == value,
+            };
+            (!told).then_some((key, value))
+        })
+        .collect()
     }
 
     /// Why the module can't be unloaded now.

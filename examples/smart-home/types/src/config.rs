@@ -191,7 +191,7 @@ pub struct ConfigState {
     pub changes: u64,
 }
 
-/// Why a configuration operation was refused. Nothing changed.
+/// Why a configuration operation was refused. Nothing changed, but for [`NotInForce`](ConfigError::NotInForce).
 #[derive(Clone, Debug, PartialEq, Portable)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -251,6 +251,13 @@ pub enum ConfigError {
         /// All that is wrong with them.
         problems: Vec<ConfigProblem>,
     },
+    /// The value was taken, but the module that follows it could not be told.
+    NotInForce {
+        /// The parameter.
+        key: String,
+        /// What happened.
+        reason: String,
+    },
     /// A reload while nothing was loaded yet.
     NothingToReload,
 }
@@ -305,6 +312,12 @@ impl fmt::Display for ConfigError {
                     write!(f, " `{key}`: {problem};")?;
                 }
                 f.write_str(" correct this and load it again")
+            }
+            ConfigError::NotInForce { key, reason } => {
+                write!(
+                    f,
+                    "`{key}` is set, but its module could not be told: {reason}; set it again"
+                )
             }
             ConfigError::NothingToReload => {
                 f.write_str("nothing was loaded yet; use `load_file` or `load_environment` first")

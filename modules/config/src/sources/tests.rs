@@ -14,7 +14,7 @@ fn toml(store: &mut Store, text: &str) -> Result<LoadReport, ConfigError> {
 
 #[test]
 fn a_file_sets_values_of_all_kinds() {
-    let mut store = Store::new();
+    let mut store = Store::example();
     let text = "[home]\nname = 'Küche'\nlatitude = 52\n[http]\nretries = 7\nverify_tls = false\n";
     let report = toml(&mut store, text).unwrap();
     assert_eq!(
@@ -49,7 +49,7 @@ fn a_file_sets_values_of_all_kinds() {
 
 #[test]
 fn one_bad_value_and_nothing_is_taken() {
-    let mut store = Store::new();
+    let mut store = Store::example();
     toml(&mut store, "[http]\nretries = 3").unwrap();
     let text = "loose = 1\n[http]\nretries = 4\ntimeout_ms = 'x'\ntimeout = 5\n[cache]\nmax_bytes = 1\n[home]\nname = []";
     let Err(ConfigError::Rejected { problems, .. }) = toml(&mut store, text) else {
@@ -84,7 +84,7 @@ fn one_bad_value_and_nothing_is_taken() {
 
 #[test]
 fn malformed_text_is_refused() {
-    let mut store = Store::new();
+    let mut store = Store::example();
     for (text, format) in [
         ("[http\nretries=1", ConfigFormat::Toml),
         ("[]", ConfigFormat::Json),
@@ -103,7 +103,7 @@ fn malformed_text_is_refused() {
 
 #[test]
 fn the_environment_wins_over_files_and_calls_over_both() {
-    let mut store = Store::new();
+    let mut store = Store::example();
     toml(&mut store, "[http]\nretries = 3\n[metrics]\nenabled = true").unwrap();
     let set = variables(&[
         ("H_HTTP_RETRIES", " 5 "),
@@ -135,7 +135,7 @@ fn the_environment_wins_over_files_and_calls_over_both() {
 
 #[test]
 fn bad_variables_change_nothing_and_hide_secrets() {
-    let mut store = Store::new();
+    let mut store = Store::example();
     let long = "s3cret".repeat(1000);
     let set = variables(&[
         ("H_HTTP_RETRIES", "many"),
@@ -155,7 +155,7 @@ fn bad_variables_change_nothing_and_hide_secrets() {
 
 #[test]
 fn an_export_can_be_loaded_again() {
-    let mut store = Store::new();
+    let mut store = Store::example();
     store
         .set(ConfigSource::Call, "home.latitude", Number(-12.5))
         .unwrap();
@@ -175,7 +175,7 @@ fn an_export_can_be_loaded_again() {
         ),
     ] {
         assert!(!text.contains("abc"));
-        let mut other = Store::new();
+        let mut other = Store::example();
         let report = load(&mut other, "x", &text, format).unwrap();
         assert_eq!(report.applied.len(), other.declarations.len() - 1);
         assert_eq!(other.value("home.latitude").unwrap().1, Number(-12.5));
@@ -185,11 +185,11 @@ fn an_export_can_be_loaded_again() {
 #[test]
 fn only_readable_files_with_a_known_ending_are_loaded() {
     assert!(matches!(
-        load_file("nowhere/at/all.toml"),
+        load_file(&Context::detached(), "nowhere/at/all.toml"),
         Err(ConfigError::Unreadable { .. })
     ));
     assert!(matches!(
-        load_file("."),
+        load_file(&Context::detached(), "."),
         Err(ConfigError::Unreadable { .. })
     ));
     assert!(format_of("a.yaml").is_err() && format_of("toml").is_ok());
@@ -201,7 +201,7 @@ fn reloading_takes_both_sources_or_neither() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("home.json");
     let path = path.to_str().unwrap();
-    let mut store = Store::new();
+    let mut store = Store::example();
     store.file = Some(path.to_owned());
     store.environment_prefix = Some("H_".to_owned());
     std::fs::write(path, "{\"http\":{\"retries\":3}}").unwrap();
@@ -239,7 +239,7 @@ fn mistakes_are_told_by_their_place_and_never_by_their_text() {
         ("[\n\"sekret\"]", Json, "JSON object"),
         ("{\"a\": \"\\sekret\"}", Json, "line 1"),
     ] {
-        let error = load(&mut Store::new(), "the text", text, format).unwrap_err();
+        let error = load(&mut Store::example(), "the text", text, format).unwrap_err();
         let told = format!("{error} {error:?}");
         assert!(
             !told.contains("sekret") && told.contains(place),
