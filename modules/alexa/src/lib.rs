@@ -15,6 +15,7 @@ pub mod discovery;
 pub mod error;
 mod home;
 mod interface;
+mod later;
 mod lock;
 mod message;
 mod opening;

@@ -219,6 +219,17 @@ mod tests {
     }
 
     #[test]
+    fn what_claims_that_a_garage_door_has_power_is_not_believed() {
+        let mut device = FakeHome::new().report("cover.garage").unwrap().device;
+        device.capabilities.push(home_types::Capability::Power);
+        let described = crate::discovery::describe_capabilities(&device);
+        assert!(
+            described.contains("ModeController") && !described.contains("Power"),
+            "{described}"
+        );
+    }
+
+    #[test]
     fn blinds_go_to_a_position_and_tilt() {
         let home = FakeHome::new();
         let ask = |name: &str, instance: &str, payload: Value| {

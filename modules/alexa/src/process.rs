@@ -3,11 +3,12 @@ use std::time::Duration;
 
 use home_types::HomeTarget;
 use lmms::{Context, operation};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::directive::{Directive, Reference, parse};
 use crate::error::Failure;
 use crate::home::Home;
+use crate::later::Later;
 use crate::peers::PeerHome;
 use crate::{
     authorization, brightness, color, diagnostic, discovery, lock, opening, power, report, scene,
@@ -25,6 +26,20 @@ pub fn process_directive(cx: &Context, home: &HomeTarget, event: &str) -> String
 #[operation(interface = "alexa")]
 pub fn process_bytes(cx: &Context, home: &HomeTarget, event: &[u8]) -> String {
     answer(cx, home, event, None)
+}
+
+/// The answer that follows a `DeferredResponse`, to be sent to Alexa's event gateway with the customer's `token` for it:
+/// `None` as long as the device doesn't show what the directive in `event` told it. The device is told nothing again.
+#[operation(interface = "alexa")]
+pub fn answer_deferred(
+    cx: &Context,
+    home: &HomeTarget,
+    event: &str,
+    token: &str,
+) -> Option<String> {
+    let home = PeerHome::new(cx, home);
+    let answer = respond_later(&home, cx.unix_time(), event.as_bytes(), token);
+    answer.map(|answer| answer.to_string())
 }
 
 /// Answers `Discover` with the home's endpoints; anything but a directive of `Alexa.Discovery` is invalid.
@@ -153,6 +168,23 @@ pub(crate) fn respond(home: &dyn Home, now: Duration, event: &[u8], only: Option
             failure.response(&reference)
         }
     }
+}
+
+/// The answer that follows a `DeferredResponse`, if it is time for it.
+pub(crate) fn respond_later(
+    home: &dyn Home,
+    now: Duration,
+    event: &[u8],
+    token: &str,
+) -> Option<Value> {
+    let mut answer = respond(&Later(home), now, event, None);
+    if answer["event"]["header"]["name"] == "DeferredResponse" {
+        return None;
+    }
+    if answer["event"]["endpoint"].is_object() {
+        answer["event"]["endpoint"]["scope"] = json!({ "type": "BearerToken", "token": token });
+    }
+    Some(answer)
 }
 
 fn directive(

@@ -241,6 +241,21 @@ pub(crate) fn answer_instance(
     )
 }
 
+/// A directive for an endpoint.
+pub(crate) fn event(namespace: &str, name: &str, endpoint: &str, payload: Value) -> Value {
+    json!({ "directive": {
+        "header": {
+            "namespace": namespace,
+            "name": name,
+            "messageId": "message",
+            "correlationToken": "token",
+            "payloadVersion": "3",
+        },
+        "endpoint": { "endpointId": endpoint },
+        "payload": payload,
+    }})
+}
+
 /// The type of an error response; panics if it is none.
 pub(crate) fn error_type(answer: &Value) -> String {
     assert_eq!(

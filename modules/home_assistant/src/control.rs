@@ -53,14 +53,15 @@ fn control_on(server: &Server<'_>, id: &str, command: &Command) -> Result<Device
         return Err(HomeError::DeviceUnreachable { id: id.to_owned() });
     }
     let command = command.resolve(&found.device, &found.state)?;
-    let mut known = None;
+    let (mut known, mut looks) = (None, LOOKS.as_slice());
     for call in calls(&Entity::new(&found.value, found.scale), &command) {
-        // Where nobody waits for the end, the device shows it, sooner or later.
-        if let Some(changed) = server.call(&call)? {
-            known = newest(&changed, id).or(known);
+        match server.call(&call)? {
+            Some(changed) => known = newest(&changed, id).or(known),
+            // It takes long: the device is looked at once.
+            None => looks = &[],
         }
     }
-    let state = watch(server, &found, &command, known)?;
+    let state = watch(server, &found, &command, known, looks)?;
     Ok(DeviceReport {
         device: found.device,
         state,
@@ -74,9 +75,10 @@ fn watch(
     found: &Found,
     command: &Command,
     mut known: Option<Value>,
+    looks: &[Duration],
 ) -> Result<DeviceState, HomeError> {
     let mut last = found.state.clone();
-    let mut looks = LOOKS.into_iter();
+    let mut looks = looks.iter();
     loop {
         let value = match known.take() {
             Some(value) => value,
@@ -100,13 +102,13 @@ fn watch(
                 id: found.device.id.clone(),
             });
         }
-        if command.is_done(&found.state, &now) && !entity.is_moving() {
+        if command.is_done(&found.state, &now) && !now.pending {
             return Ok(now);
         }
         let is_slow = matches!(entity.state_text(), "opening" | "closing");
         last = now;
         let pause = looks.next().filter(|_| !is_slow);
-        if !pause.is_some_and(|pause| server.pause(pause)) {
+        if !pause.is_some_and(|pause| server.pause(*pause)) {
             return Ok(pending(last));
         }
     }

@@ -91,6 +91,7 @@ impl<'a> Entity<'a> {
         let mut found = DeviceState {
             device_id: device.id.clone(),
             online: state != "unavailable",
+            pending: self.is_moving(),
             changed_at: when.unwrap_or_default(),
             ..DeviceState::default()
         };
@@ -171,7 +172,7 @@ impl<'a> Entity<'a> {
     }
 
     /// Whether it is on its way to another state.
-    pub(crate) fn is_moving(&self) -> bool {
+    fn is_moving(&self) -> bool {
         matches!(
             self.state_text(),
             "opening" | "closing" | "locking" | "unlocking"

@@ -125,6 +125,19 @@ impl Command {
 }
 
 impl Command {
+    /// Whether what it asks for depends on the state the device is in.
+    pub fn is_relative(&self) -> bool {
+        matches!(
+            self,
+            Command::Toggle
+                | Command::AdjustBrightness { .. }
+                | Command::AdjustColorTemperature { .. }
+                | Command::AdjustPercentage { .. }
+                | Command::AdjustTargetTemperature { .. }
+                | Command::AdjustTilt { .. }
+        )
+    }
+
     /// Whether it may open or unlock what [keeps a house shut](crate::DeviceKind::is_barrier). No scene may do that: a scene
     /// starts at a word, and asks nobody who said it.
     pub fn opens_the_house(&self, device: &Device) -> bool {

@@ -14,7 +14,8 @@ pub struct DeviceState {
     pub device_id: String,
     /// Whether the home can reach it; if not, the other fields are its last known values.
     pub online: bool,
-    /// Whether a command was given whose effect hasn't been seen yet; the other fields are as they were found last.
+    /// Whether it is on its way: a command was given whose effect hasn't been seen yet, or a door is moving. The other
+    /// fields are as they were found last.
     pub pending: bool,
     /// Since when it is in this state: time since the Unix epoch.
     pub changed_at: Duration,

@@ -82,6 +82,7 @@ fn a_long_script_is_not_waited_for() {
     let state = turn_on(&wire).unwrap();
     assert!(state.pending);
     assert_eq!(wire.posted().len(), 1, "it is called once");
+    assert_eq!(wire_time(&wire), Duration::from_secs(3));
     // A script that has done its work while it goes on.
     let wire = FakeWire::default();
     wire.takes("POST", TURN_ON, Duration::from_secs(10));

@@ -222,9 +222,9 @@ mod tests {
             (json!(["group.entrances"]), true),
             (json!(["group.unknown"]), true),
             (json!(["group.one"]), true),
-            (json!(["lock.door"]), true),
-            (json!(["alarm_control_panel.house"]), true),
-            (json!(["valve.gas"]), true),
+            (json!(["lock.x1"]), true),
+            (json!(["alarm_control_panel.x1"]), true),
+            (json!(["valve.x1"]), true),
             (json!(["switch.garage_door"]), true),
             (json!(["script.open_the_gate"]), true),
         ] {
