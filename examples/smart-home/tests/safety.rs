@@ -99,6 +99,42 @@ const TABLE: &[Row] = &[
         &["cover.a_garage", "lock.front"],
         NONE,
     ),
+    (
+        "group.lamps",
+        "",
+        0,
+        &["light.plain", "switch.coffee"],
+        POWER,
+    ),
+    ("group.mixed", "", 0, &["light.plain", "cover.a_gate"], NONE),
+    (
+        "group.of_groups",
+        "",
+        0,
+        &["group.lamps", "group.mixed"],
+        NONE,
+    ),
+    ("button.coffee", "", 0, &[], SCENE),
+    ("button.open_front_door", "", 0, &[], NONE),
+    ("button.reboot", "restart", 0, &[], NONE),
+    ("input_button.garage", "", 0, &[], NONE),
+    (
+        "humidifier.room",
+        "",
+        0,
+        &[],
+        &["PowerController", "RangeController"],
+    ),
+    (
+        "media_player.tv",
+        "tv",
+        132,
+        &[],
+        &["PowerController", "Speaker"],
+    ),
+    ("vacuum.robot", "", 8208, &[], POWER),
+    ("water_heater.boiler", "", 9, &[], &["ThermostatController"]),
+    ("number.level", "", 0, &[], RANGE),
 ];
 
 fn home() -> (Server, Program) {

@@ -124,6 +124,8 @@ fn category(device: &Device) -> &'static str {
         DeviceKind::Shutter => "EXTERIOR_BLIND",
         DeviceKind::GarageDoor => "GARAGE_DOOR",
         DeviceKind::Door => "DOOR",
+        DeviceKind::MediaPlayer => "TV",
+        DeviceKind::Vacuum => "VACUUM_CLEANER",
         DeviceKind::Sensor if device.can("temperature_sensor") => "TEMPERATURE_SENSOR",
         DeviceKind::Sensor if device.can("motion_sensor") => "MOTION_SENSOR",
         DeviceKind::Sensor if device.can("contact_sensor") => "CONTACT_SENSOR",

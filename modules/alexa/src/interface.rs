@@ -70,6 +70,16 @@ impl Interface {
             &["SetRangeValue", "AdjustRangeValue"],
             &["rangeValue"],
         ),
+        interface(
+            "Alexa.Speaker",
+            &["SetVolume", "AdjustVolume", "SetMute"],
+            &["volume", "muted"],
+        ),
+        interface(
+            "Alexa.PlaybackController",
+            &["Play", "Pause", "Stop", "Next", "Previous"],
+            &[],
+        ),
         interface("Alexa.LockController", &["Lock", "Unlock"], &["lockState"]),
         interface("Alexa.SceneController", &["Activate", "Deactivate"], &[]),
         interface("Alexa.TemperatureSensor", &[], &["temperature"]),
@@ -116,6 +126,9 @@ impl Shown {
             Capability::Percentage if is_fan => ("Alexa.PercentageController", None),
             Capability::Percentage => ("Alexa.RangeController", Some(opening::POSITION)),
             Capability::Tilt => ("Alexa.RangeController", Some(opening::TILT)),
+            Capability::Number { .. } => ("Alexa.RangeController", Some(opening::NUMBER)),
+            Capability::Speaker => ("Alexa.Speaker", None),
+            Capability::Playback => ("Alexa.PlaybackController", None),
             Capability::Opening => ("Alexa.ModeController", Some(opening::instance(device.kind))),
             Capability::Thermostat { .. } => ("Alexa.ThermostatController", None),
             Capability::Lock => ("Alexa.LockController", None),
@@ -160,6 +173,9 @@ impl Shown {
                 let modes: Vec<&str> = modes.iter().map(|mode| mode.name()).collect();
                 described["configuration"] =
                     json!({ "supportedModes": modes, "supportsScheduling": false });
+            }
+            Some(Capability::Playback) => {
+                described["supportedOperations"] = json!(self.interface.directives)
             }
             _ => {}
         }

@@ -17,6 +17,7 @@ mod home;
 mod interface;
 mod later;
 mod lock;
+mod media;
 mod message;
 mod opening;
 mod peers;

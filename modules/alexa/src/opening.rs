@@ -1,19 +1,23 @@
-//! `Alexa.ModeController` and `Alexa.RangeController`: what opens, closes and tilts.
+//! `Alexa.ModeController` and `Alexa.RangeController`: what opens, closes and tilts, and other numbers.
 use std::time::Duration;
 
-use home_types::{Command, Device, DeviceKind};
+use home_types::{Capability, Command, Device, DeviceKind};
 use serde_json::{Value, json};
 
 use crate::control::command;
-use crate::directive::{Directive, text};
+use crate::directive::{Directive, real, text};
 use crate::error::{Failure, Kind};
 use crate::home::Home;
+use crate::message::number;
 
 /// The instance for how far something is open, in percent.
 pub(crate) const POSITION: &str = "Cover.Position";
 
 /// The instance for how far slats are tilted, in percent.
 pub(crate) const TILT: &str = "Cover.Tilt";
+
+/// The instance for a number that can be set.
+pub(crate) const NUMBER: &str = "Number.Value";
 
 /// The modes of what is open or closed.
 const UP: &str = "Position.Up";
@@ -61,7 +65,11 @@ pub(crate) fn handle_range(
     now: Duration,
     directive: &Directive,
 ) -> Result<Value, Failure> {
-    let tilts = directive.instance(&[POSITION, TILT])? == TILT;
+    let instance = directive.instance(&[POSITION, TILT, NUMBER])?;
+    if instance == NUMBER {
+        return handle_number(home, now, directive);
+    }
+    let tilts = instance == TILT;
     let order = match directive.name.as_str() {
         "SetRangeValue" => {
             let percent = directive.integer("rangeValue")?;
@@ -82,11 +90,41 @@ pub(crate) fn handle_range(
     command(home, now, directive, &order)
 }
 
+fn handle_number(home: &dyn Home, now: Duration, directive: &Directive) -> Result<Value, Failure> {
+    let value = |field: &str| real(&directive.payload, field, "the payload");
+    let order = match directive.name.as_str() {
+        "SetRangeValue" => Command::SetNumber {
+            value: value("rangeValue")?,
+        },
+        "AdjustRangeValue" => Command::AdjustNumber {
+            delta: value("rangeValueDelta")?,
+        },
+        _ => return Err(directive.unknown()),
+    };
+    command(home, now, directive, &order)
+}
+
 /// Adds to an interface in discovery what it is called, and what "open" and "close" mean there.
 pub(crate) fn describe(described: &mut Value, instance: &str, device: &Device) {
     let asset = |id: &str| json!({ "@type": "asset", "value": { "assetId": id } });
     let text =
         |text: &str| json!({ "@type": "text", "value": { "text": text, "locale": "en-US" } });
+    if let (
+        NUMBER,
+        Some(Capability::Number {
+            minimum,
+            maximum,
+            step,
+        }),
+    ) = (instance, device.capability("number"))
+    {
+        described["capabilityResources"] =
+            json!({ "friendlyNames": [text("Value"), text("Level")] });
+        described["configuration"] = json!({ "supportedRange": {
+            "minimumValue": number(*minimum), "maximumValue": number(*maximum), "precision": number(*step),
+        }});
+        return;
+    }
     // Slats, where there are some, are opened and closed; the rest is raised and lowered.
     let opens = instance == TILT || !device.can("tilt");
     let raises = instance != TILT;
@@ -274,7 +312,45 @@ mod tests {
         );
         let refused = ask("SetRangeValue", TILT, json!({ "rangeValue": 101 }));
         assert_eq!(error_type(&refused), "VALUE_OUT_OF_RANGE");
+        let refused = ask("SetRangeValue", NUMBER, json!({ "rangeValue": 1 }));
+        assert_eq!(error_type(&refused), "INVALID_DIRECTIVE");
         let refused = ask("SetRangeValue", "Fan.Speed", json!({ "rangeValue": 1 }));
         assert_eq!(error_type(&refused), "INVALID_DIRECTIVE");
+    }
+
+    #[test]
+    fn numbers_are_set_within_their_range() {
+        let home = FakeHome::new();
+        let ask = |name: &str, payload: Value| {
+            ask(
+                &home,
+                "RangeController",
+                name,
+                ("number#level", Some(NUMBER)),
+                payload,
+            )
+        };
+        let value = |response: &Value| response["context"]["properties"][0]["value"].clone();
+        assert_eq!(
+            value(&ask("SetRangeValue", json!({ "rangeValue": 12.5 }))),
+            12.5
+        );
+        assert_eq!(
+            value(&ask("AdjustRangeValue", json!({ "rangeValueDelta": 100 }))),
+            20
+        );
+        let refused = ask("SetRangeValue", json!({ "rangeValue": 21 }));
+        assert_eq!(error_type(&refused), "VALUE_OUT_OF_RANGE");
+        assert_eq!(
+            refused["event"]["payload"]["validRange"]["maximumValue"],
+            20
+        );
+        let device = home.report("number.level").unwrap().device;
+        let described: Value =
+            serde_json::from_str(&crate::discovery::describe_capabilities(&device)).unwrap();
+        assert_eq!(
+            described[1]["configuration"]["supportedRange"],
+            json!({ "minimumValue": 0, "maximumValue": 20, "precision": 0.5 })
+        );
     }
 }

@@ -11,8 +11,8 @@ use crate::home::Home;
 use crate::later::Later;
 use crate::peers::PeerHome;
 use crate::{
-    authorization, brightness, color, diagnostic, discovery, lock, opening, power, report, scene,
-    thermostat,
+    authorization, brightness, color, diagnostic, discovery, lock, media, opening, power, report,
+    scene, thermostat,
 };
 
 /// Answers an event with a JSON document: a directive with what the API wants as its answer, an error response included;
@@ -118,6 +118,19 @@ pub fn handle_range_control(cx: &Context, home: &HomeTarget, event: &str) -> Str
     answer(cx, home, event.as_bytes(), Some("Alexa.RangeController"))
 }
 
+/// Answers `SetVolume`, `AdjustVolume` and `SetMute`; anything but a directive of `Alexa.Speaker` is invalid.
+#[operation(interface = "alexa")]
+pub fn handle_speaker_control(cx: &Context, home: &HomeTarget, event: &str) -> String {
+    answer(cx, home, event.as_bytes(), Some("Alexa.Speaker"))
+}
+
+/// Answers `Play`, `Pause`, `Stop`, `Next` and `Previous`; anything but a directive of `Alexa.PlaybackController` is
+/// invalid.
+#[operation(interface = "alexa")]
+pub fn handle_playback_control(cx: &Context, home: &HomeTarget, event: &str) -> String {
+    answer(cx, home, event.as_bytes(), Some("Alexa.PlaybackController"))
+}
+
 /// Answers `Lock` and `Unlock`; anything but a directive of `Alexa.LockController` is invalid.
 #[operation(interface = "alexa")]
 pub fn handle_lock_control(cx: &Context, home: &HomeTarget, event: &str) -> String {
@@ -214,6 +227,8 @@ fn directive(
         "Alexa.ThermostatController" => thermostat::handle,
         "Alexa.ModeController" => opening::handle_mode,
         "Alexa.RangeController" => opening::handle_range,
+        "Alexa.Speaker" => media::handle_speaker,
+        "Alexa.PlaybackController" => media::handle_playback,
         "Alexa.LockController" => lock::handle,
         "Alexa.SceneController" => scene::handle,
         other => {

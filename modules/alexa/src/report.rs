@@ -12,7 +12,7 @@ use crate::directive::Directive;
 use crate::error::{Failure, Kind};
 use crate::home::Home;
 use crate::interface::{Interface, Shown};
-use crate::message::{Header, endpoint_id, state_message, temperature, timestamp};
+use crate::message::{Header, endpoint_id, number, state_message, temperature, timestamp};
 use crate::opening;
 
 /// How old what the home tells may be, in milliseconds.
@@ -169,12 +169,19 @@ fn values(
         }
         Capability::Opening => vec![state.open.map(|open| json!(opening::mode(open)))],
         Capability::Tilt => vec![state.tilt.map(|percent| json!(percent))],
+        Capability::Number { .. } => vec![state.number.map(number)],
+        Capability::Speaker => {
+            vec![state.volume.map(|percent| json!(percent)), state.muted.map(|muted| json!(muted))]
+        }
         Capability::Lock => vec![state.lock.map(|lock| json!(lock.name()))],
         Capability::TemperatureSensor => vec![state.temperature.map(degrees)],
         Capability::HumiditySensor => vec![state.humidity.map(|percent| json!(percent))],
         Capability::MotionSensor => vec![state.motion.map(detected)],
         Capability::ContactSensor => vec![state.open.map(detected)],
-        Capability::TemperatureRange { .. } | Capability::Scene { .. } | Capability::Camera => {
+        Capability::TemperatureRange { .. }
+        | Capability::Playback
+        | Capability::Scene { .. }
+        | Capability::Camera => {
             Vec::new()
         }
     }

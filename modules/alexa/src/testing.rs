@@ -55,6 +55,20 @@ impl FakeHome {
             ),
             device("cover.garage", DeviceKind::GarageDoor, vec![Opening]),
             device("cover.blind", DeviceKind::Cover, vec![Percentage, Tilt]),
+            device(
+                "number.level",
+                DeviceKind::Other,
+                vec![Number {
+                    minimum: 0.0,
+                    maximum: 20.0,
+                    step: 0.5,
+                }],
+            ),
+            device(
+                "media_player.tv",
+                DeviceKind::MediaPlayer,
+                vec![Power, Speaker, Playback],
+            ),
             device("lock.door", DeviceKind::Lock, vec![Lock]),
             device(
                 "scene.night",
@@ -191,6 +205,11 @@ fn obey(state: &mut DeviceState, command: Command) {
         Command::SetThermostatMode { mode } => state.mode = Some(mode),
         Command::Lock => state.lock = Some(LockState::Locked),
         Command::Unlock => state.lock = Some(LockState::Unlocked),
+        Command::SetNumber { value } => state.number = Some(value),
+        Command::SetVolume { percent } => state.volume = byte(percent),
+        Command::SetMute { muted } => state.muted = Some(muted),
+        Command::Play | Command::Next | Command::Previous => state.playing = Some(true),
+        Command::Pause | Command::Stop => state.playing = Some(false),
         Command::Open => state.open = Some(true),
         Command::Close => state.open = Some(false),
         _ => {}

@@ -56,7 +56,8 @@ pub fn in_room(cx: &Context, home: &HomeTarget, room: &str) -> Result<Vec<Device
 }
 
 /// The devices that can do or report something: one of `power`, `brightness`, `color`, `color_temperature`, `percentage`,
-/// `thermostat`, `temperature_range`, `lock`, `opening`, `tilt`, `scene`, `temperature_sensor`, `humidity_sensor`, `motion_sensor`, `contact_sensor`, `camera`.
+/// `thermostat`, `temperature_range`, `lock`, `opening`, `tilt`, `number`,
+/// `speaker`, `playback`, `scene`, `temperature_sensor`, `humidity_sensor`, `motion_sensor`, `contact_sensor`, `camera`.
 #[operation(interface = "devices")]
 pub fn by_capability(
     cx: &Context,

@@ -140,6 +140,14 @@ fn kind_words(kind: DeviceKind) -> &'static [&'static str] {
         DeviceKind::Door => &["door", "tür"],
         DeviceKind::Window => &["window", "fenster"],
         DeviceKind::Valve => &["valve", "ventil"],
+        DeviceKind::MediaPlayer => &[
+            "television",
+            "speaker",
+            "player",
+            "fernseher",
+            "lautsprecher",
+        ],
+        DeviceKind::Vacuum => &["vacuum", "hoover", "staubsauger"],
         DeviceKind::Scene | DeviceKind::Other => &[],
     }
 }

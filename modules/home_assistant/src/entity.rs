@@ -101,7 +101,22 @@ impl<'a> Entity<'a> {
         for capability in &device.capabilities {
             match capability {
                 Capability::Power => {
-                    found.power = Some(!matches!(state, "off" | "closed" | "closing"))
+                    found.power = Some(match self.domain() {
+                        "vacuum" => matches!(state, "cleaning" | "on"),
+                        _ => !matches!(state, "off" | "standby"),
+                    })
+                }
+                Capability::Number { .. } if self.domain() == "humidifier" => {
+                    found.number = self.real("humidity");
+                }
+                Capability::Number { .. } => found.number = number(),
+                Capability::Speaker => {
+                    let level = self.real("volume_level");
+                    found.volume = level.map(|level| percent(level * 100.0));
+                    found.muted = self.value["attributes"]["is_volume_muted"].as_bool();
+                }
+                Capability::Playback => {
+                    found.playing = Some(matches!(state, "playing" | "buffering"));
                 }
                 Capability::Brightness => {
                     found.brightness = self.brightness().or((state == "off").then_some(0))
@@ -205,6 +220,7 @@ impl<'a> Entity<'a> {
     fn mode(&self, state: &str) -> Option<ThermostatMode> {
         match state {
             "off" => Some(ThermostatMode::Off),
+            _ if self.domain() == "water_heater" => Some(ThermostatMode::Heat),
             _ if self.text("preset_mode") == Some("eco") => Some(ThermostatMode::Eco),
             "heat" => Some(ThermostatMode::Heat),
             "cool" => Some(ThermostatMode::Cool),

@@ -154,6 +154,11 @@ fn after(state: &DeviceState, command: &Command) -> DeviceState {
         Command::Open => next.open = Some(true),
         Command::Close => next.open = Some(false),
         Command::SetTilt { percent: value } => next.tilt = Some(percent(*value)),
+        Command::SetNumber { value } => next.number = Some(*value),
+        Command::SetVolume { percent: value } => next.volume = Some(percent(*value)),
+        Command::SetMute { muted } => next.muted = Some(*muted),
+        Command::Play | Command::Next | Command::Previous => next.playing = Some(true),
+        Command::Pause | Command::Stop => next.playing = Some(false),
         Command::SetThermostatMode { mode } => next.mode = Some(*mode),
         Command::Lock => next.lock = Some(LockState::Locked),
         Command::Unlock => next.lock = Some(LockState::Unlocked),
@@ -165,7 +170,9 @@ fn after(state: &DeviceState, command: &Command) -> DeviceState {
         | Command::AdjustColorTemperature { .. }
         | Command::AdjustPercentage { .. }
         | Command::AdjustTargetTemperature { .. }
-        | Command::AdjustTilt { .. } => {}
+        | Command::AdjustTilt { .. }
+        | Command::AdjustNumber { .. }
+        | Command::AdjustVolume { .. } => {}
     }
     next
 }

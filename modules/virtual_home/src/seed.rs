@@ -75,6 +75,9 @@ pub(crate) fn first_state(device: &Device) -> DeviceState {
             Capability::TemperatureRange { only } => range = Some(*only),
             Capability::Opening => state.open = Some(false),
             Capability::Tilt => state.tilt = Some(0),
+            Capability::Number { minimum, .. } => state.number = Some(*minimum),
+            Capability::Speaker => (state.volume, state.muted) = (Some(30), Some(false)),
+            Capability::Playback => state.playing = Some(false),
             Capability::Lock => state.lock = Some(LockState::Locked),
             Capability::Scene { .. } => state.active = Some(false),
             Capability::TemperatureSensor => {

@@ -95,6 +95,41 @@ pub enum Command {
         /// -100 to 100.
         delta: i64,
     },
+    /// Set a number.
+    SetNumber {
+        /// Within the device's range.
+        value: f64,
+    },
+    /// Raise or lower a number; the result is kept within the device's range.
+    AdjustNumber {
+        /// The difference.
+        delta: f64,
+    },
+    /// Set the volume.
+    SetVolume {
+        /// 0 to 100.
+        percent: i64,
+    },
+    /// Make louder or quieter; the result is kept within 0 and 100.
+    AdjustVolume {
+        /// -100 to 100.
+        delta: i64,
+    },
+    /// Turn the sound off, or on again.
+    SetMute {
+        /// Whether it is off.
+        muted: bool,
+    },
+    /// Play.
+    Play,
+    /// Pause.
+    Pause,
+    /// Stop.
+    Stop,
+    /// Go to the next title.
+    Next,
+    /// Go to the previous title.
+    Previous,
     /// Activate a scene.
     ActivateScene,
     /// Undo a scene.
@@ -119,6 +154,13 @@ impl Command {
             Command::Lock | Command::Unlock => "lock",
             Command::Open | Command::Close => "opening",
             Command::SetTilt { .. } | Command::AdjustTilt { .. } => "tilt",
+            Command::SetNumber { .. } | Command::AdjustNumber { .. } => "number",
+            Command::SetVolume { .. } | Command::AdjustVolume { .. } | Command::SetMute { .. } => {
+                "speaker"
+            }
+            Command::Play | Command::Pause | Command::Stop | Command::Next | Command::Previous => {
+                "playback"
+            }
             Command::ActivateScene | Command::DeactivateScene => "scene",
         }
     }
@@ -135,6 +177,8 @@ impl Command {
                 | Command::AdjustPercentage { .. }
                 | Command::AdjustTargetTemperature { .. }
                 | Command::AdjustTilt { .. }
+                | Command::AdjustNumber { .. }
+                | Command::AdjustVolume { .. }
         )
     }
 
@@ -179,6 +223,17 @@ impl fmt::Display for Command {
             Command::Close => f.write_str("close"),
             Command::SetTilt { percent } => write!(f, "tilt to {percent} %"),
             Command::AdjustTilt { delta } => write!(f, "tilt by {delta} %"),
+            Command::SetNumber { value } => write!(f, "set to {value}"),
+            Command::AdjustNumber { delta } => write!(f, "change by {delta}"),
+            Command::SetVolume { percent } => write!(f, "set the volume to {percent} %"),
+            Command::AdjustVolume { delta } => write!(f, "change the volume by {delta} %"),
+            Command::SetMute { muted: true } => f.write_str("mute"),
+            Command::SetMute { muted: false } => f.write_str("unmute"),
+            Command::Play => f.write_str("play"),
+            Command::Pause => f.write_str("pause"),
+            Command::Stop => f.write_str("stop"),
+            Command::Next => f.write_str("play the next title"),
+            Command::Previous => f.write_str("play the previous title"),
             Command::ActivateScene => f.write_str("activate"),
             Command::DeactivateScene => f.write_str("deactivate"),
         }

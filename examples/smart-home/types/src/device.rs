@@ -74,13 +74,17 @@ pub enum DeviceKind {
     Window,
     /// A valve for water or gas.
     Valve,
+    /// A television, a speaker, a player.
+    MediaPlayer,
+    /// A vacuum cleaner.
+    Vacuum,
     /// Anything else.
     Other,
 }
 
 impl DeviceKind {
     /// All kinds, in the order of their declaration.
-    pub const ALL: [DeviceKind; 15] = [
+    pub const ALL: [DeviceKind; 17] = [
         DeviceKind::Light,
         DeviceKind::Switch,
         DeviceKind::Thermostat,
@@ -95,6 +99,8 @@ impl DeviceKind {
         DeviceKind::Door,
         DeviceKind::Window,
         DeviceKind::Valve,
+        DeviceKind::MediaPlayer,
+        DeviceKind::Vacuum,
         DeviceKind::Other,
     ];
 
@@ -137,6 +143,8 @@ impl DeviceKind {
             DeviceKind::Door => "door",
             DeviceKind::Window => "window",
             DeviceKind::Valve => "valve",
+            DeviceKind::MediaPlayer => "media player",
+            DeviceKind::Vacuum => "vacuum",
             DeviceKind::Other => "other",
         }
     }
@@ -187,6 +195,19 @@ pub enum Capability {
     Opening,
     /// Has slats that tilt, 0 to 100 percent open.
     Tilt,
+    /// Has a number that can be set: a humidifier's humidity, a helper's value.
+    Number {
+        /// The smallest value.
+        minimum: f64,
+        /// The largest value.
+        maximum: f64,
+        /// The step between two values.
+        step: f64,
+    },
+    /// Has a volume, and can be muted.
+    Speaker,
+    /// Plays, pauses, stops, and goes from title to title.
+    Playback,
     /// Can be activated as a scene.
     Scene {
         /// Whether it can also be deactivated.
@@ -206,7 +227,7 @@ pub enum Capability {
 
 impl Capability {
     /// The names of all capabilities, as [`Capability::name`] gives them.
-    pub const NAMES: [&'static str; 16] = [
+    pub const NAMES: [&'static str; 19] = [
         "power",
         "brightness",
         "color",
@@ -217,6 +238,9 @@ impl Capability {
         "lock",
         "opening",
         "tilt",
+        "number",
+        "speaker",
+        "playback",
         "scene",
         "temperature_sensor",
         "humidity_sensor",
@@ -238,6 +262,9 @@ impl Capability {
             Capability::Lock => "lock",
             Capability::Opening => "opening",
             Capability::Tilt => "tilt",
+            Capability::Number { .. } => "number",
+            Capability::Speaker => "speaker",
+            Capability::Playback => "playback",
             Capability::Scene { .. } => "scene",
             Capability::TemperatureSensor => "temperature_sensor",
             Capability::HumiditySensor => "humidity_sensor",

@@ -47,6 +47,14 @@ pub struct DeviceState {
     pub motion: Option<bool>,
     /// How far slats are tilted open, in percent.
     pub tilt: Option<u8>,
+    /// A number that can be set.
+    pub number: Option<f64>,
+    /// The volume in percent.
+    pub volume: Option<u8>,
+    /// Whether the sound is off.
+    pub muted: Option<bool>,
+    /// Whether it plays.
+    pub playing: Option<bool>,
     /// Whether the door, window or cover is open, if only a little.
     pub open: Option<bool>,
     /// Whether the scene is the one activated last.

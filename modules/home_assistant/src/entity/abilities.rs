@@ -14,6 +14,14 @@ pub(crate) mod features {
     pub(crate) const COVER_SET_TILT: u64 = 128;
     pub(crate) const CLIMATE_TARGET: u64 = 1;
     pub(crate) const CLIMATE_RANGE: u64 = 2;
+    pub(crate) const WATER_HEATER_ON_OFF: u64 = 8;
+    pub(crate) const MEDIA_ON_OFF: u64 = 128 | 256;
+    pub(crate) const MEDIA_VOLUME: u64 = 4;
+    pub(crate) const MEDIA_PLAYBACK: u64 = 1 | 4096 | 16_384;
+    pub(crate) const VACUUM_TURN_ON: u64 = 1;
+    pub(crate) const VACUUM_STOP: u64 = 8;
+    pub(crate) const VACUUM_RETURN: u64 = 16;
+    pub(crate) const VACUUM_START: u64 = 8_192;
 }
 
 impl Entity<'_> {
@@ -55,6 +63,49 @@ impl Entity<'_> {
                 (DeviceKind::Light, can)
             }
             "switch" | "input_boolean" => (DeviceKind::Switch, vec![Power]),
+            "group" if self.is_switchable_group() => (DeviceKind::Switch, vec![Power]),
+            "humidifier" => {
+                let mut can = vec![Power, self.number("min_humidity", "max_humidity")];
+                if self.real("current_humidity").is_some() {
+                    can.push(HumiditySensor);
+                }
+                (DeviceKind::Other, can)
+            }
+            "number" | "input_number" => (DeviceKind::Other, vec![self.number("min", "max")]),
+            "media_player" => {
+                let all = [
+                    (features::MEDIA_ON_OFF, Power),
+                    (features::MEDIA_VOLUME, Capability::Speaker),
+                    (features::MEDIA_PLAYBACK, Capability::Playback),
+                ];
+                let can = all.into_iter().filter(|(bits, _)| self.supports(*bits));
+                (
+                    DeviceKind::MediaPlayer,
+                    can.map(|(_, capability)| capability).collect(),
+                )
+            }
+            "vacuum" => {
+                let starts = self.supports(features::VACUUM_START | features::VACUUM_TURN_ON);
+                (
+                    DeviceKind::Vacuum,
+                    starts.then_some(Power).into_iter().collect(),
+                )
+            }
+            "water_heater" => {
+                let mut can = vec![self.thermostat()];
+                if self.real("current_temperature").is_some() {
+                    can.push(TemperatureSensor);
+                }
+                (DeviceKind::Thermostat, can)
+            }
+            // What restarts or updates something is no button to press by voice.
+            "button" if matches!(class, "restart" | "update") => (DeviceKind::Scene, Vec::new()),
+            "button" | "input_button" => (
+                DeviceKind::Scene,
+                vec![Capability::Scene {
+                    can_deactivate: false,
+                }],
+            ),
             "climate" => {
                 let mut can = vec![self.thermostat()];
                 if self.supports(features::CLIMATE_RANGE) {
@@ -109,6 +160,39 @@ impl Entity<'_> {
         }
     }
 
+    /// Whether a group has something to turn on in it.
+    fn is_switchable_group(&self) -> bool {
+        let domain = |id: &&str| {
+            id.split_once('.')
+                .map(|(domain, _)| domain)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let on = |domain: String| {
+            matches!(
+                domain.as_str(),
+                "light"
+                    | "switch"
+                    | "input_boolean"
+                    | "fan"
+                    | "humidifier"
+                    | "media_player"
+                    | "group"
+            )
+        };
+        matches!(self.state_text(), "on" | "off")
+            && self.list("entity_id").iter().map(domain).any(on)
+    }
+
+    fn number(&self, minimum: &str, maximum: &str) -> Capability {
+        let minimum = self.real(minimum).unwrap_or(0.0);
+        Capability::Number {
+            minimum,
+            maximum: self.real(maximum).unwrap_or(100.0).max(minimum),
+            step: self.real("step").filter(|step| *step > 0.0).unwrap_or(1.0),
+        }
+    }
+
     /// What a cover is and can do. What lets people in is only opened and closed, never set to a position; no cover is
     /// turned on.
     fn cover(&self, class: &str) -> (DeviceKind, Vec<Capability>) {
@@ -147,6 +231,9 @@ impl Entity<'_> {
             .into_iter()
             .filter(|mode| self.mode_name(*mode).is_some())
             .collect();
+        if self.supports(features::WATER_HEATER_ON_OFF) && self.domain() == "water_heater" {
+            modes = vec![ThermostatMode::Off, ThermostatMode::Heat];
+        }
         if self.list("preset_modes").contains(&"eco") {
             modes.push(ThermostatMode::Eco);
         }

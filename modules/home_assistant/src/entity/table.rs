@@ -8,7 +8,7 @@ fn can(domain: &str, class: &str, features: u32, name: &str) -> String {
         "entity_id": format!("{domain}.x"), "state": "off",
         "attributes": {
             "device_class": class, "supported_features": features, "friendly_name": name,
-            "hvac_modes": ["off", "heat"],
+            "hvac_modes": ["off", "heat"], "entity_id": if domain == "group" { json!(["light.a"]) } else { json!(null) },
         },
     });
     let entity = Entity::new(&value, TemperatureScale::Celsius);
@@ -55,7 +55,6 @@ fn every_domain_and_class_has_its_capabilities() {
         ("siren", "", 3, nothing),
         ("automation", "", 0, nothing),
         ("remote", "", 0, nothing),
-        ("group", "", 0, nothing),
         // What may be turned on.
         ("light", "", 0, "light: power"),
         ("switch", "", 0, "switch: power"),
@@ -69,6 +68,26 @@ fn every_domain_and_class_has_its_capabilities() {
         ("climate", "", 1, "thermostat: thermostat"),
         ("climate", "", 3, "thermostat: thermostat temperature_range"),
         ("camera", "", 0, "camera: camera"),
+        ("humidifier", "", 0, "other: power number"),
+        ("number", "", 0, "other: number"),
+        ("input_number", "", 0, "other: number"),
+        ("media_player", "tv", 0, nothing),
+        ("media_player", "tv", 128 + 4, "media player: power speaker"),
+        (
+            "media_player",
+            "speaker",
+            16_384 + 256 + 4,
+            "media player: power speaker playback",
+        ),
+        ("vacuum", "", 8192 + 16, "vacuum: power"),
+        ("vacuum", "", 4, nothing),
+        ("water_heater", "", 9, "thermostat: thermostat"),
+        ("button", "", 0, "scene: scene"),
+        ("button", "identify", 0, "scene: scene"),
+        ("button", "restart", 0, nothing),
+        ("button", "update", 0, nothing),
+        ("input_button", "", 0, "scene: scene"),
+        ("group", "", 0, "switch: power"),
         // What only tells.
         ("binary_sensor", "door", 0, "sensor: contact_sensor"),
         ("binary_sensor", "garage_door", 0, "sensor: contact_sensor"),
@@ -116,7 +135,14 @@ fn no_class_and_no_feature_makes_a_cover_a_lock_or_an_alarm_something_to_turn_on
 
 #[test]
 fn a_name_takes_away_what_turns_on_but_never_gives_it() {
-    for domain in ["switch", "input_boolean", "script", "scene"] {
+    for domain in [
+        "switch",
+        "input_boolean",
+        "script",
+        "scene",
+        "button",
+        "input_button",
+    ] {
         for name in [
             "Garage door",
             "Front gate",

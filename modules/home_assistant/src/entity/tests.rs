@@ -244,3 +244,64 @@ fn slats_alone_are_open_as_far_as_they_tilt() {
         (Some(false), Some(true))
     );
 }
+
+#[test]
+fn the_rest_of_a_home_tells_how_it_is() {
+    let state = |id: &str, state: &str, attributes: Value| {
+        read(json!({ "entity_id": id, "state": state, "attributes": attributes })).1
+    };
+    let playing =
+        json!({ "supported_features": 0xffff, "volume_level": 0.42, "is_volume_muted": false });
+    let player = state("media_player.x", "playing", playing);
+    assert_eq!((player.power, player.volume), (Some(true), Some(42)));
+    assert_eq!((player.muted, player.playing), (Some(false), Some(true)));
+    let asleep = state(
+        "media_player.x",
+        "standby",
+        json!({ "supported_features": 0xffff }),
+    );
+    assert_eq!(
+        (asleep.power, asleep.volume, asleep.playing),
+        (Some(false), None, Some(false))
+    );
+    let humidifier = state(
+        "humidifier.x",
+        "on",
+        json!({ "humidity": 45, "current_humidity": 38 }),
+    );
+    assert_eq!(
+        (humidifier.power, humidifier.number, humidifier.humidity),
+        (Some(true), Some(45.0), Some(38.0))
+    );
+    let number = state(
+        "number.x",
+        "12.5",
+        json!({ "min": 0, "max": 20, "step": 0.5 }),
+    );
+    assert_eq!(number.number, Some(12.5));
+    for (text, on) in [
+        ("cleaning", true),
+        ("docked", false),
+        ("returning", false),
+        ("idle", false),
+    ] {
+        assert_eq!(
+            state("vacuum.x", text, json!({ "supported_features": 8192 })).power,
+            Some(on),
+            "{text}"
+        );
+    }
+    let heater = state(
+        "water_heater.x",
+        "eco",
+        json!({ "supported_features": 9, "temperature": 50, "min_temp": 30, "max_temp": 60 }),
+    );
+    assert_eq!(
+        (heater.mode, heater.target_temperature),
+        (Some(ThermostatMode::Heat), Some(50.0))
+    );
+    assert_eq!(
+        state("group.x", "on", json!({ "entity_id": ["light.a"] })).power,
+        Some(true)
+    );
+}

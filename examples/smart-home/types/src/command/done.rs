@@ -68,15 +68,26 @@ impl Command {
             Command::Unlock => now.lock == Some(crate::LockState::Unlocked),
             Command::Open => now.open == Some(true),
             Command::Close => now.open == Some(false),
-            // Scenes start; what they do is theirs. Relative commands name no state.
+            Command::SetNumber { value } => now
+                .number
+                .is_some_and(|shown| (shown - value).abs() <= 0.01 + value.abs() * 0.001),
+            Command::SetVolume { percent } => level(|state| state.volume, *percent, 5.0),
+            Command::SetMute { muted } => now.muted == Some(*muted),
+            Command::Play => now.playing == Some(true),
+            Command::Pause | Command::Stop => now.playing == Some(false),
+            // Scenes start; what they do is theirs. Titles look alike. Relative commands name no state.
             Command::ActivateScene
             | Command::DeactivateScene
+            | Command::Next
+            | Command::Previous
             | Command::Toggle
             | Command::AdjustBrightness { .. }
             | Command::AdjustColorTemperature { .. }
             | Command::AdjustPercentage { .. }
             | Command::AdjustTargetTemperature { .. }
-            | Command::AdjustTilt { .. } => true,
+            | Command::AdjustTilt { .. }
+            | Command::AdjustNumber { .. }
+            | Command::AdjustVolume { .. } => true,
         }
     }
 }

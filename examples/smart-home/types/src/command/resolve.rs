@@ -125,6 +125,35 @@ impl Command {
                 }
                 Command::SetTemperatureRange { low, high }
             }
+            (
+                Command::SetNumber { value },
+                Capability::Number {
+                    minimum, maximum, ..
+                },
+            ) => Command::SetNumber {
+                value: real_in_range("number", *value, *minimum, *maximum)?,
+            },
+            (
+                Command::AdjustNumber { delta },
+                Capability::Number {
+                    minimum, maximum, ..
+                },
+            ) => {
+                let value = state.number.unwrap_or(*minimum) + delta;
+                Command::SetNumber {
+                    value: value.max(*minimum).min(*maximum),
+                }
+            }
+            (Command::SetVolume { percent }, _) => Command::SetVolume {
+                percent: in_range("volume", *percent, 0, 100)?,
+            },
+            (Command::AdjustVolume { delta }, _) => {
+                let delta = in_range("change of volume", *delta, -100, 100)?;
+                let present = state.volume.map_or(0, i64::from);
+                Command::SetVolume {
+                    percent: (present + delta).clamp(0, 100),
+                }
+            }
             (Command::SetTilt { percent }, _) => Command::SetTilt {
                 percent: in_range("tilt", *percent, 0, 100)?,
             },
