@@ -310,7 +310,7 @@ impl Command {
             Self::Bench(command) => command.run(),
             Self::Budget(command) => command.run(),
             Self::Crates(command) => command.run(),
-            Self::Cost(command) => Ok(command.run()),
+            Self::Cost(command) => command.run(),
             Self::Demo(command) => {
                 let status = demo::demo(&command.place.find()?, &command.arguments)?;
                 Ok(code(status.success()))

@@ -4,7 +4,7 @@
 
 pub mod scenarios;
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use serde::Serialize;
 
@@ -15,8 +15,11 @@ pub const SOURCE: &str = "https://aws.amazon.com/lambda/pricing/";
 
 /// How GB-seconds and cost are worked out.
 const FORMULA: &str = "\
-GB-seconds as AWS bills them = calls x time rounded up to 1 ms x max(configured, 128 MB) / 1,024 MB
-GB-seconds by memory used    = calls x time x used / 1,024 MB            (nobody bills this)
+GB-seconds as AWS bills them = billed time x max(configured, 128 MB) / 1,024 MB
+billed time                  = warm calls x time + cold starts x (INIT + time), each rounded up to 1 ms
+GB-seconds by memory used    = (calls x time + cold starts x INIT) x used / 1,024 MB   (nobody bills this)
+rounding                     = what is billed beyond that: time up to 1 ms, then memory up to what is configured
+AWS's MB are MiB
 cost                         = GB-seconds beyond the free ones x price + calls beyond the free ones x price";
 
 /// What a provider charges.
@@ -30,8 +33,12 @@ pub struct Prices {
     pub free_gb_seconds: f64,
     /// Calls a month that cost nothing.
     pub free_calls: f64,
-    /// The least memory that can be configured, in MB.
+    /// The least memory that can be configured, in MB of 1,048,576 bytes.
     pub least_mb: f64,
+    /// The most memory that can be configured, in the same MB.
+    pub most_mb: f64,
+    /// The most time that one call may take, in milliseconds.
+    pub most_ms: f64,
     /// Time is billed in steps of so many milliseconds.
     pub step_ms: f64,
 }
@@ -45,6 +52,8 @@ impl Default for Prices {
             free_gb_seconds: 400_000.0,
             free_calls: 1_000_000.0,
             least_mb: 128.0,
+            most_mb: 10_240.0,
+            most_ms: 900_000.0,
             step_ms: 1.0,
         }
     }
@@ -57,9 +66,13 @@ pub struct Usage {
     pub calls: f64,
     /// Milliseconds a call.
     pub milliseconds: f64,
-    /// Memory configured for the function, in MB.
+    /// How many of the calls find no environment and start one.
+    pub cold_starts: f64,
+    /// Milliseconds of INIT before the call that starts an environment; they are billed too.
+    pub init_milliseconds: f64,
+    /// Memory configured for the function, in MB of 1,048,576 bytes.
     pub configured_mb: f64,
-    /// Memory that it uses, in MB.
+    /// Memory that it uses, in the same MB.
     pub used_mb: f64,
 }
 
@@ -68,46 +81,227 @@ pub struct Usage {
 pub struct Cost {
     /// What it was worked out from.
     pub usage: Usage,
-    /// What one call is billed as, in milliseconds.
+    /// What one call in a running environment is billed as, in milliseconds.
     pub billed_ms: f64,
+    /// What a call that starts an environment is billed as, INIT included, in milliseconds.
+    pub billed_cold_ms: f64,
     /// The memory that is billed, in MB.
     pub billed_mb: f64,
     /// GB-seconds by configured memory, time rounded up: what is billed.
     pub gb_seconds_billed: f64,
     /// GB-seconds by used memory and exact time: what is needed.
     pub gb_seconds_used: f64,
-    /// Billed GB-seconds as a share of the free ones; 1 is all of them.
-    pub free_gb_seconds_share: f64,
-    /// Calls as a share of the free ones.
-    pub free_calls_share: f64,
+    /// The share of the billed GB-seconds that is time rounded up; `None` if nothing is billed.
+    pub time_rounding_share: Option<f64>,
+    /// The share of the billed GB-seconds that is memory billed and not used, at the exact time.
+    pub memory_rounding_share: Option<f64>,
+    /// Billed GB-seconds as a share of the free ones; 1 is all of them, `None` that there are none.
+    pub free_gb_seconds_share: Option<f64>,
+    /// Calls as a share of the free ones; `None`: there are none.
+    pub free_calls_share: Option<f64>,
     /// Dollars a month after the free tier.
     pub dollars: f64,
     /// Dollars a month without a free tier.
     pub dollars_without_free_tier: f64,
 }
 
+/// Why a usage has no cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum CostError {
+    /// A figure is negative, infinite or not a number.
+    NoAmount {
+        /// What it is.
+        what: &'static str,
+        /// The figure.
+        value: f64,
+    },
+    /// More memory than a function can have.
+    TooMuchMemory {
+        /// What was asked for, in MB.
+        configured_mb: f64,
+        /// The most, in MB.
+        most_mb: f64,
+    },
+    /// A call, or an INIT, takes longer than one may.
+    TooLong {
+        /// Which of the two.
+        what: &'static str,
+        /// What was asked for, in milliseconds.
+        milliseconds: f64,
+        /// The most, in milliseconds.
+        most_ms: f64,
+    },
+    /// A function that uses more than it has is ended.
+    UsesMoreThanItHas {
+        /// What it uses, in MB.
+        used_mb: f64,
+        /// What it has, in MB.
+        configured_mb: f64,
+    },
+    /// Each start belongs to a call.
+    MoreStartsThanCalls {
+        /// Starts a month.
+        cold_starts: f64,
+        /// Calls a month.
+        calls: f64,
+    },
+}
+
+impl std::error::Error for CostError {}
+
+impl fmt::Display for CostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::NoAmount { what, value } => {
+                write!(f, "{what} can't be {value}: give a number of 0 or more")
+            }
+            Self::TooMuchMemory {
+                configured_mb,
+                most_mb,
+            } => write!(
+                f,
+                "no function has {} MB of memory: AWS Lambda gives {} MB at most",
+                number(configured_mb),
+                number(most_mb)
+            ),
+            Self::TooLong {
+                what,
+                milliseconds,
+                most_ms,
+            } => write!(
+                f,
+                "{what} can't take {} ms: AWS Lambda ends it after {} ms; give the time of one call",
+                number(milliseconds),
+                number(most_ms)
+            ),
+            Self::UsesMoreThanItHas {
+                used_mb,
+                configured_mb,
+            } => write!(
+                f,
+                "a function with {} MB can't use {} MB: AWS Lambda would end it; configure more memory",
+                number(configured_mb),
+                number(used_mb)
+            ),
+            Self::MoreStartsThanCalls { cold_starts, calls } => write!(
+                f,
+                "{} calls can't have {} cold starts: each belongs to a call",
+                number(calls),
+                number(cold_starts)
+            ),
+        }
+    }
+}
+
+impl Prices {
+    fn check(&self) -> Result<(), CostError> {
+        amounts(&[
+            ("the price of a GB-second", self.gb_second),
+            ("the price of a million calls", self.million_calls),
+            ("free GB-seconds", self.free_gb_seconds),
+            ("free calls", self.free_calls),
+        ])
+    }
+}
+
+impl Usage {
+    fn check(&self, prices: &Prices) -> Result<(), CostError> {
+        amounts(&[
+            ("the number of calls", self.calls),
+            ("the time of a call", self.milliseconds),
+            ("the number of cold starts", self.cold_starts),
+            ("the time of INIT", self.init_milliseconds),
+            ("configured memory", self.configured_mb),
+            ("used memory", self.used_mb),
+        ])?;
+        if self.configured_mb > prices.most_mb {
+            return Err(CostError::TooMuchMemory {
+                configured_mb: self.configured_mb,
+                most_mb: prices.most_mb,
+            });
+        }
+        for (what, milliseconds) in [
+            ("a call", self.milliseconds),
+            ("INIT", self.init_milliseconds),
+        ] {
+            if milliseconds > prices.most_ms {
+                return Err(CostError::TooLong {
+                    what,
+                    milliseconds,
+                    most_ms: prices.most_ms,
+                });
+            }
+        }
+        let has = self.configured_mb.max(prices.least_mb);
+        if self.used_mb > has {
+            return Err(CostError::UsesMoreThanItHas {
+                used_mb: self.used_mb,
+                configured_mb: has,
+            });
+        }
+        if self.cold_starts > self.calls {
+            return Err(CostError::MoreStartsThanCalls {
+                cold_starts: self.cold_starts,
+                calls: self.calls,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn amounts(figures: &[(&'static str, f64)]) -> Result<(), CostError> {
+    let is_none = |value: f64| !value.is_finite() || value < 0.0;
+    match figures.iter().find(|(_, value)| is_none(*value)) {
+        Some(&(what, value)) => Err(CostError::NoAmount { what, value }),
+        None => Ok(()),
+    }
+}
+
 /// Works out what a usage costs.
-pub fn cost(usage: Usage, prices: &Prices) -> Cost {
-    let billed_ms = (usage.milliseconds / prices.step_ms).ceil() * prices.step_ms;
+///
+/// # Errors
+/// [`CostError`]: nobody can have used, or be charged, so much.
+pub fn cost(usage: Usage, prices: &Prices) -> Result<Cost, CostError> {
+    prices.check()?;
+    usage.check(prices)?;
+    let rounded = |milliseconds: f64| (milliseconds / prices.step_ms).ceil() * prices.step_ms;
+    let billed_ms = rounded(usage.milliseconds);
+    let billed_cold_ms = rounded(usage.init_milliseconds + usage.milliseconds);
     let billed_mb = usage.configured_mb.max(prices.least_mb);
-    let billed = gb_seconds(usage.calls, billed_ms, billed_mb);
+    let warm = usage.calls - usage.cold_starts;
+    let billed = gb_seconds(warm, billed_ms, billed_mb)
+        + gb_seconds(usage.cold_starts, billed_cold_ms, billed_mb);
+    let exact = |megabytes: f64| {
+        gb_seconds(usage.calls, usage.milliseconds, megabytes)
+            + gb_seconds(usage.cold_starts, usage.init_milliseconds, megabytes)
+    };
+    let used = exact(usage.used_mb);
     let price_of = |gb_seconds: f64, calls: f64| {
         gb_seconds.max(0.0) * prices.gb_second + calls.max(0.0) / 1e6 * prices.million_calls
     };
-    Cost {
+    Ok(Cost {
         usage,
         billed_ms,
+        billed_cold_ms,
         billed_mb,
         gb_seconds_billed: billed,
-        gb_seconds_used: gb_seconds(usage.calls, usage.milliseconds, usage.used_mb),
-        free_gb_seconds_share: billed / prices.free_gb_seconds,
-        free_calls_share: usage.calls / prices.free_calls,
+        gb_seconds_used: used,
+        time_rounding_share: share(billed - exact(billed_mb), billed),
+        memory_rounding_share: share(exact(billed_mb) - used, billed),
+        free_gb_seconds_share: share(billed, prices.free_gb_seconds),
+        free_calls_share: share(usage.calls, prices.free_calls),
         dollars: price_of(
             billed - prices.free_gb_seconds,
             usage.calls - prices.free_calls,
         ),
         dollars_without_free_tier: price_of(billed, usage.calls),
-    }
+    })
+}
+
+/// `part` as a share of `whole`, if there is any.
+fn share(part: f64, whole: f64) -> Option<f64> {
+    (whole > 0.0).then(|| part / whole)
 }
 
 /// `calls` of so many milliseconds with so much memory; AWS counts 1,024 MB to the GB.
@@ -120,37 +314,66 @@ impl Cost {
     pub fn text(&self, prices: &Prices, screen: Screen) -> String {
         let row = |name: &str, figure: String, how: String| [name.to_owned(), figure, how];
         let usage = self.usage;
+        let mut billed = format!(
+            "{} calls x {} ms x {} MB",
+            number(usage.calls - usage.cold_starts),
+            number(self.billed_ms),
+            number(self.billed_mb)
+        );
+        let mut used = format!(
+            "{} calls x {} ms x {} MB",
+            number(usage.calls),
+            number(usage.milliseconds),
+            number(usage.used_mb)
+        );
+        if usage.cold_starts > 0.0 {
+            let starts = number(usage.cold_starts);
+            let _ = write!(
+                billed,
+                ", {starts} cold ones x {} ms",
+                number(self.billed_cold_ms)
+            );
+            let _ = write!(
+                used,
+                ", {starts} x {} ms of INIT",
+                number(usage.init_milliseconds)
+            );
+        }
         let table = screen.table(
             ["a month", "", "how"],
             [
                 row(
                     "GB-seconds as billed",
                     number(self.gb_seconds_billed),
+                    billed,
+                ),
+                row(
+                    "of them time rounded up",
+                    percent_or(self.time_rounding_share, "nothing is billed"),
+                    "each call to the next ms".to_owned(),
+                ),
+                row(
+                    "of them memory not used",
+                    percent_or(self.memory_rounding_share, "nothing is billed"),
                     format!(
-                        "{} calls x {} ms x {} MB",
-                        number(usage.calls),
-                        number(self.billed_ms),
+                        "{} MB of {} MB",
+                        number(self.billed_mb - usage.used_mb),
                         number(self.billed_mb)
                     ),
                 ),
                 row(
                     "GB-seconds by memory used",
                     number(self.gb_seconds_used),
-                    format!(
-                        "{} calls x {} ms x {} MB",
-                        number(usage.calls),
-                        number(usage.milliseconds),
-                        number(usage.used_mb)
-                    ),
+                    used,
                 ),
                 row(
                     "free GB-seconds used up",
-                    percent(self.free_gb_seconds_share),
+                    percent_or(self.free_gb_seconds_share, NONE_FREE),
                     format!("of {}", number(prices.free_gb_seconds)),
                 ),
                 row(
                     "free calls used up",
-                    percent(self.free_calls_share),
+                    percent_or(self.free_calls_share, NONE_FREE),
                     format!("of {}", number(prices.free_calls)),
                 ),
                 row(
@@ -221,6 +444,14 @@ pub(crate) fn number(value: f64) -> String {
 pub(crate) fn percent(share: f64) -> String {
     format!("{}%", number(share * 100.0))
 }
+
+/// A share for people, or why there is none.
+pub(crate) fn percent_or(share: Option<f64>, none: &str) -> String {
+    share.map_or_else(|| none.to_owned(), percent)
+}
+
+/// What stands for a share of nothing.
+pub(crate) const NONE_FREE: &str = "none are free";
 
 fn dollars(amount: f64) -> String {
     if amount > 0.0 && amount < 0.01 {

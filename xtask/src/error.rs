@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use lmms::manifest::ManifestError;
 
 use crate::agreement::Disagreement;
+use crate::cost::CostError;
 use crate::elf::ElfError;
 
 /// Why [`build_modules`](crate::build_modules) stopped.
@@ -61,6 +62,8 @@ pub enum Error {
         /// What was looked for.
         wanted: String,
     },
+    /// Nobody can have used, or be charged, so much.
+    Cost(CostError),
     /// No family of benchmarks has that name.
     UnknownFamily {
         /// What was asked for.
@@ -204,6 +207,7 @@ impl Error {
             self,
             Self::UnknownModule { .. }
                 | Self::UnknownFamily { .. }
+                | Self::Cost(_)
                 | Self::NoLmms { .. }
                 | Self::NoApplication { .. }
         ) || matches!(self, Self::Io { action: "find", .. })
@@ -254,6 +258,7 @@ impl fmt::Display for Error {
                 f,
                 "the workspace has no {wanted}: run this in the workspace of lmms itself"
             ),
+            Self::Cost(error) => error.fmt(f),
             Self::UnknownFamily { name, known } => write!(
                 f,
                 "there is no family `{name}` of benchmarks: there are {}",
@@ -386,5 +391,11 @@ impl std::error::Error for Error {
 impl From<ManifestError> for Error {
     fn from(source: ManifestError) -> Self {
         Self::Manifest(source)
+    }
+}
+
+impl From<CostError> for Error {
+    fn from(mistake: CostError) -> Self {
+        Self::Cost(mistake)
     }
 }

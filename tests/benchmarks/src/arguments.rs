@@ -81,7 +81,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
         check(&ways)?;
         rows.extend(compare(
             "arguments",
-            "&[u8], Vec of 4 KB out",
+            "&[u8], Vec of 4 KiB out",
             threads,
             plan,
             0,

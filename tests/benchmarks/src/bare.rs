@@ -1,4 +1,4 @@
-//! The thunks of the measured module as bare function pointers: what every call is compared with.
+//! The thunks of the measured module as bare function pointers: what the gateway calls in the end.
 
 use lmms::__private::{Outcome, Pin};
 use lmms::Gateway;

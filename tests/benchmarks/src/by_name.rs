@@ -85,6 +85,15 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
                     result.to_string().len() as u64
                 })
             }),
+            Way::new("serde_json alone, straight into a struct", move || {
+                each!(move |_| {
+                    let Ok(arguments) = serde_json::from_str::<Add>(black_box(add)) else {
+                        return 0;
+                    };
+                    let result = work::add(arguments.left, arguments.right);
+                    serde_json::to_string(&result).map_or(0, |text| text.len() as u64)
+                })
+            }),
             Way::new("LMMS by name", move || {
                 each!(move |_| {
                     let value: Value = serde_json::from_str(black_box(add)).unwrap_or_default();

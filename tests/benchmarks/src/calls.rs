@@ -1,5 +1,5 @@
-//! What a resident call costs: a bare pointer into the same library, the gateway, a pinned burst,
-//! and every peer, all with the same work.
+//! What a resident call costs: the plain symbol that `dlsym` gives, the gateway, a pinned burst, and every peer, all with the
+//! same work.
 
 #![forbid(unsafe_code)]
 
@@ -11,8 +11,8 @@ use crate::bare::Bare;
 use crate::fixture::{self, failed};
 use crate::measure::{Plan, Way, check, compare, each};
 use crate::original;
-use crate::peers::{self, Counted, Locked, Wasm};
-use crate::row::{Row, Target};
+use crate::peers::{self, Counted, Epoch, Locked, Swapped, Wasm};
+use crate::row::{Row, Target, rivals};
 
 /// What the call does, and what is aimed at on one thread and on two.
 struct Work {
@@ -38,16 +38,13 @@ const WORKS: [Work; 2] = [
 ];
 
 const NO_GUARD: &str = "no guard: unloading under it would crash";
+const GUARDED: &str = "guarded";
 const NEVER: &str = "no guard, never unloads";
 
 /// Runs the family.
 pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
     let probe = fixture::open()?;
     let bare = Bare::of(&probe)?;
-    let last = value((bare.scatter)(7));
-    if probe.probe().scattered(last >> 40).ok() != Some(last) {
-        return Err("the module scatters nothing".to_owned());
-    }
     let library = peers::libloading("libpeer_plain.so")?;
     let symbols = peers::plain(&library)?;
     let library2 = peers::dlopen2()?;
@@ -56,21 +53,51 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
     let stabby = peers::stabby()?;
     let counted = Counted::open()?;
     let locked = Locked::open()?;
+    let swapped = Swapped::open()?;
+    let epoch = Epoch::open()?;
     let wasm = Wasm::compile()?;
+    // Every library really stores: a compiler leaves stores out that nobody can read.
+    let last = value((bare.scatter)(7));
+    if probe.probe().scattered(last >> 40).ok() != Some(last) {
+        return Err("the module scatters nothing".to_owned());
+    }
+    for (library, name, last) in [
+        ("libpeer_plain.so", "plain_scattered", symbols.1(7)),
+        (
+            "libpeer_abi_stable.so",
+            "abi_stable_scattered",
+            abi_stable.scatter()(7),
+        ),
+        ("libpeer_stabby.so", "stabby_scattered", stabby.1(7)),
+    ] {
+        if peers::scattered(library, name, last >> 40)? != last {
+            return Err(format!("{library} scatters nothing"));
+        }
+    }
 
     let mut rows = Vec::new();
     for work in &WORKS {
         let scatters = work.scatters;
         for threads in [1, 2] {
-            let (add, scatter) = (bare.add, bare.scatter);
+            let (add, scatter) = (*symbols.0, *symbols.1);
+            let (add_thunk, scatter_thunk) = (bare.add, bare.scatter);
             let ways = [
                 Way::new("bare function pointer", move || {
                     if scatters {
-                        each!(move |number| value(black_box(scatter)(number)))
+                        each!(move |number| black_box(scatter)(number))
                     } else {
-                        each!(move |number| value(black_box(add)(number, 1)))
+                        each!(move |number| black_box(add)(number, 1))
                     }
-                }),
+                })
+                .noted("the plain symbol, as dlsym gives it"),
+                Way::new("LMMS thunk without the gateway", move || {
+                    if scatters {
+                        each!(move |number| value(black_box(scatter_thunk)(number)))
+                    } else {
+                        each!(move |number| value(black_box(add_thunk)(number, 1)))
+                    }
+                })
+                .noted("what the gateway calls: no guard against unloading, one against panics"),
                 Way::new("LMMS gateway", || {
                     if scatters {
                         each!(|number| probe.probe().scatter(number).unwrap_or_else(failed))
@@ -132,7 +159,23 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
                         each!(|number| black_box(&counted).add(number, 1))
                     }
                 })
-                .noted("guarded"),
+                .noted(GUARDED),
+                Way::new("crossbeam-epoch guard per call", || {
+                    if scatters {
+                        each!(|number| black_box(&epoch).scatter(number).unwrap_or_default())
+                    } else {
+                        each!(|number| black_box(&epoch).add(number, 1).unwrap_or_default())
+                    }
+                })
+                .noted(GUARDED),
+                Way::new("arc-swap guard per call", || {
+                    if scatters {
+                        each!(|number| black_box(&swapped).scatter(number))
+                    } else {
+                        each!(|number| black_box(&swapped).add(number, 1))
+                    }
+                })
+                .noted(GUARDED),
                 Way::new("RwLock + HashMap gateway", || {
                     if scatters {
                         each!(|number| {
@@ -148,7 +191,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
                         })
                     }
                 })
-                .noted("guarded"),
+                .noted(GUARDED),
                 Way::new("wasmtime", || {
                     let Ok(mut wasm) = wasm.instance() else {
                         return each!(|_| 0);
@@ -174,7 +217,11 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
         }
     }
     rows.extend(original::calls(plan));
-    beat_all_guarded(&mut rows);
+    rivals(&mut rows, "LMMS gateway", |row| {
+        row.note.as_deref().is_some_and(|note| {
+            note == GUARDED || note.starts_with("a sandbox") || note.starts_with("Python")
+        })
+    });
     Ok(rows)
 }
 
@@ -183,34 +230,5 @@ fn value(outcome: Outcome<u64>) -> u64 {
     match outcome {
         Outcome::Returned(value) => *value,
         Outcome::Panicked => 0,
-    }
-}
-
-/// Marks the rows of peers that guard their calls: LMMS must be faster.
-fn beat_all_guarded(rows: &mut [Row]) {
-    let own: Vec<(usize, String, f64)> = rows
-        .iter()
-        .filter(|row| row.case.ends_with("LMMS gateway"))
-        .filter_map(|row| {
-            let group = row.case.split(':').next()?.to_owned();
-            Some((row.threads, group, row.median?))
-        })
-        .collect();
-    for row in rows {
-        let guarded = row.note.as_deref().is_some_and(|note| {
-            note == "guarded" || note.starts_with("a sandbox") || note.starts_with("Python")
-        });
-        let Some(median) = row.median.filter(|_| guarded) else {
-            continue;
-        };
-        let group = row.case.split(':').next().unwrap_or_default();
-        let Some((.., lmms)) = own
-            .iter()
-            .find(|(threads, name, _)| *threads == row.threads && name == group)
-        else {
-            continue;
-        };
-        row.target = Some("slower than the LMMS gateway".to_owned());
-        row.met = Some(median > *lmms);
     }
 }

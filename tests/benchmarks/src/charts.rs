@@ -264,6 +264,7 @@ fn memory(lines: &[Vec<(f64, f64)>], path: &Path) -> Result<(), String> {
     let colours = [
         RGBColor(0xd6, 0x27, 0x28),
         RGBColor(0x7f, 0x7f, 0x7f),
+        RGBColor(0xff, 0x7f, 0x0e),
         RGBColor(0x1f, 0x77, 0xb4),
         RGBColor(0x2c, 0xa0, 0x2c),
     ];

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use lmms::Policy;
 
+use crate::first_call::{first_call, open_and_look_up};
 use crate::fixture::Probe;
 use crate::process::ready;
 
@@ -17,6 +18,7 @@ pub fn run(kind: &str, arguments: &[String]) -> Result<(), String> {
             ready("ready");
             Ok(())
         }
+        ("first-load", [way, rest @ ..]) => first_load(way, rest),
         _ => Err(format!("there is no child `{kind}` with these arguments")),
     }
 }
@@ -35,5 +37,28 @@ fn idle(modules: &str) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     ready("ready");
     drop(probe);
+    Ok(())
+}
+
+/// Loads the module as the first thing that this process does with it, and says how many microseconds that took.
+fn first_load(way: &str, arguments: &[String]) -> Result<(), String> {
+    let took = match (way, arguments) {
+        ("dlopen", [file, symbol]) => open_and_look_up(file.as_ref(), symbol)?.0,
+        ("hashed" | "unhashed", [modules]) => {
+            let probe = Probe::builder()
+                .modules(modules)
+                .background_sweeps(false)
+                .verify_files(way == "hashed")
+                .open()
+                .map_err(|error| error.to_string())?;
+            first_call(&probe)?
+        }
+        _ => {
+            return Err(format!(
+                "there is no first load `{way}` with these arguments"
+            ));
+        }
+    };
+    ready(&took.to_string());
     Ok(())
 }

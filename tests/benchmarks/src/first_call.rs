@@ -1,26 +1,39 @@
 //! The first call of an unloaded module, against bare dlopen and dlsym of the same file.
 //!
-//! Once in a gateway that has loaded the file before and finds it unchanged, and once in a new one, which hashes it.
+//! In a process that has loaded and unloaded it before: once in a gateway that knows the file and finds it unchanged, and once
+//! in a new one, which hashes it. And in fresh processes, where the first call is the first load of any module, so that nothing
+//! was prepared by an unload before.
 
 #![forbid(unsafe_code)]
 
 use std::fs;
 use std::hint::black_box;
+use std::path::Path;
 
 use crate::fixture::{self, Probe};
 use crate::measure::{Plan, timed};
 use crate::original;
 use crate::peers;
+use crate::process::Ready;
 use crate::row::{Row, Target};
 
 /// Microseconds of a call that loads the module.
-fn first_call(probe: &Probe) -> Result<f64, String> {
+pub fn first_call(probe: &Probe) -> Result<f64, String> {
     let (time, sum) = timed(|| probe.probe().add(black_box(40), 2));
     match sum {
         Ok(42) => Ok(time / 1e3),
         Ok(other) => Err(format!("the module adds up to {other}")),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// Microseconds of opening a library and looking up a symbol, and the library.
+pub fn open_and_look_up(
+    file: &Path,
+    symbol: &str,
+) -> Result<(f64, libloading::os::unix::Library), String> {
+    let (time, library) = timed(|| peers::open_and_look_up(file, symbol));
+    Ok((time / 1e3, library?))
 }
 
 /// Runs the family.
@@ -43,9 +56,8 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
     let mut leaving = Vec::new();
     let mut closing = Vec::new();
     for _ in 0..rounds {
-        let (time, library) = timed(|| peers::open_and_look_up(&file, &symbol));
-        let library = library?;
-        bare.push(time / 1e3);
+        let (time, library) = open_and_look_up(&file, &symbol)?;
+        bare.push(time);
         let (time, closed) = timed(|| library.close());
         closed.map_err(|error| error.to_string())?;
         closing.push(time / 1e3);
@@ -70,7 +82,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
     }
     let row = |case: &str, rounds: &[f64]| Row::new("first-call", case, 1, "µs").measured(rounds);
     let yardstick = "dlopen + dlsym";
-    Ok(vec![
+    let mut rows = vec![
         row(yardstick, &bare).noted(format!("of the same file, {} bytes, warm", entry.size)),
         row("LMMS, a file that it knows", &again)
             .compared(yardstick, &again, &bare)
@@ -83,5 +95,48 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
         row("LMMS unload", &leaving)
             .compared("dlclose", &leaving, &closing)
             .noted("sealed, destructors run, unmapping proven, heap thrown away"),
-    ])
+    ];
+    rows.extend(in_fresh_processes(plan, &folder, &file, &symbol)?);
+    Ok(rows)
+}
+
+/// The first load of many processes, one after the other.
+fn in_fresh_processes(
+    plan: &Plan,
+    folder: &Path,
+    file: &Path,
+    symbol: &str,
+) -> Result<Vec<Row>, String> {
+    let rounds = if plan.quick { 15 } else { 200 };
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let (folder, file) = (folder.to_string_lossy(), file.to_string_lossy());
+    let ways: [(&str, &[&str]); 3] = [
+        ("dlopen + dlsym", &["dlopen", &file, symbol]),
+        ("LMMS, files not hashed", &["unhashed", &folder]),
+        ("LMMS, a file that it hashes", &["hashed", &folder]),
+    ];
+    let mut times: [Vec<f64>; 3] = Default::default();
+    for _ in 0..rounds {
+        for ((_, arguments), times) in ways.iter().zip(&mut times) {
+            let child = [&["--child", "first-load"], *arguments].concat();
+            let ready = Ready::start(&program, &child)?;
+            let took = ready.line.parse::<f64>();
+            times.push(took.map_err(|error| format!("{}: {error}", ready.line))?);
+            ready.end()?;
+        }
+    }
+    let rows = ways.iter().zip(&times).enumerate();
+    let rows = rows.map(|(index, ((way, _), own))| {
+        let case = format!("first load of a process: {way}");
+        let row = Row::new("first-call", case, 1, "µs").measured(own);
+        match index {
+            0 => row.noted("each time in a process that has loaded no module before"),
+            1 => row
+                .compared(ways[0].0, own, &times[0])
+                .aimed(&[Target::Ratio(1.3)])
+                .noted("`verify_files(false)`"),
+            _ => row.compared(ways[0].0, own, &times[0]),
+        }
+    });
+    Ok(rows.collect())
 }

@@ -56,12 +56,18 @@ fn settle(folder: &Path) -> Result<(), String> {
 
 /// A gateway to the measured module that sweeps only when told to.
 pub fn open() -> Result<Probe, String> {
-    Probe::builder()
+    open_with(|builder| builder)
+}
+
+/// Like [`open`], with something else about it.
+pub fn open_with(
+    configure: impl FnOnce(lmms::Builder<Probe>) -> lmms::Builder<Probe>,
+) -> Result<Probe, String> {
+    let builder = Probe::builder()
         .modules(modules()?)
         .background_sweeps(false)
-        .policy(Policy::default())
-        .open()
-        .map_err(|error| error.to_string())
+        .policy(Policy::default());
+    configure(builder).open().map_err(|error| error.to_string())
 }
 
 /// What becomes of an error that nobody expects: it is handed on, as `?` does. Where an error is dropped in place instead, the

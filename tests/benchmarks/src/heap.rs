@@ -6,7 +6,7 @@
 use benchmark_work as work;
 
 use crate::fixture;
-use crate::measure::{Plan, Way, check, compare};
+use crate::measure::{Clock, Plan, Way, check, compare_by};
 use crate::row::{Row, Target};
 
 const AIM: &[Target] = &[Target::Ratio(1.2)];
@@ -28,43 +28,58 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
     let probe = || fixture.probe();
     let mut rows = Vec::new();
     for threads in [1, 2] {
-        let mut run = |case: &str, glibc: Work<'_>, own: Work<'_>| {
+        let mut run = |clock: Clock, case: &str, glibc: Work<'_>, own: Work<'_>| {
             let ways = [
                 Way::new("glibc", || Box::new(glibc)),
                 Way::new("module heap", || Box::new(own)).aimed(AIM),
             ];
             check(&ways)?;
-            rows.extend(compare("heap", case, threads, plan, 0, &ways));
+            rows.extend(compare_by(clock, "heap", case, threads, plan, 0, &ways));
             Ok::<(), String>(())
         };
-        run("64 B alloc and free", &work::allocate_small, &|count| {
-            probe().allocate_small(count).unwrap_or_default()
-        })?;
-        run("16 B to 4 KiB, 64 alive", &work::allocate_mixed, &|count| {
-            probe().allocate_mixed(count).unwrap_or_default()
-        })?;
-        run("64 B, 10,000 alive", &work::allocate_many, &|count| {
-            probe().allocate_many(count).unwrap_or_default()
-        })?;
         run(
-            "64 B, freed by the other of two threads",
+            Clock::Callers,
+            "64 B alloc and free",
+            &work::allocate_small,
+            &|count| probe().allocate_small(count).unwrap_or_default(),
+        )?;
+        run(
+            Clock::Callers,
+            "16 B to 4 KiB, 64 alive",
+            &work::allocate_mixed,
+            &|count| probe().allocate_mixed(count).unwrap_or_default(),
+        )?;
+        run(
+            Clock::Callers,
+            "64 B, 10,000 alive",
+            &work::allocate_many,
+            &|count| probe().allocate_many(count).unwrap_or_default(),
+        )?;
+        // The other thread works as well.
+        run(
+            Clock::Process,
+            "64 B, freed by the other of two threads, CPU time of both",
             &work::exchange,
             &|count| probe().exchange(count).unwrap_or_default(),
         )?;
         let buffers = "16 to 256 KiB, 16 alive, each page written";
-        run(buffers, &work::allocate_buffers, &|count| {
+        run(Clock::Callers, buffers, &work::allocate_buffers, &|count| {
             probe().allocate_buffers(count).unwrap_or_default()
         })?;
         for (size, bytes) in WRITTEN {
             run(
+                Clock::Callers,
                 &format!("{size}, each page written"),
                 &|count| work::allocate_written(bytes, count),
                 &|count| probe().allocate_written(bytes, count).unwrap_or_default(),
             )?;
         }
-        run("a list that grows to 1 MiB", &work::grow, &|count| {
-            probe().grow(count).unwrap_or_default()
-        })?;
+        run(
+            Clock::Callers,
+            "a list that grows to 1 MiB",
+            &work::grow,
+            &|count| probe().grow(count).unwrap_or_default(),
+        )?;
     }
     Ok(rows)
 }

@@ -38,7 +38,7 @@ struct Family {
 const FAMILIES: &[Family] = &[
     Family {
         name: "calls",
-        about: "a resident call against a bare function pointer and every peer",
+        about: "a resident call against the plain symbol that dlsym gives, and every peer",
         run: calls::run,
     },
     Family {
@@ -53,12 +53,12 @@ const FAMILIES: &[Family] = &[
     },
     Family {
         name: "cache",
-        about: "a cache hit against moka, quick_cache and a locked map",
+        about: "cached results against caches and concurrent maps: hits, misses, evictions",
         run: cache::run,
     },
     Family {
         name: "first-call",
-        about: "the first call of an unloaded module against bare dlopen and dlsym",
+        about: "the first call of an unloaded module, and a process's first load, against bare dlopen and dlsym",
         run: first_call::run,
     },
     Family {

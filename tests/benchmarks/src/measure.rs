@@ -147,6 +147,15 @@ impl<'a> Way<'a> {
     }
 }
 
+/// Whose CPU time a round takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Clock {
+    /// That of the threads which call.
+    Callers,
+    /// That of all threads of the process: for work that starts some of its own.
+    Process,
+}
+
 /// Measures all ways on so many threads; ratios are to `ways[baseline]`. Rows in nanoseconds a call.
 pub fn compare(
     family: &str,
@@ -156,7 +165,20 @@ pub fn compare(
     baseline: usize,
     ways: &[Way<'_>],
 ) -> Vec<Row> {
-    let rounds = rounds(ways, threads, plan);
+    compare_by(Clock::Callers, family, group, threads, plan, baseline, ways)
+}
+
+/// Like [`compare`], by another clock.
+pub fn compare_by(
+    clock: Clock,
+    family: &str,
+    group: &str,
+    threads: usize,
+    plan: &Plan,
+    baseline: usize,
+    ways: &[Way<'_>],
+) -> Vec<Row> {
+    let rounds = rounds(ways, threads, plan, clock);
     ways.iter()
         .zip(&rounds)
         .enumerate()
@@ -173,12 +195,16 @@ pub fn compare(
 }
 
 /// Nanoseconds a call of each way in each round: the mean over the threads.
-fn rounds(ways: &[Way<'_>], threads: usize, plan: &Plan) -> Vec<Vec<f64>> {
+fn rounds(ways: &[Way<'_>], threads: usize, plan: &Plan, clock: Clock) -> Vec<Vec<f64>> {
     let calls: Vec<u64> = ways.iter().map(|way| calibrate(way, plan)).collect();
     let mut rounds = vec![Vec::with_capacity(plan.rounds); ways.len()];
     for _ in 0..plan.rounds {
         for ((way, calls), rounds) in ways.iter().zip(&calls).zip(&mut rounds) {
-            rounds.push(once(way, threads, *calls) / *calls as f64);
+            let took = match clock {
+                Clock::Callers => once(way, threads, *calls),
+                Clock::Process => once_by_process(way, threads, *calls),
+            };
+            rounds.push(took / *calls as f64);
         }
     }
     rounds
@@ -207,6 +233,29 @@ fn once(way: &Way<'_>, threads: usize, calls: u64) -> f64 {
             .filter_map(|thread| thread.join().ok())
             .collect();
         times.iter().sum::<f64>() / times.len() as f64
+    })
+}
+
+/// CPU nanoseconds of the whole process in one round, for each calling thread.
+fn once_by_process(way: &Way<'_>, threads: usize, calls: u64) -> f64 {
+    let [warm, start, done] = [(); 3].map(|()| Barrier::new(threads + 1));
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let _blocks = unsettle_malloc();
+                let mut run = way.prepare();
+                black_box(run(calls / 16 + 1));
+                warm.wait();
+                start.wait();
+                black_box(run(calls));
+                done.wait();
+            });
+        }
+        warm.wait();
+        let begun = process_time();
+        start.wait();
+        done.wait();
+        (process_time() - begun) / threads as f64
     })
 }
 
@@ -250,9 +299,38 @@ pub fn cpu_time() -> f64 {
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
 }
 
+/// CPU nanoseconds of all threads of this process.
+fn process_time() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+}
+
 /// Nanoseconds of the clock on the wall that `work` took, and what it gave.
 pub fn timed<R>(work: impl FnOnce() -> R) -> (f64, R) {
     let begun = Instant::now();
     let result = work();
     (begun.elapsed().as_nanos() as f64, result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_processs_clock_counts_the_threads_that_a_call_starts() {
+        let spin = || {
+            let begun = cpu_time();
+            while cpu_time() - begun < 5e6 {}
+        };
+        let way = Way::new("starts a thread", move || {
+            Box::new(move |calls| {
+                for _ in 0..calls {
+                    thread::spawn(spin).join().unwrap();
+                }
+                calls
+            })
+        });
+        assert!(once(&way, 1, 4) < 4.0 * 5e6);
+        assert!(once_by_process(&way, 1, 4) >= 4.0 * 5e6);
+    }
 }

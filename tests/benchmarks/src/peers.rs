@@ -1,8 +1,10 @@
 //! Other ways to call into a library, each as its own documents recommend, opened once.
 
+mod epoch;
 mod gateways;
 
-pub use gateways::{Counted, Locked};
+pub use epoch::Epoch;
+pub use gateways::{Counted, Locked, Swapped};
 
 use abi_stable::library::RootModule;
 use abi_stable_interface::WorkRef;
@@ -47,6 +49,14 @@ pub fn plain(
     // SAFETY: as above.
     let scatter = unsafe { library.get::<Scatter>(b"plain_scatter") };
     Ok((add, scatter.map_err(|error| error.to_string())?))
+}
+
+/// What a library has scattered there; `name` is its function that tells.
+pub fn scattered(library: &str, name: &str, index: u64) -> Result<u64, String> {
+    let library = libloading(library)?;
+    // SAFETY: that is its type in all libraries of `peers`.
+    let function = unsafe { library.get::<extern "C" fn(u64) -> u64>(name.as_bytes()) };
+    Ok(function.map_err(|error| error.to_string())?(index))
 }
 
 /// Opens the plain library with `dlopen2`.

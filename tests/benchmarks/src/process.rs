@@ -50,7 +50,7 @@ impl Ready {
         Ok(ready)
     }
 
-    /// Bytes in memory: `Rss` or `Pss` of all its mappings.
+    /// Bytes in memory: `Rss`, `Pss` or `Private_Dirty` of all its mappings.
     pub fn memory(&self, kind: &str) -> Result<f64, String> {
         let path = format!("/proc/{}/smaps_rollup", self.child.id());
         let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;

@@ -15,6 +15,9 @@ pub struct Row {
     pub threads: usize,
     /// What the figures count.
     pub unit: String,
+    /// How many rounds there were.
+    #[serde(default)]
+    pub rounds: usize,
     /// The middle one of all rounds; `None`: it could not be measured, `note` says why.
     pub median: Option<f64>,
     /// A tenth of all rounds is below it.
@@ -29,19 +32,22 @@ pub struct Row {
     pub target: Option<String>,
     /// Whether it is.
     pub met: Option<bool>,
+    /// Of a rival: whether LMMS does better. Nothing that LMMS aims at, so no target.
+    #[serde(default)]
+    pub beaten: Option<bool>,
     /// What has to be known to read it.
     pub note: Option<String>,
 }
 
-/// What a figure should be.
+/// What a figure should be, whatever machine it is measured on: there is no target for an absolute time or size.
 #[derive(Clone, Copy, Debug)]
 pub enum Target {
     /// At most so many times what it is compared with.
     Ratio(f64),
-    /// At most so much, in the row's unit.
-    Most(f64),
-    /// At least so much, in the row's unit.
-    Least(f64),
+    /// Nothing of it, where it is counted.
+    Zero,
+    /// At least so many percent.
+    Percent(f64),
 }
 
 impl Row {
@@ -52,6 +58,7 @@ impl Row {
             case: case.into(),
             threads,
             unit: unit.to_owned(),
+            rounds: 0,
             median: None,
             p10: None,
             p90: None,
@@ -59,6 +66,7 @@ impl Row {
             ratio: None,
             target: None,
             met: None,
+            beaten: None,
             note: None,
         }
     }
@@ -66,6 +74,7 @@ impl Row {
     /// With these figures of its rounds.
     #[must_use]
     pub fn measured(mut self, rounds: &[f64]) -> Self {
+        self.rounds = rounds.len();
         self.median = quantile(rounds, 0.5);
         self.p10 = quantile(rounds, 0.1);
         self.p90 = quantile(rounds, 0.9);
@@ -108,12 +117,12 @@ impl Row {
                     format!("≤ {most}× {}", self.against.as_deref().unwrap_or("?")),
                     self.ratio.map(|ratio| ratio <= *most),
                 ),
-                Target::Most(most) => (
-                    format!("≤ {most} {}", self.unit),
-                    self.median.map(|median| median <= *most),
+                Target::Zero => (
+                    format!("no {}", self.unit),
+                    self.median.map(|median| median == 0.0),
                 ),
-                Target::Least(least) => (
-                    format!("≥ {least} {}", self.unit),
+                Target::Percent(least) => (
+                    format!("≥ {least} %"),
                     self.median.map(|median| median >= *least),
                 ),
             };
@@ -128,6 +137,26 @@ impl Row {
             };
         }
         self
+    }
+}
+
+/// Marks the rivals in `rows`: whether `ours`, the row of the same group and number of threads, has the lower figure.
+pub fn rivals(rows: &mut [Row], ours: &str, is_rival: impl Fn(&Row) -> bool) {
+    let group = |row: &Row| Some((row.case.rsplit_once(": ")?.0.to_owned(), row.threads));
+    let ours: Vec<_> = rows
+        .iter()
+        .filter(|row| {
+            row.case
+                .rsplit_once(": ")
+                .is_some_and(|(_, way)| way == ours)
+        })
+        .filter_map(|row| Some((group(row)?, row.median?)))
+        .collect();
+    for row in rows.iter_mut().filter(|row| is_rival(row)) {
+        let own = ours
+            .iter()
+            .find(|(own, _)| Some(own) == group(row).as_ref());
+        row.beaten = own.zip(row.median).map(|((_, own), median)| *own < median);
     }
 }
 
@@ -158,9 +187,29 @@ mod tests {
         let row = Row::new("f", "c", 1, "ns")
             .measured(&[2.0, 6.0, 2.0])
             .compared("bare", &[2.0, 6.0, 2.0], &[1.0, 3.0, 1.0])
-            .aimed(&[Target::Ratio(2.0), Target::Most(1.9)]);
+            .aimed(&[Target::Ratio(2.0), Target::Zero]);
         assert_eq!(row.ratio, Some(2.0));
-        assert_eq!(row.target.as_deref(), Some("≤ 2× bare, ≤ 1.9 ns"));
+        assert_eq!(row.target.as_deref(), Some("≤ 2× bare, no ns"));
         assert_eq!(row.met, Some(false));
+        assert_eq!(row.rounds, 3);
+    }
+
+    #[test]
+    fn a_rival_is_compared_within_its_group_and_threads() {
+        let row = |case: &str, threads, figure| Row::new("f", case, threads, "ns").exactly(figure);
+        let mut rows = [
+            row("add: LMMS", 1, 2.0),
+            row("add: slow", 1, 3.0),
+            row("add: fast", 1, 1.0),
+            row("add: LMMS", 2, 9.0),
+            row("add: slow", 2, 3.0),
+            row("other: slow", 1, 3.0),
+        ];
+        rivals(&mut rows, "LMMS", |row| !row.case.ends_with("LMMS"));
+        let beaten: Vec<_> = rows.iter().map(|row| row.beaten).collect();
+        assert_eq!(
+            beaten,
+            [None, Some(true), Some(false), None, Some(false), None]
+        );
     }
 }

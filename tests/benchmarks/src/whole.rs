@@ -3,6 +3,8 @@
 //! Twice: as a server, one process from midnight to midnight, which is where memory over time
 //! shows; and as AWS Lambda runs it, where an environment dies after ten minutes without an event,
 //! so that the day has many cold starts.
+//!
+//! In all builds calls go through LMMS's gateway: the linked ones have a loader that finds modules in the program.
 
 #![forbid(unsafe_code)]
 
@@ -13,30 +15,43 @@ mod lives;
 
 use std::fs;
 
-use whole_system::{Record, Sample};
+use whole_system::{Memory, Record};
 
 use crate::fixture;
 use crate::measure::Plan;
-use crate::row::{Row, Target, quantile};
+use crate::row::{Row, Target, quantile, rivals};
 
 use day::{Day, day, lives as environments};
 use lambda::lambda;
-use lives::{Lived, Runner};
+use lives::{Lived, Nothing, Runner};
 
-/// The builds: (a), (b), and (c) as it is by default, and such that it spares memory and time: no module stays only because
-/// there is room, and files aren't hashed.
+/// The builds: (a), (b), (b) as it is when it gives back while it idles what it can without unloading, and (c) as it is by
+/// default, and such that it spares memory and time: no module stays only because there is room, and files aren't hashed.
 pub const BUILDS: [&str; COUNT] = [
     "(a) linked, eager",
     "(b) linked, LazyLock",
+    "(b) linked, trimmed while idle",
     "(c) LMMS, default policy",
     "(c) LMMS, sparing",
 ];
 
 /// How many there are.
-const COUNT: usize = 4;
+const COUNT: usize = 5;
+
+/// The build that initialises everything at the start.
+const EAGER: usize = 0;
+
+/// The one that initialises on first use.
+const LAZY: usize = 1;
+
+/// The one that gives back as well.
+const TRIMMED: usize = 2;
 
 /// The first one with LMMS.
-const OWN: usize = 2;
+const OWN: usize = 3;
+
+/// What figures of LMMS are compared with, and what is aimed at.
+type Against<'a> = &'a [(usize, &'a [Target])];
 
 const FAMILY: &str = "whole-system";
 
@@ -98,73 +113,96 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
         let case = format!("resident bytes back behind the unload of {module}");
         let row = Row::new(FAMILY, case, 1, "%").exactly(back / taken * 100.0);
         rows.push(
-            row.aimed(&[Target::Least(98.0)])
+            row.aimed(&[Target::Percent(98.0)])
                 .noted(format!("of {:.0} KiB", taken / 1024.0)),
         );
     }
     Ok(rows)
 }
 
-/// A figure of all builds, as rows; ratios are to `against`.
-fn rows(
-    case: &str,
-    unit: &str,
-    figures: &[Vec<f64>; COUNT],
-    against: usize,
-    targets: &[Target],
-) -> Vec<Row> {
-    (0..COUNT)
-        .map(|build| {
-            let mut row = Row::new(FAMILY, format!("{case}: {}", BUILDS[build]), 1, unit)
-                .measured(&figures[build]);
-            if build >= OWN {
-                row = row
-                    .compared(BUILDS[against], &figures[build], &figures[against])
-                    .aimed(targets);
-            }
-            row
+/// A figure of all builds, as rows. Of LMMS there is one for each build that it is compared with.
+fn rows(case: &str, unit: &str, figures: &[Vec<f64>; COUNT], against: Against<'_>) -> Vec<Row> {
+    let row = |build: usize| {
+        let case = format!("{case}: {}", BUILDS[build]);
+        Row::new(FAMILY, case, 1, unit).measured(&figures[build])
+    };
+    let linked = (0..OWN).map(row);
+    let own = (OWN..COUNT).flat_map(|build| {
+        against.iter().map(move |(other, targets)| {
+            row(build)
+                .compared(BUILDS[*other], &figures[build], &figures[*other])
+                .aimed(targets)
         })
-        .collect()
+    });
+    linked.chain(own).collect()
+}
+
+/// Memory of all builds, as RSS, PSS and private dirty memory: what is aimed at is for the last one.
+fn memory<T>(
+    case: &str,
+    of: &[Vec<T>; COUNT],
+    figure: impl Fn(&T) -> [f64; 3],
+    against: Against<'_>,
+    all_aimed: bool,
+) -> Vec<Row> {
+    let kinds = ["RSS", "PSS", "private dirty memory"];
+    let untargeted: Vec<(usize, &[Target])> =
+        against.iter().map(|(build, _)| (*build, &[][..])).collect();
+    let mut all = Vec::new();
+    for (index, kind) in kinds.iter().enumerate() {
+        let figures = each(of, |of| figure(of)[index] / 1e6);
+        let last = index == kinds.len() - 1;
+        let against = if last || all_aimed {
+            against
+        } else {
+            &untargeted
+        };
+        all.extend(rows(&case.replace("{}", kind), "MB", &figures, against));
+    }
+    all
+}
+
+/// Resident, proportional and private dirty bytes.
+fn kinds(memory: &Memory) -> [f64; 3] {
+    [memory.resident, memory.proportional, memory.dirty].map(|bytes| bytes as f64)
 }
 
 fn each<T>(of: &[Vec<T>; COUNT], figure: impl Fn(&T) -> f64) -> [Vec<f64>; COUNT] {
     std::array::from_fn(|build| of[build].iter().map(&figure).collect())
 }
 
-/// Cold starts: every life of every round. `floor`: milliseconds in which a program that does nothing was ready, each time.
-fn starts(invoked: &[Vec<Vec<Lived>>; COUNT], floor: &[f64]) -> Vec<Row> {
+/// Cold starts: every life of every round. `floor`: what a program that does nothing took, each time.
+fn starts(invoked: &[Vec<Vec<Lived>>; COUNT], floor: &[Nothing]) -> Vec<Row> {
     let lives: [Vec<&Lived>; COUNT] =
         std::array::from_fn(|build| invoked[build].iter().flatten().collect());
-    let mega = |bytes: u64| bytes as f64 / 1e6;
     let ready = each(&lives, |life| life.ready / 1e3);
     let answered = each(&lives, |life| life.answered / 1e3);
-    let nothing = Row::new(FAMILY, "start to ready: an empty program", 1, "ms")
-        .measured(floor)
-        .compared(BUILDS[0], floor, &ready[0])
-        .noted("so much any Rust program takes");
-    let mut all = vec![nothing];
-    all.extend(rows(
-        "start to ready",
-        "ms",
-        &ready,
-        0,
-        &[Target::Ratio(0.28)],
-    ));
-    all.extend(rows(
-        "start to first answer",
-        "ms",
-        &answered,
-        0,
-        &[Target::Ratio(0.28)],
-    ));
-    let case = "start to first answer: an empty program, which answers nothing";
-    all.push(
+    let took: Vec<f64> = floor.iter().map(|nothing| nothing.took).collect();
+    let nothing = "an empty program";
+    let case = format!("start to ready: {nothing}");
+    let mut all = vec![
         Row::new(FAMILY, case, 1, "ms")
-            .measured(floor)
-            .compared(BUILDS[0], floor, &answered[0])
-            .noted("no answer comes sooner"),
-    );
-    let without_loads = ready[OWN].iter().zip(ready[0].iter().zip(&answered[0]));
+            .measured(&took)
+            .noted("so much any Rust program takes"),
+    ];
+    let aim = [(EAGER, &[][..]), (LAZY, &[][..])];
+    all.extend(rows("start to ready", "ms", &ready, &aim));
+    all.extend((OWN..COUNT).map(|build| {
+        Row::new(
+            FAMILY,
+            format!("start to ready: {}", BUILDS[build]),
+            1,
+            "ms",
+        )
+        .measured(&ready[build])
+        .compared(nothing, &ready[build], &took)
+        .aimed(&[Target::Ratio(1.2)])
+    }));
+    let aim = [(EAGER, &[][..]), (LAZY, &[Target::Ratio(1.3)][..])];
+    all.extend(rows("start to first answer", "ms", &answered, &aim));
+    let without_loads = ready[OWN]
+        .iter()
+        .zip(ready[EAGER].iter().zip(&answered[EAGER]));
     let without_loads: Vec<f64> = without_loads
         .map(|(own, (ready, answered))| own + answered - ready)
         .collect();
@@ -172,29 +210,34 @@ fn starts(invoked: &[Vec<Vec<Lived>>; COUNT], floor: &[f64]) -> Vec<Row> {
     all.push(
         Row::new(FAMILY, case, 1, "ms")
             .measured(&without_loads)
-            .compared(BUILDS[0], &without_loads, &answered[0])
+            .compared(BUILDS[LAZY], &without_loads, &answered[LAZY])
             .noted("the start of (c), and the answer of (a), which has everything initialised"),
     );
-    all.extend(rows(
-        "RSS when ready",
-        "MB",
-        &each(&lives, |life| mega(life.record.ready.resident)),
-        0,
-        &[Target::Ratio(0.30)],
-    ));
-    all.extend(rows(
-        "PSS when ready",
-        "MB",
-        &each(&lives, |life| mega(life.record.ready.proportional)),
-        0,
-        &[Target::Ratio(0.30)],
+    let dirty: Vec<f64> = floor.iter().map(|nothing| nothing.dirty / 1e6).collect();
+    all.push(
+        Row::new(
+            FAMILY,
+            format!("private dirty memory when ready: {nothing}"),
+            1,
+            "MB",
+        )
+        .measured(&dirty),
+    );
+    all.extend(memory(
+        "{} when ready",
+        &lives,
+        |life| kinds(&life.record.ready),
+        &[
+            (EAGER, &[Target::Ratio(0.3)]),
+            (LAZY, &[Target::Ratio(0.5)]),
+        ],
+        true,
     ));
     all
 }
 
 /// One process all day.
 fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
-    let mega = |bytes: f64| bytes / 1e6;
     let answers = |life: &Lived| -> Vec<f64> {
         life.record
             .events
@@ -203,73 +246,64 @@ fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
             .collect()
     };
     let share = |life: &Lived, share| quantile(&answers(life), share).unwrap_or_default();
-    let mut all = rows(
-        "server, RSS on average over the day",
-        "MB",
-        &each(served, |life| {
-            mega(mean(&life.record, |s| s.memory.resident))
-        }),
-        1,
-        &[],
+    let mut all = memory(
+        "server, {} on average over the day",
+        served,
+        |life| mean(&life.record),
+        &[(LAZY, &[]), (TRIMMED, &[])],
+        false,
     );
-    all.extend(rows(
-        "server, PSS on average over the day",
-        "MB",
-        &each(served, |life| {
-            mega(mean(&life.record, |s| s.memory.proportional))
-        }),
-        1,
-        &[],
-    ));
     let idle = |life: &Lived, rest: f64| {
         let end = day.events.last().map_or(0.0, |event| event.after);
         // Up to five minutes earlier: the last sample until then.
         let mut samples = life.record.samples.iter();
         let after = samples.rfind(|sample| sample.at <= end + rest);
-        after.map_or(f64::NAN, |sample| mega(sample.memory.proportional as f64))
+        after.map_or([f64::NAN; 3], |sample| kinds(&sample.memory))
     };
-    all.extend(rows(
-        "server, PSS an hour behind the last event",
-        "MB",
-        &each(served, |life| idle(life, 3600.0)),
-        1,
-        &[],
+    all.extend(memory(
+        "server, {} an hour behind the last event",
+        served,
+        |life| idle(life, 3600.0),
+        &[(LAZY, &[]), (TRIMMED, &[])],
+        false,
     ));
-    all.extend(rows(
-        "server, PSS two hours behind the last event",
-        "MB",
-        &each(served, |life| idle(life, REST)),
-        1,
-        &[Target::Ratio(0.6)],
+    all.extend(memory(
+        "server, {} two hours behind the last event",
+        served,
+        |life| idle(life, REST),
+        &[
+            (LAZY, &[Target::Ratio(0.6)]),
+            (TRIMMED, &[Target::Ratio(1.0)]),
+        ],
+        false,
     ));
+    rivals(&mut all, BUILDS[OWN], |row| {
+        row.case.ends_with(BUILDS[TRIMMED])
+    });
     all.extend(rows(
         "server, peak RSS",
         "MB",
-        &each(served, |life| mega(life.record.peak as f64)),
-        1,
-        &[],
+        &each(served, |life| life.record.peak as f64 / 1e6),
+        &[(LAZY, &[Target::Ratio(1.1)])],
     ));
     all.extend(rows(
         "server, time to the answer, p50",
         "µs",
         &each(served, |life| share(life, 0.5)),
-        1,
-        &[],
+        &[(LAZY, &[Target::Ratio(1.1)])],
     ));
     all.extend(rows(
         "server, time to the answer, p99",
         "µs",
         &each(served, |life| share(life, 0.99)),
-        1,
-        &[],
+        &[(LAZY, &[])],
     ));
     let faults = |life: &Lived| -> u64 { life.record.events.iter().map(|e| e.faults).sum() };
     all.extend(rows(
         "server, page faults before answers",
         "faults",
         &each(served, |life| faults(life) as f64),
-        1,
-        &[],
+        &[(LAZY, &[])],
     ));
     for build in OWN..COUNT {
         all.extend(late::rows(served, build));
@@ -307,15 +341,19 @@ fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
         "server, answers that are errors",
         "answers",
         &errors,
-        1,
-        &[Target::Ratio(1.0)],
+        &[(LAZY, &[Target::Ratio(1.0)])],
     ));
     all
 }
 
-fn mean(record: &Record, of: fn(&Sample) -> u64) -> f64 {
-    let sum: f64 = record.samples.iter().map(|sample| of(sample) as f64).sum();
-    sum / record.samples.len().max(1) as f64
+fn mean(record: &Record) -> [f64; 3] {
+    let mut sums = [0.0; 3];
+    for sample in &record.samples {
+        for (sum, bytes) in sums.iter_mut().zip(kinds(&sample.memory)) {
+            *sum += bytes;
+        }
+    }
+    sums.map(|sum| sum / record.samples.len().max(1) as f64)
 }
 
 /// Memory over the day of the first round, for the chart.

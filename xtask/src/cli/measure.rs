@@ -68,6 +68,7 @@ pub(super) struct Budget {
 #[command(after_help = "Examples:\n  \
     cargo xtask cost                             the four scenarios\n  \
     cargo xtask cost --calls 50000 --time 12.5 --memory 128 --used 9\n  \
+    cargo xtask cost --calls 50000 --time 12.5 --cold-starts 900 --init 240\n  \
     cargo xtask cost --calls 3000000 --time 1 --price 0.0000133334     on arm64\n  \
     cargo xtask cost --calls 50000 --time 12.5 --json | jq .cost.gb_seconds_billed")]
 pub(super) struct Cost {
@@ -77,10 +78,16 @@ pub(super) struct Cost {
     /// Milliseconds a call.
     #[arg(long, value_name = "MS", requires = "calls", value_parser = amount)]
     time: Option<f64>,
-    /// Memory configured for the function, in MB.
+    /// Calls a month that start an environment.
+    #[arg(long, value_name = "N", default_value = "0", requires = "calls", value_parser = amount)]
+    cold_starts: f64,
+    /// Milliseconds of INIT before each of those; AWS bills them too.
+    #[arg(long, value_name = "MS", default_value = "0", requires = "calls", value_parser = amount)]
+    init: f64,
+    /// Memory configured for the function, in MB of 1,048,576 bytes, 10,240 at most.
     #[arg(long, value_name = "MB", default_value = "128", value_parser = amount)]
     memory: f64,
-    /// Memory that it uses, in MB [default: all that is configured].
+    /// Memory that it uses, in the same MB [default: all that is configured].
     #[arg(long, value_name = "MB", value_parser = amount)]
     used: Option<f64>,
     /// Dollars a GB-second.
@@ -131,7 +138,7 @@ impl Budget {
 }
 
 impl Cost {
-    pub(super) fn run(self) -> ExitCode {
+    pub(super) fn run(self) -> Result<ExitCode, Error> {
         let prices = cost::Prices {
             gb_second: self.price,
             million_calls: self.call_price,
@@ -144,21 +151,23 @@ impl Cost {
             let usage = cost::Usage {
                 calls,
                 milliseconds,
+                cold_starts: self.cold_starts,
+                init_milliseconds: self.init,
                 configured_mb: self.memory,
                 used_mb: self.used.unwrap_or(self.memory),
             };
-            let cost = cost::cost(usage, &prices);
+            let cost = cost::cost(usage, &prices)?;
             let facts = serde_json::json!({ "cost": cost, "prices": prices, "source": source });
             self.format
                 .show(&facts, |screen| cost.text(&prices, screen));
         } else {
-            let scenarios = cost::scenarios::scenarios(&prices);
+            let scenarios = cost::scenarios::scenarios(&prices)?;
             let facts =
                 serde_json::json!({ "scenarios": scenarios, "prices": prices, "source": source });
             self.format
                 .show(&facts, |screen| cost::scenarios::text(&scenarios, screen));
         }
-        ExitCode::SUCCESS
+        Ok(ExitCode::SUCCESS)
     }
 }
 

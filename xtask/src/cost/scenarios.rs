@@ -11,7 +11,9 @@ use std::iter::once;
 
 use serde::Serialize;
 
-use super::{Cost, Prices, Usage, cost, footer, number, percent};
+use super::{
+    Cost, CostError, NONE_FREE, Prices, Usage, cost, footer, number, percent, percent_or, share,
+};
 use crate::screen::{Screen, Style};
 
 /// Days in a month, as the description counts.
@@ -67,8 +69,8 @@ struct Given {
 }
 
 impl Given {
-    fn side(self, name: &'static str, prices: &Prices) -> Side {
-        Side {
+    fn side(self, name: &'static str, prices: &Prices) -> Result<Side, CostError> {
+        Ok(Side {
             name,
             claimed_gb_seconds: self.claimed,
             recomputed_gb_seconds: self.calls * self.milliseconds / 1000.0 * self.megabytes
@@ -77,42 +79,46 @@ impl Given {
                 Usage {
                     calls: self.calls,
                     milliseconds: self.milliseconds,
+                    // The description has none apart: its times are of whole calls.
+                    cold_starts: 0.0,
+                    init_milliseconds: 0.0,
                     // The smallest configuration that holds it.
                     configured_mb: self.megabytes.max(prices.least_mb),
                     used_mb: self.megabytes,
                 },
                 prices,
-            ),
-        }
+            )?,
+        })
     }
 }
 
 /// All four, at these prices.
-pub fn scenarios(prices: &Prices) -> Vec<Scenario> {
-    vec![
-        smart_home(prices),
-        burst(prices),
-        monthly(prices),
-        container(prices),
-    ]
+///
+/// # Errors
+/// [`CostError`]: a price is none.
+pub fn scenarios(prices: &Prices) -> Result<Vec<Scenario>, CostError> {
+    [smart_home, burst, monthly, container]
+        .map(|scenario| scenario(prices))
+        .into_iter()
+        .collect()
 }
 
-fn smart_home(prices: &Prices) -> Scenario {
+fn smart_home(prices: &Prices) -> Result<Scenario, CostError> {
     let given = |milliseconds, megabytes, claimed| Given {
         calls: 200.0 * DAYS,
         milliseconds,
         megabytes,
         claimed: Some(claimed),
     };
-    let before = given(180.0, 45.0, 48.6).side("traditional", prices);
-    let after = given(110.0, 26.0, 17.16).side("LMMS", prices);
-    let share = |side: &Side| percent(side.recomputed_gb_seconds / prices.free_gb_seconds);
-    Scenario {
+    let before = given(180.0, 45.0, 48.6).side("traditional", prices)?;
+    let after = given(110.0, 26.0, 17.16).side("LMMS", prices)?;
+    let free = |side: &Side| share_of_free(side, prices);
+    Ok(Scenario {
         name: "smart home",
         what: "200 device commands a day, over a month",
         claims: vec![
-            claim("free tier, traditional", "12.15%", share(&before), false),
-            claim("free tier, LMMS", "4.29%", share(&after), false),
+            claim("free tier, traditional", "12.15%", free(&before), false),
+            claim("free tier, LMMS", "4.29%", free(&after), false),
             claim(
                 "GB-seconds by memory used",
                 "-65%",
@@ -128,19 +134,19 @@ fn smart_home(prices: &Prices) -> Scenario {
         ],
         sides: vec![before, after],
         notes: vec!["The shares of the free tier are a thousand times too high."],
-    }
+    })
 }
 
-fn burst(prices: &Prices) -> Scenario {
+fn burst(prices: &Prices) -> Result<Scenario, CostError> {
     let given = |milliseconds, megabytes, claimed| Given {
         calls: 50.0,
         milliseconds,
         megabytes,
         claimed: Some(claimed),
     };
-    let before = given(140.0, 45.0, 0.0675).side("traditional", prices);
-    let after = given(119.0, 32.0, 0.024).side("LMMS", prices);
-    Scenario {
+    let before = given(140.0, 45.0, 0.0675).side("traditional", prices)?;
+    let after = given(119.0, 32.0, 0.024).side("LMMS", prices)?;
+    Ok(Scenario {
         name: "burst",
         what: "50 commands within 30 seconds",
         claims: less_gb_seconds(&before, &after, ["-64%", "none"], false).into(),
@@ -149,26 +155,26 @@ fn burst(prices: &Prices) -> Scenario {
             "No time per command is given: these are the averages of elsewhere in the description, \
              140 and 119 ms, and LMMS' peak of 32 MB. The claimed sums would need 30 ms and 15 ms.",
         ],
-    }
+    })
 }
 
-fn monthly(prices: &Prices) -> Scenario {
+fn monthly(prices: &Prices) -> Result<Scenario, CostError> {
     let given = |milliseconds, megabytes, claimed| Given {
         calls: 50_000.0,
         milliseconds,
         megabytes,
         claimed: Some(claimed),
     };
-    let before = given(140.0, 45.0, 315.0).side("traditional", prices);
-    let after = given(119.0, 27.0, 160.65).side("LMMS", prices);
-    let share = |side: &Side| percent(side.recomputed_gb_seconds / prices.free_gb_seconds);
+    let before = given(140.0, 45.0, 315.0).side("traditional", prices)?;
+    let after = given(119.0, 27.0, 160.65).side("LMMS", prices)?;
+    let free = |side: &Side| share_of_free(side, prices);
     let more = before.recomputed_gb_seconds / after.recomputed_gb_seconds;
-    Scenario {
+    Ok(Scenario {
         name: "monthly projection",
         what: "50,000 calls a month",
         claims: vec![
-            claim("free tier, traditional", "78.75%", share(&before), false),
-            claim("free tier, LMMS", "40.16%", share(&after), false),
+            claim("free tier, traditional", "78.75%", free(&before), false),
+            claim("free tier, LMMS", "40.16%", free(&after), false),
             claim("capacity", "2.5x", format!("{}x", number(more)), false),
             claim(
                 "GB-seconds as billed",
@@ -179,13 +185,13 @@ fn monthly(prices: &Prices) -> Scenario {
         ],
         sides: vec![before, after],
         notes: vec!["Both cost nothing: the free tier holds over a thousand times as much."],
-    }
+    })
 }
 
 /// Requests in one container's life: the description's memory profile has 20.
 const REQUESTS: f64 = 20.0;
 
-fn container(prices: &Prices) -> Scenario {
+fn container(prices: &Prices) -> Result<Scenario, CostError> {
     // One cold start and the requests, as one long call: AWS bills the time of both.
     let given = |milliseconds, megabytes| Given {
         calls: 1.0,
@@ -193,10 +199,10 @@ fn container(prices: &Prices) -> Scenario {
         megabytes,
         claimed: None,
     };
-    let before = given(950.0 + REQUESTS * 140.0, 45.0).side("traditional", prices);
-    let after = given(270.0 + 160.0 + (REQUESTS - 1.0) * 110.0, 20.0).side("LMMS", prices);
+    let before = given(950.0 + REQUESTS * 140.0, 45.0).side("traditional", prices)?;
+    let after = given(270.0 + 160.0 + (REQUESTS - 1.0) * 110.0, 20.0).side("LMMS", prices)?;
     let faster = 950.0 / 270.0;
-    Scenario {
+    Ok(Scenario {
         name: "container life",
         what: "a cold start and 20 requests in one container",
         claims: once(claim(
@@ -213,7 +219,14 @@ fn container(prices: &Prices) -> Scenario {
              initialisation too. LMMS' 20 MB is what is left after idling, so the least it can be.",
             "That a container lives longer because it uses less is nowhere documented by AWS.",
         ],
-    }
+    })
+}
+
+fn share_of_free(side: &Side, prices: &Prices) -> String {
+    percent_or(
+        share(side.recomputed_gb_seconds, prices.free_gb_seconds),
+        NONE_FREE,
+    )
 }
 
 /// What is claimed to be saved by memory used and as billed, recomputed.
@@ -286,7 +299,7 @@ pub fn text(scenarios: &[Scenario], screen: Screen) -> String {
                     .map_or_else(|| "-".to_owned(), number),
                 number(side.recomputed_gb_seconds),
                 number(side.cost.gb_seconds_billed),
-                percent(side.cost.free_gb_seconds_share),
+                percent_or(side.cost.free_gb_seconds_share, NONE_FREE),
             ]
         });
         let head = [
@@ -331,7 +344,7 @@ mod tests {
 
     /// GB-seconds claimed, recomputed and billed of one side of a scenario.
     fn figures(scenario: usize, side: usize) -> (Option<f64>, f64, f64) {
-        let side = scenarios(&Prices::default())[scenario].sides[side].clone();
+        let side = scenarios(&Prices::default()).unwrap()[scenario].sides[side].clone();
         let round = |value: f64| (value * 1e5).round() / 1e5;
         (
             side.claimed_gb_seconds,
@@ -354,7 +367,7 @@ mod tests {
 
     #[test]
     fn what_is_said_to_hold_does() {
-        let found = scenarios(&Prices::default());
+        let found = scenarios(&Prices::default()).unwrap();
         let recomputed = |scenario: usize, claim: usize| {
             let claim = &found[scenario].claims[claim];
             (claim.holds, claim.recomputed.as_str())
@@ -369,7 +382,7 @@ mod tests {
 
     #[test]
     fn the_text_names_formula_and_source() {
-        let text = text(&scenarios(&Prices::default()), Screen::plain());
+        let text = text(&scenarios(&Prices::default()).unwrap(), Screen::plain());
         for part in ["smart home", "burst", "1,024 MB", super::super::SOURCE] {
             assert!(text.contains(part), "{part} is missing: {text}");
         }

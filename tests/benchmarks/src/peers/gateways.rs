@@ -7,18 +7,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Instant;
 
+use arc_swap::ArcSwap;
+
 use super::{Add, Scatter, libloading, plain};
 
 /// A library and its functions: whoever holds an `Arc` of it keeps it loaded.
 #[derive(Debug)]
 pub struct Loaded {
-    add: Add,
-    scatter: Scatter,
+    pub(super) add: Add,
+    pub(super) scatter: Scatter,
     _library: libloading::Library,
 }
 
 impl Loaded {
-    fn open() -> Result<Self, String> {
+    pub(super) fn open() -> Result<Self, String> {
         let library = libloading("libpeer_plain.so")?;
         let (add, scatter) = plain(&library)?;
         let (add, scatter) = (*add, *scatter);
@@ -52,6 +54,29 @@ impl Counted {
     pub fn scatter(&self, seed: u64) -> u64 {
         let held = self.0.clone();
         (held.scatter)(seed)
+    }
+}
+
+/// Every call takes a guard of an `ArcSwap`, which whoever unloads would empty.
+#[derive(Debug)]
+pub struct Swapped(ArcSwap<Loaded>);
+
+impl Swapped {
+    /// Opens the library.
+    pub fn open() -> Result<Self, String> {
+        Ok(Self(ArcSwap::from_pointee(Loaded::open()?)))
+    }
+
+    /// Calls `add`.
+    #[inline(always)]
+    pub fn add(&self, left: u64, right: u64) -> u64 {
+        (self.0.load().add)(left, right)
+    }
+
+    /// Calls `scatter`.
+    #[inline(always)]
+    pub fn scatter(&self, seed: u64) -> u64 {
+        (self.0.load().scatter)(seed)
     }
 }
 

@@ -5,11 +5,11 @@
 use whole_system::Answered;
 
 use super::lives::Lived;
-use super::{BUILDS, COUNT, FAMILY};
-use crate::row::{Row, quantile};
+use super::{BUILDS, COUNT, FAMILY, LAZY};
+use crate::row::{Row, Target, quantile};
 
 /// The careful build, which answers are compared with.
-const CAREFUL: usize = 1;
+const CAREFUL: usize = LAZY;
 
 /// What an event took, in microseconds, each the best of all rounds: what else the machine did is not the event's fault.
 struct Event {
@@ -50,9 +50,11 @@ pub(super) fn rows(served: &[Vec<Lived>; COUNT], build: usize) -> Vec<Row> {
     };
     let late: Vec<f64> = events.iter().map(|event| event.late).collect();
     let median = quantile(&late, 0.5).unwrap_or_default();
-    let mut any = latest("behind (b)", |_| true);
-    any.target = Some("≤ the longest load".to_owned());
-    any.met = any.median.map(|late| late <= load);
+    let any = latest("behind (b)", |_| true);
+    let late = any.median.unwrap_or_default();
+    let any = any
+        .compared("the longest load", &[late], &[load])
+        .aimed(&[Target::Ratio(1.0)]);
     let too_late = || events.iter().filter(|event| event.late > load);
     let chains = too_late().filter(|event| event.together > load).count();
     vec![

@@ -12,6 +12,7 @@ use std::time::Instant;
 use tempfile::TempDir;
 use whole_system::{Event, Record, Task};
 
+use super::OWN;
 use super::day::Day;
 use crate::fixture::beside;
 use crate::process::Ready;
@@ -28,6 +29,15 @@ pub struct Lived {
     pub answered: f64,
     /// Its own record.
     pub record: Record,
+}
+
+/// What a program that does nothing takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Nothing {
+    /// Milliseconds until it was ready.
+    pub took: f64,
+    /// Bytes of private dirty memory then.
+    pub dirty: f64,
 }
 
 /// A folder for the homes' databases, in memory where that can be had: otherwise waiting for the disk is most of what is
@@ -62,12 +72,14 @@ impl Runner {
         Ok(folder.join("home.db"))
     }
 
-    /// Milliseconds from before a program that does nothing was started to its being ready.
-    pub fn start_nothing(&self) -> Result<f64, String> {
+    /// A program that does nothing: milliseconds from before it was started to its being ready, and the bytes of private dirty
+    /// memory that it has then.
+    pub fn start_nothing(&self) -> Result<Nothing, String> {
         let empty = Ready::start(&beside("empty")?, &[])?;
         let took = empty.took.as_nanos() as f64 / 1e6;
+        let dirty = empty.memory("Private_Dirty")?;
         empty.end()?;
-        Ok(took)
+        Ok(Nothing { took, dirty })
     }
 
     /// What comes back when modules are unloaded: which, bytes that it took, bytes that are back.
@@ -127,14 +139,14 @@ impl Runner {
         let text = serde_json::to_vec(&task).map_err(|error| error.to_string())?;
         fs::write(&file, text).map_err(|error| error.to_string())?;
         let mut command = match build {
-            0 | 1 => {
+            linked if linked < OWN => {
                 let mut command = Command::new(beside("system-linked")?);
-                command.arg(["eager", "lazy"][build]);
+                command.arg(["eager", "lazy", "trimmed"][linked]);
                 command
             }
-            _ => {
+            own => {
                 let mut command = Command::new(beside("system-lmms")?);
-                command.arg(["default", "sparing"][build - 2]);
+                command.arg(["default", "sparing"][own - OWN]);
                 command
             }
         };

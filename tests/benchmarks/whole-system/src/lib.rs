@@ -78,7 +78,7 @@ pub struct Answered {
     pub faults: u64,
     /// Microseconds of sweeping behind it, which a caller doesn't wait for.
     pub sweep: f64,
-    /// Resident bytes behind it.
+    /// Resident bytes with the answer, before anything is swept.
     pub resident: u64,
 }
 

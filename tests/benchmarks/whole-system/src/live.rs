@@ -18,18 +18,23 @@ use crate::memory::{faults, resident};
 use crate::{Answered, Event, Memory, Record, Sample, Task, peak};
 
 /// A way to build the same application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Build {
     /// Linked statically, everything initialised at start.
     Eager,
     /// Linked statically, everything initialised on first use.
     Lazy,
+    /// The same, and it calls this for every five minutes without an event, to give memory back.
+    Trimmed(fn()),
     /// Modules are loaded and unloaded.
     Loaded,
 }
 
 /// The shortest time between two sweeps.
 const SHORTEST: Duration = Duration::from_secs(1);
+
+/// After so long without an event, and then as often, [`Build::Trimmed`] gives memory back.
+const IDLE: Duration = Duration::from_secs(300);
 
 /// Lives the life that the task file in the arguments describes. `configure` says how modules come
 /// into this build.
@@ -60,7 +65,7 @@ pub fn live(
         sample_every: Duration::try_from_secs_f64(task.sample_every)?,
         sampled: Duration::ZERO,
     };
-    if build == Build::Eager {
+    if matches!(build, Build::Eager) {
         life.warm_up()?;
     }
     println!("ready");
@@ -93,7 +98,7 @@ struct Life {
     gateway: SmartHome,
     target: HomeTarget,
     timeline: Timeline,
-    /// When a sweep may find something to do.
+    /// When a sweep may find something to do, or memory is given back.
     next: Option<Duration>,
     kept: Kept,
     /// How often each module had been loaded.
@@ -150,7 +155,7 @@ impl Life {
         Ok(())
     }
 
-    /// Lets time pass, with the sweeps and samples that fall into it.
+    /// Lets time pass, with what is given back and sampled meanwhile.
     fn pass(&mut self, after: Duration) {
         let due = self.timeline.due(after);
         loop {
@@ -161,7 +166,7 @@ impl Life {
             match sweep {
                 Some(sweep) if sweep < due && sweep < sample => {
                     self.timeline.wait_until(sweep);
-                    self.sweep();
+                    self.give_back();
                 }
                 _ if sample <= due => {
                     self.timeline.wait_until(sample);
@@ -177,16 +182,30 @@ impl Life {
         self.timeline.wait_until(due);
     }
 
+    /// Gives memory back while nothing is asked.
+    fn give_back(&mut self) {
+        if let Build::Trimmed(trim) = self.build {
+            trim();
+        }
+        self.sweep();
+    }
+
     /// Sweeps, in the build that can; gives the microseconds it took.
     fn sweep(&mut self) -> f64 {
-        if self.build != Build::Loaded {
-            return 0.0;
+        match self.build {
+            Build::Eager | Build::Lazy => 0.0,
+            Build::Trimmed(_) => {
+                self.next = Some(self.timeline.now().saturating_add(IDLE));
+                0.0
+            }
+            Build::Loaded => {
+                let begun = Instant::now();
+                let report = self.gateway.sweep();
+                let took = begun.elapsed().as_nanos() as f64 / 1e3;
+                self.next = report.next;
+                took
+            }
         }
-        let begun = Instant::now();
-        let report = self.gateway.sweep();
-        let took = begun.elapsed().as_nanos() as f64 / 1e3;
-        self.next = report.next;
-        took
     }
 
     /// Microseconds of each load since it was asked the last time.
@@ -213,6 +232,7 @@ impl Life {
         let took = begun.elapsed().as_nanos() as f64 / 1e3;
         let faults = faults() - faults_before;
         let loads = self.fresh_loads();
+        let resident = resident();
         let sweep = self.sweep();
         let failed = matches!(answer, Answer::Failed(_))
             || answer.to_json().pointer("/event/header/name") == Some(&"ErrorResponse".into());
@@ -226,7 +246,7 @@ impl Life {
             loads,
             faults,
             sweep,
-            resident: resident(),
+            resident,
         });
         Ok(())
     }

@@ -13,6 +13,9 @@ pub struct Memory {
     pub resident: u64,
     /// With pages that other processes have as well only in part.
     pub proportional: u64,
+    /// What this process alone has and has written to: nothing but freeing it gives it back, where the kernel can drop clean
+    /// pages and read them again.
+    pub dirty: u64,
 }
 
 impl Memory {
@@ -22,6 +25,7 @@ impl Memory {
         Self {
             resident: field(&text, "Rss"),
             proportional: field(&text, "Pss"),
+            dirty: field(&text, "Private_Dirty"),
         }
     }
 }

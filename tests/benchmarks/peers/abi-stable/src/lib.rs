@@ -18,3 +18,9 @@ extern "C" fn scatter(seed: u64) -> u64 {
 pub fn root() -> WorkRef {
     Work { add, scatter }.leak_into_prefix()
 }
+
+/// What was scattered there. Without it the compiler would leave the stores out.
+#[unsafe(no_mangle)]
+pub extern "C" fn abi_stable_scattered(index: u64) -> u64 {
+    work::scattered(index)
+}

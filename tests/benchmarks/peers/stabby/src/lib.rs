@@ -13,3 +13,9 @@ pub extern "C" fn stabby_add(left: u64, right: u64) -> u64 {
 pub extern "C" fn stabby_scatter(seed: u64) -> u64 {
     work::scatter(seed)
 }
+
+/// What was scattered there. Without it the compiler would leave the stores out.
+#[unsafe(no_mangle)]
+pub extern "C" fn stabby_scattered(index: u64) -> u64 {
+    work::scattered(index)
+}
