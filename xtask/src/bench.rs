@@ -5,10 +5,11 @@
 
 mod document;
 mod machine;
+mod prose;
 mod report;
 
 pub use machine::Machine;
-pub use report::{FamilyReport, Report, Row};
+pub use report::{Count, Family, FamilyReport, Report, Row};
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -37,25 +38,24 @@ pub struct BenchOptions {
     pub write: bool,
 }
 
-/// The families, each with what it is about.
+/// The families.
 ///
 /// # Errors
 /// The benchmarks can't be built or run.
-pub fn families(workspace: &Workspace) -> Result<Vec<(String, String)>, Error> {
+pub fn families(workspace: &Workspace) -> Result<Vec<Family>, Error> {
     build(workspace)?;
     let mut command = Command::new(program(workspace)?);
     let output = command
-        .arg("--list")
+        .arg("--describe")
         .output()
         .map_err(|source| Error::Start {
             command: run::words(&command),
             source,
         })?;
-    Ok(String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .map(|(name, about)| (name.to_owned(), about.trim().to_owned()))
-        .collect())
+    serde_json::from_slice(&output.stdout).map_err(|error| Error::Answer {
+        command: run::words(&command),
+        problem: error.to_string(),
+    })
 }
 
 /// Builds and runs benchmarks; their rows also go to `target/lmms/bench.json`.
@@ -67,41 +67,45 @@ pub fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<Report, Er
     if let Some(name) = options
         .families
         .iter()
-        .find(|name| known.iter().all(|(known, _)| known != *name))
+        .find(|name| known.iter().all(|known| known.name != **name))
     {
         return Err(Error::UnknownFamily {
             name: name.clone(),
-            known: known.into_iter().map(|(name, _)| name).collect(),
+            known: known.into_iter().map(|family| family.name).collect(),
         });
     }
     let machine = Machine::this(&folder(workspace)?);
     let mut report = Report::default();
     let path = workspace.lmms_dir().join("bench.json");
-    for (family, about) in known {
-        if !options.families.is_empty() && !options.families.contains(&family) {
+    let commit = machine::commit(workspace.root());
+    for family in &known {
+        let name = &family.name;
+        if !options.families.is_empty() && !options.families.contains(name) {
             continue;
         }
         // A long run must not be lost for one family.
-        let rows = match measure(workspace, &family, options.quick) {
+        let rows = match measure(workspace, name, options.quick) {
             Ok(rows) => rows,
             Err(error) => {
-                report.failed.push(format!("{family}: {error}"));
+                report.failed.push(format!("{name}: {error}"));
                 continue;
             }
         };
         report.families.push(FamilyReport {
             rows,
-            command: command_of(&family, options.quick),
+            command: command_of(name, options.quick),
             date: machine::today(),
+            commit: commit.clone(),
+            form: family.form.clone(),
             machine: machine.clone(),
             quick: options.quick,
-            family,
-            about,
+            family: name.clone(),
+            about: family.about.clone(),
         });
         report.write(&path)?;
     }
     if options.write {
-        write(workspace, &report)?;
+        write(workspace, &report, &known)?;
     }
     Ok(report)
 }
@@ -175,17 +179,20 @@ fn measure(workspace: &Workspace, family: &str, quick: bool) -> Result<Vec<Row>,
 }
 
 /// Puts the families of `new` in place of the kept ones, and writes BENCHMARKS.md and its charts.
-fn write(workspace: &Workspace, new: &Report) -> Result<(), Error> {
+fn write(workspace: &Workspace, new: &Report, known: &[Family]) -> Result<(), Error> {
     let kept = workspace.root().join(KEPT);
     let results = kept.join("results.json");
     let mut report = Report::read(&results)?;
     report.replace(new);
+    report.sort(known);
+    let text = document::document(&report, known, |family| {
+        Ok(Texts {
+            notes: notes(workspace, family, &report, known)?,
+            charts: charts(&kept, family),
+        })
+    })?;
     report.write(&results)?;
     draw(workspace, &results, &kept)?;
-    let text = document::document(&report, |family| Texts {
-        notes: notes(workspace, family),
-        charts: charts(&kept, family),
-    });
     let path = workspace.root().join("BENCHMARKS.md");
     fs::write(&path, text).map_err(Error::io("write", &path))?;
     tell(format_args!(
@@ -208,14 +215,22 @@ fn draw(workspace: &Workspace, results: &Path, kept: &Path) -> Result<(), Error>
     run::run(&mut command)
 }
 
-/// What people wrote about a family's figures.
-fn notes(workspace: &Workspace, family: &str) -> Option<String> {
-    let path = workspace
-        .root()
-        .join(FOLDER)
-        .join("notes")
-        .join(format!("{family}.md"));
-    fs::read_to_string(path).ok()
+/// What people wrote about a family's figures, with the figures.
+fn notes(
+    workspace: &Workspace,
+    family: &str,
+    report: &Report,
+    known: &[Family],
+) -> Result<Option<String>, Error> {
+    let folder = workspace.root().join(FOLDER).join("notes");
+    let path = folder.join(format!("{family}.md"));
+    let Ok(text) = fs::read_to_string(&path) else {
+        return Ok(None);
+    };
+    match prose::filled(&text, report, known) {
+        Ok(text) => Ok(Some(text)),
+        Err(problem) => Err(Error::Config { path, problem }),
+    }
 }
 
 /// The charts of a family, as paths from the repository's root.

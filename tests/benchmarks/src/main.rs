@@ -28,11 +28,44 @@ use clap::Parser;
 use crate::measure::Plan;
 use crate::row::Row;
 
-/// A family of benchmarks: its name, what it is about, and how it is run.
+/// A family of benchmarks: its name, what it is about, how it is run, and the code that decides what its figures mean.
 struct Family {
     name: &'static str,
     about: &'static str,
     run: fn(&Plan) -> Result<Vec<Row>, String>,
+    sources: &'static [&'static str],
+}
+
+/// What every family rests on.
+const SHARED: &[&str] = &[
+    include_str!("measure.rs"),
+    include_str!("../work/src/lib.rs"),
+    include_str!("../modules/probe/src/lib.rs"),
+];
+
+impl Family {
+    /// A hash of its code without comments, spaces and tests: figures that were measured by another code are of another form.
+    fn form(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for source in SHARED.iter().chain(self.sources) {
+            for line in code(source) {
+                hasher.update(line.as_bytes());
+            }
+            hasher.update(b"\n");
+        }
+        hasher.finalize().to_hex()[..16].to_owned()
+    }
+}
+
+/// The words of a source that decide what it does.
+fn code(source: &str) -> impl Iterator<Item = &str> {
+    let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = source.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.starts_with("//"));
+    // A comma that a line ends with comes and goes with how code is broken into lines.
+    lines
+        .flat_map(str::split_whitespace)
+        .map(|word| word.trim_end_matches(','))
 }
 
 const FAMILIES: &[Family] = &[
@@ -40,51 +73,111 @@ const FAMILIES: &[Family] = &[
         name: "calls",
         about: "a resident call against the plain symbol that dlsym gives, and every peer",
         run: calls::run,
+        sources: &[
+            include_str!("calls.rs"),
+            include_str!("bare.rs"),
+            include_str!("peers.rs"),
+            include_str!("peers/gateways.rs"),
+            include_str!("peers/epoch.rs"),
+            include_str!("original.rs"),
+            include_str!("original.py"),
+        ],
     },
     Family {
         name: "arguments",
         about: "text and bytes in and out against the same function linked statically",
         run: arguments::run,
+        sources: &[include_str!("arguments.rs")],
     },
     Family {
         name: "by-name",
         about: "a call by name with JSON arguments against serde_json alone",
         run: by_name::run,
+        sources: &[include_str!("by_name.rs")],
     },
     Family {
         name: "cache",
         about: "cached results against caches and concurrent maps: hits, misses, evictions",
         run: cache::run,
+        sources: &[
+            include_str!("cache.rs"),
+            include_str!("cache/stores.rs"),
+            include_str!("bin/allocations.rs"),
+            include_str!("original.rs"),
+            include_str!("original.py"),
+        ],
     },
     Family {
         name: "first-call",
         about: "the first call of an unloaded module, and a process's first load, against bare dlopen and dlsym",
         run: first_call::run,
+        sources: &[
+            include_str!("first_call.rs"),
+            include_str!("children.rs"),
+            include_str!("process.rs"),
+            include_str!("original.rs"),
+            include_str!("original.py"),
+        ],
     },
     Family {
         name: "registry",
         about: "call, start and memory with 10 to 10,000 operations",
         run: registry::run,
+        sources: &[
+            include_str!("registry.rs"),
+            include_str!("registry/generate.rs"),
+            include_str!("process.rs"),
+        ],
     },
     Family {
         name: "start",
         about: "the smart-home engine from start to ready against an empty program",
         run: start::run,
+        sources: &[
+            include_str!("start.rs"),
+            include_str!("process.rs"),
+            include_str!("bin/empty.rs"),
+            include_str!("bin/engine.rs"),
+        ],
     },
     Family {
         name: "sweep",
         about: "a sweep over 1,000 resident modules, and wake-ups while idle",
         run: sweep::run,
+        sources: &[
+            include_str!("sweep.rs"),
+            include_str!("sweep/crowd.rs"),
+            include_str!("children.rs"),
+            include_str!("process.rs"),
+        ],
     },
     Family {
         name: "heap",
         about: "a module's heap against glibc's malloc",
         run: heap::run,
+        sources: &[include_str!("heap.rs")],
     },
     Family {
         name: "whole-system",
         about: "the smart home over a day: linked and eager, linked and lazy, with LMMS",
         run: whole::run,
+        sources: &[
+            include_str!("whole.rs"),
+            include_str!("whole/day.rs"),
+            include_str!("whole/lambda.rs"),
+            include_str!("whole/late.rs"),
+            include_str!("whole/lives.rs"),
+            include_str!("process.rs"),
+            include_str!("../whole-system/src/lib.rs"),
+            include_str!("../whole-system/src/live.rs"),
+            include_str!("../whole-system/src/main.rs"),
+            include_str!("../whole-system/src/memory.rs"),
+            include_str!("../whole-system/src/returned.rs"),
+            include_str!("../whole-system/linked/src/main.rs"),
+            include_str!("../whole-system/linked/src/loader.rs"),
+            include_str!("../whole-system/linked/src/trim.rs"),
+            include_str!("bin/empty.rs"),
+        ],
     },
 ];
 
@@ -99,6 +192,9 @@ struct Cli {
     /// List the families.
     #[arg(long)]
     list: bool,
+    /// Describe the families as JSON.
+    #[arg(long, hide = true)]
+    describe: bool,
     /// Be a child process of a family.
     #[arg(long, hide = true, value_name = "KIND", num_args = 1.., allow_hyphen_values = true)]
     child: Vec<String>,
@@ -119,6 +215,17 @@ fn main() -> ExitCode {
         for family in FAMILIES {
             println!("{:<12} {}", family.name, family.about);
         }
+        return ExitCode::SUCCESS;
+    }
+    if cli.describe {
+        let described: Vec<_> = FAMILIES
+            .iter()
+            .map(|family| {
+                let (name, about, form) = (family.name, family.about, family.form());
+                serde_json::json!({ "name": name, "about": about, "form": form })
+            })
+            .collect();
+        println!("{}", serde_json::Value::from(described));
         return ExitCode::SUCCESS;
     }
     if let Some(unknown) = unknown(&cli.families) {
@@ -167,5 +274,31 @@ fn ending(result: Result<(), String>) -> ExitCode {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_changes_with_code_and_not_with_comments_spaces_and_tests() {
+        let form = |source: &'static str| {
+            let sources: &'static [&'static str] = Box::leak(Box::new([source]));
+            let run = |_: &Plan| Ok(Vec::new());
+            let family = Family {
+                name: "f",
+                about: "",
+                run,
+                sources,
+            };
+            family.form()
+        };
+        let first = form("fn f() { g(1, 2) }");
+        assert_eq!(
+            form("// why\nfn f() {\n    g(1, 2)\n}\n#[cfg(test)]\nmod tests {}"),
+            first
+        );
+        assert_ne!(form("fn f() { g(1, 3) }"), first);
     }
 }

@@ -17,8 +17,9 @@ pub struct Machine {
     pub processor: String,
     /// How many threads can run at the same time.
     pub cores: usize,
-    /// Memory in MB.
-    pub memory_mb: u64,
+    /// Memory in MiB.
+    #[serde(alias = "memory_mb")]
+    pub memory_mib: u64,
     /// The kernel.
     pub kernel: String,
     /// The C library.
@@ -32,11 +33,17 @@ pub struct Machine {
 /// Crates whose versions matter to a reader.
 const PEERS: &[&str] = &[
     "abi_stable",
+    "arc-swap",
+    "cached",
+    "crossbeam-epoch",
+    "dashmap",
     "dlopen2",
     "libloading",
     "moka",
+    "papaya",
     "parking_lot",
     "quick_cache",
+    "scc",
     "serde_json",
     "stabby",
     "wasmtime",
@@ -50,7 +57,7 @@ impl Machine {
         Self {
             processor: field(&read("/proc/cpuinfo"), "model name"),
             cores: std::thread::available_parallelism().map_or(0, usize::from),
-            memory_mb: field(&read("/proc/meminfo"), "MemTotal")
+            memory_mib: field(&read("/proc/meminfo"), "MemTotal")
                 .split(' ')
                 .next()
                 .and_then(|kilobytes| kilobytes.parse::<u64>().ok())
@@ -66,9 +73,20 @@ impl Machine {
     /// In one line.
     pub(super) fn text(&self) -> String {
         format!(
-            "{}, {} cores, {} MB, Linux {}, {}, {}",
-            self.processor, self.cores, self.memory_mb, self.kernel, self.libc, self.rustc
+            "{}, {} cores, {} MiB, Linux {}, {}, {}",
+            self.processor, self.cores, self.memory_mib, self.kernel, self.libc, self.rustc
         )
+    }
+}
+
+/// The commit that is checked out in `folder`, and whether files differ from it.
+pub(super) fn commit(folder: &Path) -> String {
+    let folder = folder.to_string_lossy();
+    let git = |arguments: &[&str]| output("git", &[&["-C", &folder], arguments].concat());
+    let commit = git(&["rev-parse", "--short=10", "HEAD"]);
+    match git(&["status", "--porcelain", "--untracked-files=no"]).as_str() {
+        "" => commit,
+        _ => format!("{commit} and changes"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -33,12 +34,71 @@ pub struct FamilyReport {
     pub command: String,
     /// The day, as `2026-11-23`.
     pub date: String,
+    /// The commit that was measured.
+    #[serde(default)]
+    pub commit: String,
+    /// What the family's code was: a hash, which [`Family::form`] has as long as it is the same.
+    #[serde(default)]
+    pub form: String,
     /// The machine and the versions.
     pub machine: Machine,
     /// Only a look, with few rounds.
     pub quick: bool,
     /// The figures.
     pub rows: Vec<Row>,
+}
+
+/// A family as the benchmarks describe it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Family {
+    /// Its name.
+    pub name: String,
+    /// What it is about.
+    pub about: String,
+    /// A hash of its code without comments.
+    pub form: String,
+}
+
+/// How many of something were reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// So many were.
+    pub reached: usize,
+    /// Of so many.
+    pub all: usize,
+}
+
+impl Count {
+    fn of(judged: impl Iterator<Item = bool>) -> Self {
+        judged.fold(Self::default(), |count, reached| Self {
+            reached: count.reached + usize::from(reached),
+            all: count.all + 1,
+        })
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.reached, self.all)
+    }
+}
+
+impl FamilyReport {
+    /// How many targets are met.
+    pub fn targets(&self) -> Count {
+        Count::of(self.rows.iter().filter_map(|row| row.met))
+    }
+
+    /// How many rivals LMMS is better than: no targets, since nobody aims at them.
+    pub fn rivals(&self) -> Count {
+        Count::of(self.rows.iter().filter_map(|row| row.beaten))
+    }
+
+    /// The fewest and the most rounds of its rows, without those that are counted once.
+    pub(super) fn rounds(&self) -> Option<(usize, usize)> {
+        let rounds = || self.rows.iter().map(|row| row.rounds).filter(|n| *n > 1);
+        Some((rounds().min()?, rounds().max()?))
+    }
 }
 
 /// One figure.
@@ -52,6 +112,9 @@ pub struct Row {
     pub threads: usize,
     /// What the figures count.
     pub unit: String,
+    /// How many rounds there were; 0: it isn't known.
+    #[serde(default)]
+    pub rounds: usize,
     /// The middle of all rounds; `None`: not measured.
     pub median: Option<f64>,
     /// A tenth is below it.
@@ -66,9 +129,24 @@ pub struct Row {
     pub target: Option<String>,
     /// Whether it is.
     pub met: Option<bool>,
+    /// Of a rival: whether LMMS is better.
+    #[serde(default)]
+    pub beaten: Option<bool>,
     /// What has to be known to read it.
     pub note: Option<String>,
 }
+
+/// What stands above a table of rows.
+pub(super) const HEADINGS: [&str; 8] = [
+    "",
+    "threads",
+    "n",
+    "median",
+    "p10 – p90",
+    "ratio",
+    "target",
+    "",
+];
 
 impl Report {
     /// Reads kept figures; nothing, if there are none.
@@ -98,29 +176,36 @@ impl Report {
         fs::write(path, text + "\n").map_err(Error::io("write", path))
     }
 
-    /// Takes the families of `new` in place of its own of the same names.
+    /// Takes the families of `new` in place of its own of the same names, but no few rounds in place of many of the same form.
     pub(super) fn replace(&mut self, new: &Self) {
         for family in &new.families {
-            match self
-                .families
-                .iter_mut()
-                .find(|old| old.family == family.family)
-            {
+            let mut own = self.families.iter_mut();
+            match own.find(|old| old.family == family.family) {
+                Some(old) if family.quick && !old.quick && old.form == family.form => {}
                 Some(old) => *old = family.clone(),
                 None => self.families.push(family.clone()),
             }
         }
     }
 
-    /// How many targets are met, and how many there are.
-    pub fn targets(&self) -> (usize, usize) {
-        let judged = || {
-            self.families
-                .iter()
-                .flat_map(|family| &family.rows)
-                .filter_map(|row| row.met)
-        };
-        (judged().filter(|met| *met).count(), judged().count())
+    /// Puts the families into the order of `known`, without those that there are no more.
+    pub(super) fn sort(&mut self, known: &[Family]) {
+        let place = |name: &str| known.iter().position(|family| family.name == name);
+        self.families
+            .retain(|family| place(&family.family).is_some());
+        self.families.sort_by_key(|family| place(&family.family));
+    }
+
+    /// How many targets are met.
+    pub fn targets(&self) -> Count {
+        let rows = self.families.iter().flat_map(|family| &family.rows);
+        Count::of(rows.filter_map(|row| row.met))
+    }
+
+    /// How many rivals LMMS is better than.
+    pub fn rivals(&self) -> Count {
+        let rows = self.families.iter().flat_map(|family| &family.rows);
+        Count::of(rows.filter_map(|row| row.beaten))
     }
 
     /// The figures as tables.
@@ -128,20 +213,24 @@ impl Report {
         let mut text = String::new();
         for family in &self.families {
             let rows = family.rows.iter().map(|row| {
-                let met = match row.met {
-                    None => String::new(),
-                    Some(true) => screen.paint(Style::Good, "met"),
-                    Some(false) => screen.paint(Style::Bad, "missed"),
+                let style = match row.met.or(row.beaten) {
+                    Some(false) => Style::Bad,
+                    _ => Style::Good,
                 };
-                let [case, threads, median, spread, ratio, target] = row.cells();
-                [case, threads, median, spread, ratio, target, met]
+                let verdict = match row.verdict() {
+                    "" => String::new(),
+                    verdict => screen.paint(style, verdict),
+                };
+                let [case, threads, rounds, median, spread, ratio, target] = row.cells();
+                [
+                    case, threads, rounds, median, spread, ratio, target, verdict,
+                ]
             });
-            let head = ["", "threads", "median", "p10 – p90", "ratio", "target", ""];
             text += &format!(
                 "{}: {}\n{}\n",
                 screen.paint(Style::Strong, &family.family),
                 family.about,
-                screen.table(head, rows)
+                screen.table(HEADINGS, rows)
             );
             for row in &family.rows {
                 if let (None, Some(note)) = (row.median, &row.note) {
@@ -150,8 +239,8 @@ impl Report {
             }
             text.push('\n');
         }
-        let (met, all) = self.targets();
-        text += &format!("{met} of {all} targets met");
+        let (targets, rivals) = (self.targets(), self.rivals());
+        text += &format!("{targets} targets met; better than {rivals} rivals");
         for failed in &self.failed {
             text += &format!("\n{}", screen.paint(Style::Bad, failed));
         }
@@ -160,9 +249,27 @@ impl Report {
 }
 
 impl Row {
-    /// Case, threads, median, spread, ratio and target for people.
-    pub(super) fn cells(&self) -> [String; 6] {
-        let or_nothing = |value: Option<f64>| value.map(figure).unwrap_or_default();
+    /// What it comes to, in a word.
+    pub(super) fn verdict(&self) -> &'static str {
+        match (self.met, self.beaten) {
+            (Some(true), _) => "met",
+            (Some(false), _) => "missed",
+            (None, Some(true)) => "rival behind",
+            (None, Some(false)) => "rival ahead",
+            (None, None) => "",
+        }
+    }
+
+    /// The median with its unit, for people.
+    pub(super) fn figure(&self) -> String {
+        self.median.map_or_else(
+            || "–".to_owned(),
+            |median| format!("{} {}", figure(median), self.unit),
+        )
+    }
+
+    /// Case, threads, rounds, median, spread, ratio and target for people.
+    pub(super) fn cells(&self) -> [String; 7] {
         let spread = match (self.p10, self.p90) {
             (Some(low), Some(high)) if low != high => {
                 format!("{} – {}", figure(low), figure(high))
@@ -172,14 +279,16 @@ impl Row {
         [
             self.case.clone(),
             self.threads.to_string(),
-            self.median.map_or_else(
-                || "–".to_owned(),
-                |median| format!("{} {}", figure(median), self.unit),
-            ),
+            match self.rounds {
+                0 => String::new(),
+                rounds => rounds.to_string(),
+            },
+            self.figure(),
             spread,
-            self.ratio
-                .map(|ratio| format!("{}×", or_nothing(Some(ratio))))
-                .unwrap_or_default(),
+            match (self.ratio, &self.against) {
+                (Some(ratio), Some(against)) => format!("{}× {against}", figure(ratio)),
+                _ => String::new(),
+            },
             self.target.clone().unwrap_or_default(),
         ]
     }
@@ -189,12 +298,22 @@ impl Row {
 pub(super) mod tests {
     use super::*;
 
+    pub(in super::super) fn known(name: &str, form: &str) -> Family {
+        Family {
+            name: name.to_owned(),
+            about: format!("about {name}"),
+            form: form.to_owned(),
+        }
+    }
+
     pub(in super::super) fn family(name: &str, met: Option<bool>) -> FamilyReport {
         FamilyReport {
             family: name.to_owned(),
             about: format!("about {name}"),
             command: format!("cargo xtask bench {name}"),
             date: "2026-11-23".to_owned(),
+            commit: "0123456789".to_owned(),
+            form: "as it is".to_owned(),
             machine: Machine::default(),
             quick: false,
             rows: vec![Row {
@@ -202,6 +321,7 @@ pub(super) mod tests {
                 case: "adds | LMMS".to_owned(),
                 threads: 2,
                 unit: "ns".to_owned(),
+                rounds: 41,
                 median: Some(1.5),
                 p10: Some(1.4),
                 p90: Some(1.75),
@@ -209,6 +329,7 @@ pub(super) mod tests {
                 ratio: Some(1.1),
                 target: Some("≤ 1.2× bare".to_owned()),
                 met,
+                beaten: None,
                 note: None,
             }],
         }
@@ -226,7 +347,51 @@ pub(super) mod tests {
         });
         let names: Vec<&str> = kept.families.iter().map(|f| f.family.as_str()).collect();
         assert_eq!(names, ["calls", "cache", "heap"]);
-        assert_eq!(kept.targets(), (2, 2));
+        let targets = kept.targets();
+        assert_eq!((targets.reached, targets.all), (2, 2));
+    }
+
+    #[test]
+    fn few_rounds_take_the_place_of_many_only_of_another_form() {
+        let one = |quick: bool, form: &str, date: &str| {
+            let mut family = family("calls", Some(true));
+            family.quick = quick;
+            family.form = form.to_owned();
+            family.date = date.to_owned();
+            Report {
+                families: vec![family],
+                failed: Vec::new(),
+            }
+        };
+        for (old, new, taken) in [
+            ((false, "a"), (true, "a"), false),
+            ((false, "a"), (true, "b"), true),
+            ((true, "a"), (true, "a"), true),
+            ((false, "a"), (false, "a"), true),
+        ] {
+            let mut kept = one(old.0, old.1, "old");
+            kept.replace(&one(new.0, new.1, "new"));
+            assert_eq!(kept.families[0].date == "new", taken, "{old:?} {new:?}");
+        }
+    }
+
+    #[test]
+    fn rivals_are_counted_apart_from_targets() {
+        let mut report = Report {
+            families: vec![family("calls", Some(true))],
+            failed: Vec::new(),
+        };
+        let mut rival = report.families[0].rows[0].clone();
+        (rival.met, rival.beaten) = (None, Some(false));
+        report.families[0].rows.push(rival);
+        let text = report.text(Screen::plain());
+        for part in [
+            "1 of 1 targets met",
+            "better than 0 of 1 rivals",
+            "rival ahead",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
     }
 
     #[test]

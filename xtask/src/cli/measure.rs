@@ -35,8 +35,9 @@ pub(super) struct Bench {
     /// List the families and run none.
     #[arg(long)]
     list: bool,
-    /// Put the figures into BENCHMARKS.md and draw its charts again.
-    #[arg(long, conflicts_with = "quick")]
+    /// Put the figures into BENCHMARKS.md and draw its charts again. With --quick only those of families of which the kept
+    /// figures are as quick, or of an earlier form.
+    #[arg(long)]
     write: bool,
     #[command(flatten)]
     place: Place,
@@ -111,7 +112,7 @@ impl Bench {
         let workspace = self.place.find()?;
         if self.list {
             let rows = bench::families(&workspace)?;
-            let rows = rows.into_iter().map(|(name, about)| [name, about]);
+            let rows = rows.into_iter().map(|family| [family.name, family.about]);
             say(Screen::stdout().table(["family", ""], rows));
             return Ok(ExitCode::SUCCESS);
         }
