@@ -3,13 +3,15 @@
 
 #![forbid(unsafe_code)]
 
+mod count;
 mod document;
 mod machine;
 mod prose;
 mod report;
 
+pub use count::Count;
 pub use machine::Machine;
-pub use report::{Count, Family, FamilyReport, Report, Row};
+pub use report::{Family, FamilyReport, Report, Row};
 
 use std::fs;
 use std::io::{BufRead, BufReader};

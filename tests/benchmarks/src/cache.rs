@@ -199,8 +199,11 @@ fn texts(threads: usize, plan: &Plan) -> Result<Vec<Row>, String> {
     Ok(compare(FAMILY, "one key, a text", threads, plan, 0, &ways))
 }
 
+/// Asks a store, which computes what it doesn't have.
+type Ask = fn(&Bounded, &str) -> Block;
+
 /// The stores that can be too small, each with its name.
-const TOO_SMALL: [(&str, fn(&Bounded, &str) -> Block); 5] = [
+const TOO_SMALL: [(&str, Ask); 5] = [
     ("moka", Bounded::moka),
     (OURS, Bounded::lmms),
     ("quick_cache", Bounded::quick),

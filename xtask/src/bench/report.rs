@@ -2,14 +2,13 @@
 
 #![forbid(unsafe_code)]
 
-use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Machine, figure};
+use super::{Count, Machine, figure};
 use crate::error::Error;
 use crate::screen::{Screen, Style};
 
@@ -57,30 +56,6 @@ pub struct Family {
     pub about: String,
     /// A hash of its code without comments.
     pub form: String,
-}
-
-/// How many of something were reached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    /// So many were.
-    pub reached: usize,
-    /// Of so many.
-    pub all: usize,
-}
-
-impl Count {
-    fn of(judged: impl Iterator<Item = bool>) -> Self {
-        judged.fold(Self::default(), |count, reached| Self {
-            reached: count.reached + usize::from(reached),
-            all: count.all + 1,
-        })
-    }
-}
-
-impl fmt::Display for Count {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {}", self.reached, self.all)
-    }
 }
 
 impl FamilyReport {

@@ -66,12 +66,15 @@ pub(super) struct Budget {
 ///
 /// Without --calls: the four scenarios of the description that LMMS began with, recomputed.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
+#[command(
+    allow_negative_numbers = true,
+    after_help = "Examples:\n  \
     cargo xtask cost                             the four scenarios\n  \
     cargo xtask cost --calls 50000 --time 12.5 --memory 128 --used 9\n  \
     cargo xtask cost --calls 50000 --time 12.5 --cold-starts 900 --init 240\n  \
     cargo xtask cost --calls 3000000 --time 1 --price 0.0000133334     on arm64\n  \
-    cargo xtask cost --calls 50000 --time 12.5 --json | jq .cost.gb_seconds_billed")]
+    cargo xtask cost --calls 50000 --time 12.5 --json | jq .cost.gb_seconds_billed"
+)]
 pub(super) struct Cost {
     /// Calls a month.
     #[arg(long, value_name = "N", requires = "time", value_parser = amount)]

@@ -40,7 +40,7 @@ pub fn lambda(invoked: &[Vec<Vec<Lived>>; COUNT]) -> Vec<Row> {
         &each(invoked, |lives| billed(lives).sum()),
         &[(EAGER, &[])],
     ));
-    let shares: [(&str, fn(f64, f64, f64) -> f64); 2] = [
+    let shares: [(&str, Share); 2] = [
         (
             "Lambda, share of what is billed that is time rounded up to 1 ms",
             |billed, exact, _| (billed - exact) / billed * 100.0,
@@ -60,6 +60,9 @@ pub fn lambda(invoked: &[Vec<Vec<Lived>>; COUNT]) -> Vec<Row> {
     }
     all
 }
+
+/// A share in percent, of what is billed, what would be without rounding time, and what is used.
+type Share = fn(f64, f64, f64) -> f64;
 
 const GIGABYTE: f64 = (1u64 << 30) as f64;
 
