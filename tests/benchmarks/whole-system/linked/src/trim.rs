@@ -16,8 +16,12 @@ struct Mapping {
 /// Gives back what glibc's heap has free, and drops this program's code and constants: the kernel maps them again as they are
 /// used. Pages that were written to, as relocations are, would be lost and stay.
 pub fn trim() {
+    drop_code();
     // SAFETY: it only gives free memory back.
     unsafe { libc::malloc_trim(0) };
+}
+
+fn drop_code() {
     let Ok(program) = std::env::current_exe() else {
         return;
     };
@@ -40,7 +44,7 @@ fn mappings(maps: &str, program: &str) -> Vec<Mapping> {
         if let Some(mapping) = head(line, program) {
             found.push(mapping);
         } else if let Some((name, value)) = line.split_once(':')
-            && matches!(name, "Private_Dirty" | "Shared_Dirty" | "Anonymous")
+            && name == "Anonymous"
             && let Some(mapping) = found.last_mut()
         {
             let kilobytes = value.split_whitespace().next();
@@ -71,7 +75,7 @@ mod tests {
     const MAPS: &str = "\
 1000-3000 r-xp 00001000 fe:00 123    /bin/home
 Rss:                   8 kB
-Private_Dirty:         0 kB
+Private_Dirty:         8 kB
 Anonymous:             0 kB
 3000-4000 r--p 00003000 fe:00 123    /bin/home
 Private_Dirty:         0 kB
