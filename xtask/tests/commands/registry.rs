@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::Planted;
+use crate::support::{Planted, lmms};
 use serde_json::{Value, json};
 
 /// Writes a manifest and the libraries it lists, as a build of the planted modules would.
@@ -190,4 +190,29 @@ fn a_program_that_was_built_before_a_module_was_added_is_found() {
         [],
         "it has another gateway, or none"
     );
+}
+
+#[test]
+fn a_module_that_a_gateway_serves_and_the_workspace_does_not_build_is_noted() {
+    let planted = Planted::new();
+    build(&planted, |_| {});
+    let notes = || {
+        let answer = planted.xtask(&["check", "registry", "--no-build", "--json"]);
+        let report: Value = serde_json::from_str(&answer.stdout).expect("a report");
+        report["parts"][0]["notes"].to_string()
+    };
+    let note = "which is no member of this workspace";
+    assert!(!notes().contains(note), "{}", notes());
+    planted.package("elsewhere/moon", &lmms(", default-features = false"));
+    let module = fs::read_to_string(planted.path("modules/sun/src/lib.rs")).unwrap();
+    planted.write("elsewhere/moon/src/lib.rs", &module.replace("sun", "moon"));
+    planted.write(
+        "house/src/main.rs",
+        "//! A house.\n#![forbid(unsafe_code)]\n\
+         lmms::gateway! { pub House { modules: [\"../modules/*\", \"../elsewhere/*\"] } }\nfn main() {}\n",
+    );
+    let notes = notes();
+    for part in [note, "`moon`", "house/src/main.rs"] {
+        assert!(notes.contains(part), "{part:?} is not in {notes}");
+    }
 }
