@@ -17,7 +17,7 @@ pub const TABLE: &[Known] = &[
     known("futures-executor", "threads of a `ThreadPool` in a static", Shutdown("POOL.lock().unwrap().take();")).with("thread-pool"),
     known("jemallocator", "thread-local storage at fixed places, more than a running process has room for", NotLoadable(r#"jemallocator = { version = "0.5", features = ["disable_initial_exec_tls"] }"#)).without("disable_initial_exec_tls"),
     known("jemallocator", "a key for thread-locals that its static constructor makes, before the host sees what it does", Never("leave the allocator to LMMS: it gives a module's memory back as a whole")).with("disable_initial_exec_tls"),
-    known("mimalloc", "a key for thread-locals that its static constructor makes, before the host sees what it does", Never("leave the allocator to LMMS: it gives a module's memory back as a whole")).seen_by("mimalloc"),
+    known("mimalloc", "a key for thread-locals that its static constructor makes, before the host sees what it does; without `local_dynamic_tls` also thread-local storage at fixed places", Never("leave the allocator to LMMS: it gives a module's memory back as a whole")).seen_by("mimalloc"),
     known("mlua", "nothing, if Lua is compiled in (`vendored`)", Unloads).seen_by("mlua"),
     known("notify", "a thread for each `Watcher` in a static", Shutdown("WATCHER.lock().unwrap().take();")),
     known("opentelemetry_sdk", "threads of batch processors, until their provider is shut down", Shutdown("PROVIDER.lock().unwrap().take().map(|provider| provider.shutdown());")),
