@@ -179,6 +179,9 @@ fn resources(home: &Hazards) {
     let count = std::env::var("LMMS_CYCLES").map_or(30, |count| count.parse().expect("a number"));
     let before = cycles(10);
     let after = cycles(count);
+    for (when, (descriptors, mappings, bytes)) in [("before", before), ("after", after)] {
+        println!("{when}: {descriptors} descriptors, {mappings} mappings, {bytes} bytes resident");
+    }
     println!("descriptors={}", after.0 as i64 - before.0 as i64);
     println!("mappings={}", after.1 as i64 - before.1 as i64);
     let lost = after.2 as i64 - before.2 as i64;
