@@ -159,6 +159,8 @@ fn spans_of_a_module_are_around_its_events_and_those_of_the_caller_around_them()
     assert_eq!(around("below the outer one"), "host/outer");
     assert_eq!(around("alone"), "");
     assert_eq!(around("outside"), "host");
+    assert_eq!(around("in the child"), "host/outer/child");
+    assert_eq!(around("by itself"), "root");
     assert_eq!(around("message=told;"), "host/telling");
     assert_eq!(around("a line"), "host/telling", "lines of `log`, too");
     let closed = |text: &str| {
@@ -169,6 +171,7 @@ fn spans_of_a_module_are_around_its_events_and_those_of_the_caller_around_them()
     };
     assert_eq!(closed("telling number=5;late=7;"), 2, "{:?}", seen.closed);
     assert_eq!((closed("outer answer=42;"), closed("inner")), (2, 2));
+    assert_eq!((closed("child"), closed("root")), (2, 2));
 }
 
 #[test]
