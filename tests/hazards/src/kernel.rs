@@ -24,6 +24,7 @@ pub fn show(way: &str, home: &Hazards) -> bool {
         "forgets-files" => forgets_files(home),
         "resources" => resources(home),
         "no-descriptors" => no_descriptors(),
+        "stream-buffer" => stream_buffer(home),
         _ => return false,
     }
     true
@@ -125,6 +126,25 @@ fn bare_memory(home: &Hazards) {
     println!("{}", unload(home, "bare-calls"));
     // SAFETY: as above.
     println!("there={}", unsafe { at.read_volatile() });
+}
+
+/// The host writes to a stream that a module has given a buffer, after the module is gone.
+fn stream_buffer(home: &Hazards) {
+    unsafe extern "C" {
+        static stderr: *mut libc::FILE;
+    }
+    let row = hazard("stream-buffer");
+    (row.call)(home, 1).expect("it answers");
+    println!("{}", unload(home, row.module));
+    assert!(!is_mapped(row.module));
+    // SAFETY: the C library set it up before anything ran.
+    let stream = unsafe { stderr };
+    for text in [c"half ", c"a line\n"] {
+        // SAFETY: a terminated text, and a stream that is never closed.
+        assert!(unsafe { libc::fputs(text.as_ptr(), stream) } >= 0);
+    }
+    // SAFETY: as above.
+    println!("flushed={}", unsafe { libc::fflush(stream) });
 }
 
 /// A shutdown function leaves descriptors open, once.

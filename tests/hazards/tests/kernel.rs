@@ -84,6 +84,14 @@ fn neither_descriptors_nor_mappings_nor_memory_grow_with_the_loads() {
 }
 
 #[test]
+fn the_host_writes_on_to_a_stream_that_a_module_gave_a_buffer() {
+    let ended = child("stream-buffer");
+    assert!(ended.stdout.starts_with("unloaded"), "{ended:?}");
+    assert!(ended.stderr.contains("half a line\n"), "{ended:?}");
+    assert_eq!(ended.number("flushed"), Some(0), "{ended:?}");
+}
+
+#[test]
 fn a_load_without_room_for_a_descriptor_says_so_whatever_it_is_needed_for() {
     let ended = child("no-descriptors");
     let failed: Vec<_> = ended
