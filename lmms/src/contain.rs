@@ -104,4 +104,23 @@ mod tests {
         let result = contain("of a test", || -> u32 { std::panic::panic_any(Payload) });
         assert_eq!(result, None);
     }
+
+    #[cfg(feature = "gateway")]
+    #[test]
+    fn a_callback_is_inside_its_module_and_its_panic_ends() {
+        let module = Inside::Module("one");
+        assert_eq!(callback(module, inside::innermost), Some(Some(module)));
+        let panics = || -> u32 { panic!("on purpose") };
+        assert_eq!(callback(Inside::Context, panics), None);
+        assert_eq!(inside::innermost(), None);
+    }
+
+    #[cfg(feature = "gateway")]
+    #[test]
+    fn whoever_is_being_told_something_is_told_nothing_else() {
+        let heard = tell(|| (inside::innermost(), tell(|| ())));
+        assert_eq!(heard, Some((Some(Inside::Subscriber), None)));
+        assert_eq!(tell(|| -> u32 { panic!("on purpose") }), None);
+        assert_eq!(inside::innermost(), None);
+    }
 }

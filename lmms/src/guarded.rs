@@ -227,3 +227,21 @@ unsafe impl Library for Lost {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pressure_source_that_panics_tells_of_no_pressure() {
+        #[derive(Debug)]
+        struct Panics;
+        impl PressureSource for Panics {
+            fn pressure(&self) -> Pressure {
+                panic!("on purpose");
+            }
+        }
+        assert_eq!(GuardedPressure(Panics).pressure(), Pressure::None);
+        assert_eq!(inside::innermost(), None);
+    }
+}

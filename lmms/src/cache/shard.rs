@@ -368,6 +368,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_result_whose_destructor_panics_takes_no_other_along() {
+        struct Panics(Arc<std::sync::atomic::AtomicUsize>);
+        impl Drop for Panics {
+            fn drop(&mut self) {
+                self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                panic!("on purpose");
+            }
+        }
+        let (mut shard, index) = (Shard::default(), Index::new());
+        let mut removed = Removed::default();
+        let dropped = Arc::<std::sync::atomic::AtomicUsize>::default();
+        for hash in 0..3 {
+            let new = NewEntry {
+                hash,
+                operation: 1,
+                module: 1,
+                arguments: &[],
+                value: Arc::new(Panics(dropped.clone())),
+                size: 1,
+                expires: Duration::from_secs(9),
+                hits: Arc::new(Hits::new()),
+            };
+            shard.insert(&index, new, &mut removed);
+        }
+        shard.invalidate(&index, |_, _| true, &mut removed);
+        removed.drop_each();
+        assert_eq!(dropped.load(std::sync::atomic::Ordering::Relaxed), 3);
+    }
+
+    #[test]
     fn entries_take_the_slots_of_those_that_are_gone() {
         let (mut shard, index) = (Shard::default(), Index::new());
         let mut removed = Removed::default();

@@ -166,3 +166,51 @@ impl Spans {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use tracing::{Event, Subscriber};
+
+    type Heard = Arc<Mutex<Vec<Option<Inside>>>>;
+
+    /// Panics whenever a span is closed, and notes what the thread is inside of.
+    struct Panics(Heard);
+
+    impl Subscriber for Panics {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(7)
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn event(&self, _: &Event<'_>) {}
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+        fn try_close(&self, _: Id) -> bool {
+            let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            heard.push(inside::innermost());
+            panic!("a bug in a layer");
+        }
+    }
+
+    #[test]
+    fn what_panics_when_a_span_is_closed_ends_there() {
+        let place = tracing::subscriber::with_default(Panics(Heard::default()), || {
+            let span = std::mem::ManuallyDrop::new(tracing::error_span!("closed"));
+            span.metadata().expect("it is enabled")
+        });
+        let heard = Heard::default();
+        drop(HostSpan {
+            subscriber: Dispatch::new(Panics(heard.clone())),
+            id: Id::from_u64(7),
+            metadata: place,
+            shared: false,
+        });
+        let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        assert_eq!(*heard, [Some(Inside::Subscriber)]);
+    }
+}
