@@ -184,6 +184,7 @@ mod tests {
                 ],
                 &[],
             ),
+            (&["--remap-path-prefix", "-Ctarget-cpu=x"], &[]),
             (&["--codegen"], &[]),
             (&[""], &[]),
         ] {
