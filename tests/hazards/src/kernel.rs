@@ -25,6 +25,7 @@ pub fn show(way: &str, home: &Hazards) -> bool {
         "resources" => resources(home),
         "no-descriptors" => no_descriptors(),
         "stream-buffer" => stream_buffer(home),
+        "made-otherwise" => made_otherwise(home),
         _ => return false,
     }
     true
@@ -145,6 +146,17 @@ fn stream_buffer(home: &Hazards) {
     }
     // SAFETY: as above.
     println!("flushed={}", unsafe { libc::fflush(stream) });
+}
+
+/// Descriptors that come by a message, as a terminal, and by a stream that is given another file.
+fn made_otherwise(home: &Hazards) {
+    let files = home.open_files();
+    let ways = [files.receive(), files.open_terminal(), files.reopen()];
+    let worked = ways.map(|way| way.expect("it answers"));
+    println!("worked={}", worked.iter().filter(|worked| **worked).count());
+    println!("{}", unload(home, "open-files"));
+    files.close_made().expect("it answers");
+    println!("{}", unload(home, "open-files"));
 }
 
 /// A shutdown function leaves descriptors open, once.

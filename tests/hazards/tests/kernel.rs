@@ -92,6 +92,22 @@ fn the_host_writes_on_to_a_stream_that_a_module_gave_a_buffer() {
 }
 
 #[test]
+fn descriptors_are_known_whichever_function_makes_them() {
+    let ended = child("made-otherwise");
+    assert_eq!(ended.number("worked"), Some(3), "{ended:?}");
+    let refused = ended.stdout.lines().nth(1).unwrap_or_default();
+    for name in ["/status)", "/ptmx)", "/dev/pts/", "/limits)"] {
+        assert!(refused.contains(name), "{name}: {refused}");
+    }
+    assert!(
+        !refused.contains("/maps)"),
+        "it is another file now: {refused}"
+    );
+    let gone = ended.stdout.lines().nth(2).unwrap_or_default();
+    assert!(gone.starts_with("unloaded"), "{ended:?}");
+}
+
+#[test]
 fn a_load_without_room_for_a_descriptor_says_so_whatever_it_is_needed_for() {
     let ended = child("no-descriptors");
     let failed: Vec<_> = ended
