@@ -271,7 +271,11 @@ mod tests {
             );
         }
         assert_eq!(window.total(minutes(199 + 30)), 2 * 31);
-        assert_eq!(window.total(minutes(10_000)), 0, "many times around the ring");
+        assert_eq!(
+            window.total(minutes(10_000)),
+            0,
+            "many times around the ring"
+        );
         window.feed(minutes(10_000), 1);
         assert_eq!(window.total(minutes(10_000)), 1);
     }
