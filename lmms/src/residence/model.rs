@@ -221,7 +221,10 @@ fn a_missing_barrier_is_seen_in_the_whole_too() {
 
 #[test]
 fn of_two_unloaders_one_is_told_that_the_other_is_at_it() {
-    model(3, || {
+    // Whether the other was at it, or done, in some order of events.
+    let told = Arc::new(std::sync::Mutex::new([false; 2]));
+    let tells = told.clone();
+    model(3, move || {
         let world = World::new(Barrier::Fences, None);
         world.call(&world.protection.adopt_block());
         let other = {
@@ -229,9 +232,54 @@ fn of_two_unloaders_one_is_told_that_the_other_is_at_it() {
             thread::spawn(move || world.unload())
         };
         let outcomes = [world.unload(), other.join().expect("it only asks")];
-        let unloaded = |outcome: &&UnloadOutcome| matches!(outcome, UnloadOutcome::Unloaded { .. });
-        assert_eq!(outcomes.iter().filter(unloaded).count(), 1, "{outcomes:?}");
+        let [seen_at_it, seen_done] = &mut *tells.lock().expect("nothing panics with it");
+        let refusals = world.module.life().history.refusals;
+        match &outcomes {
+            [UnloadOutcome::Unloaded { .. }, second] | [second, UnloadOutcome::Unloaded { .. }] => {
+                match second {
+                    UnloadOutcome::Refused {
+                        reason: Refusal::InTransition,
+                    } => {
+                        assert_eq!(refusals, 1);
+                        *seen_at_it = true;
+                    }
+                    UnloadOutcome::NotResident => {
+                        assert_eq!(refusals, 0);
+                        *seen_done = true;
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+            none => panic!("{none:?}"),
+        }
         assert_eq!(world.mapped(), 0);
+        // Neither has left anything behind that a caller would wait for.
+        world.call(&world.protection.adopt_block());
+        assert_eq!(world.mapped(), 1);
+    });
+    assert_eq!(*told.lock().expect("nothing panics with it"), [true; 2]);
+}
+
+/// A caller that finds the gate closed, by either of them, is woken and served.
+#[test]
+fn two_unloaders_leave_no_caller_waiting() {
+    model(2, || {
+        let world = World::new(Barrier::Fences, None);
+        world.call(&world.protection.adopt_block());
+        let other = {
+            let world = world.clone();
+            thread::spawn(move || drop(world.unload()))
+        };
+        let caller = {
+            let world = world.clone();
+            let block = world.protection.adopt_block();
+            thread::spawn(move || world.call(&block))
+        };
+        world.unload();
+        other.join().expect("it only asks");
+        caller.join().expect("it was answered by a mapped copy");
+        let resident = world.module.life().state() == State::Resident;
+        assert_eq!(world.mapped(), u64::from(resident));
     });
 }
 
