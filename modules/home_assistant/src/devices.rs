@@ -272,6 +272,12 @@ mod tests {
     fn a_server_that_starts_has_no_devices_to_tell_of_yet() {
         let wire = FakeWire::default();
         wire.answer("GET", "/api/states", 200, json!([]));
+        wire.answer("GET", "/api/config", 200, json!({ "state": "RUNNING" }));
+        assert_eq!(
+            list(&on(&wire, "starts")),
+            Ok(Vec::new()),
+            "it runs, before it starts anew"
+        );
         for state in ["NOT_RUNNING", "STARTING", "STOPPING"] {
             wire.answer("GET", "/api/config", 200, json!({ "state": state }));
             let server = on(&wire, "starts");

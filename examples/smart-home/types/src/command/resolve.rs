@@ -111,7 +111,7 @@ impl Command {
                 match keep.range {
                     Some(_) => keep.moved(*delta)?,
                     None => Command::SetTargetTemperature {
-                        celsius: keep.keepable(present.unwrap_or(20.0) + delta)?,
+                        celsius: keep.keepable(stepped(present.unwrap_or(20.0), *delta))?,
                     },
                 }
             }
@@ -209,6 +209,18 @@ fn real_in_range(what: &str, value: f64, minimum: f64, maximum: f64) -> Result<f
         minimum,
         maximum,
     })
+}
+
+/// A temperature changed by some degrees Celsius. Homes keep tenths of a degree Celsius, of which few are whole degrees
+/// Fahrenheit: whoever steps by whole ones means those, so that steps don't drift.
+fn stepped(present: f64, delta: f64) -> f64 {
+    let is_whole = |value: f64| (value - value.round()).abs() < 1e-6;
+    let fahrenheit = present * 1.8 + 32.0;
+    let near = (fahrenheit - fahrenheit.round()).abs() < 0.1;
+    if is_whole(delta * 1.8) && !is_whole(delta) && near {
+        return (fahrenheit.round() - 32.0) / 1.8 + delta;
+    }
+    present + delta
 }
 
 /// A thermostat's bounds, and the range it keeps if it keeps one.

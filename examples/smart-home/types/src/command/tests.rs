@@ -235,10 +235,33 @@ fn a_thermostat_that_keeps_both_keeps_what_it_keeps_now() {
 
 #[test]
 fn steps_in_fahrenheit_do_not_drift() {
-    let fahrenheit = |value| Temperature {
+    // Homes keep what they are told, hundredths, or tenths.
+    for kept in [1e6, 100.0, 10.0] {
+        assert!((six_steps_down(kept) - 66.0).abs() < 0.1, "{kept}");
+    }
+    assert_eq!(six_steps_down(1e6), 66.0);
+    let state = DeviceState {
+        target_temperature: Some(22.2),
+        ..DeviceState::default()
+    };
+    let set = Command::SetTargetTemperature {
+        celsius: fahrenheit(71.0).to_celsius(),
+    };
+    let exact = Command::SetTargetTemperature { celsius: 21.666667 };
+    assert_eq!(set.resolve(&thermostat(), &state), Ok(exact));
+    let celsius = Command::AdjustTargetTemperature { delta: -1.0 }.resolve(&thermostat(), &state);
+    assert_eq!(celsius, Ok(Command::SetTargetTemperature { celsius: 21.2 }));
+}
+
+fn fahrenheit(value: f64) -> Temperature {
+    Temperature {
         value,
         scale: TemperatureScale::Fahrenheit,
-    };
+    }
+}
+
+/// Where one ends that begins at 72 °F, in a home that rounds to parts of a degree Celsius.
+fn six_steps_down(kept: f64) -> f64 {
     let mut state = DeviceState {
         target_temperature: Some(fahrenheit(72.0).to_celsius()),
         ..DeviceState::default()
@@ -250,10 +273,10 @@ fn steps_in_fahrenheit_do_not_drift() {
         else {
             panic!("it is in range");
         };
-        state.target_temperature = Some(celsius);
+        state.target_temperature = Some((celsius * kept).round() / kept);
     }
     let celsius = Temperature::celsius(state.target_temperature.unwrap());
-    assert_eq!(celsius.to_scale(TemperatureScale::Fahrenheit).value, 66.0);
+    celsius.to_scale(TemperatureScale::Fahrenheit).value
 }
 
 #[test]
