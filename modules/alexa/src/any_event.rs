@@ -222,13 +222,27 @@ fn almost_a_directive() -> impl Strategy<Value = Value> {
         "lock#door",
         "scene#night",
         "fan#big",
+        "cover#garage",
+        "cover#blind",
+        "number#level",
+        "media_player#tv",
+        "climate#range",
         "nowhere",
     ];
-    (prop::sample::select(names), prop::sample::select(endpoints), any_json()).prop_map(|((namespace, name), endpoint, payload)| {
+    let instances = vec![
+        "GarageDoor.Position",
+        "Cover.Position",
+        "Cover.Tilt",
+        "Number.Value",
+        "Fan.Speed",
+    ];
+    (prop::sample::select(names), prop::sample::select(endpoints), prop::sample::select(instances), any_json()).prop_map(|((namespace, name), endpoint, instance, payload)| {
         json!({ "directive": {
-            "header": { "namespace": namespace, "name": name, "messageId": "m", "payloadVersion": "3" },
+            "header": { "namespace": namespace, "name": name, "instance": instance, "messageId": "m", "payloadVersion": "3" },
             "endpoint": { "endpointId": endpoint },
-            "payload": if payload.is_object() { payload } else { json!({ "brightness": payload, "percentage": payload }) },
+            "payload": if payload.is_object() { payload } else {
+                json!({ "brightness": payload, "percentage": payload, "rangeValue": payload, "rangeValueDelta": payload, "mode": payload, "volume": payload })
+            },
         }})
     })
 }

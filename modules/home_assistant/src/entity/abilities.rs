@@ -162,26 +162,20 @@ impl Entity<'_> {
 
     /// Whether a group has something to turn on in it.
     fn is_switchable_group(&self) -> bool {
-        let domain = |id: &&str| {
+        const DOMAINS: [&str; 7] = [
+            "light",
+            "switch",
+            "input_boolean",
+            "fan",
+            "humidifier",
+            "media_player",
+            "group",
+        ];
+        let switchable = |id: &&str| {
             id.split_once('.')
-                .map(|(domain, _)| domain)
-                .unwrap_or_default()
-                .to_owned()
+                .is_some_and(|(domain, _)| DOMAINS.contains(&domain))
         };
-        let on = |domain: String| {
-            matches!(
-                domain.as_str(),
-                "light"
-                    | "switch"
-                    | "input_boolean"
-                    | "fan"
-                    | "humidifier"
-                    | "media_player"
-                    | "group"
-            )
-        };
-        matches!(self.state_text(), "on" | "off")
-            && self.list("entity_id").iter().map(domain).any(on)
+        matches!(self.state_text(), "on" | "off") && self.list("entity_id").iter().any(switchable)
     }
 
     fn number(&self, minimum: &str, maximum: &str) -> Capability {
