@@ -99,7 +99,10 @@ impl Command {
             (Command::SetTargetTemperature { celsius }, thermostat) => {
                 let keep = Thermostat::of(device, state, thermostat)?;
                 match keep.range {
-                    Some((low, high)) => keep.moved(*celsius - f64::midpoint(low, high))?,
+                    Some((low, high)) => {
+                        let delta = *celsius - f64::midpoint(low, high);
+                        keep.moved(|bound| bound + delta)?
+                    }
                     None => Command::SetTargetTemperature {
                         celsius: keep.keepable(*celsius)?,
                     },
@@ -109,7 +112,7 @@ impl Command {
                 let keep = Thermostat::of(device, state, thermostat)?;
                 let present = state.target_temperature.or(state.temperature);
                 match keep.range {
-                    Some(_) => keep.moved(*delta)?,
+                    Some(_) => keep.moved(|bound| stepped(bound, *delta))?,
                     None => Command::SetTargetTemperature {
                         celsius: keep.keepable(stepped(present.unwrap_or(20.0), *delta))?,
                     },
@@ -288,12 +291,12 @@ impl Thermostat {
         Ok(celsius)
     }
 
-    /// The range moved by some degrees.
-    fn moved(&self, delta: f64) -> Result<Command, HomeError> {
+    /// The range with both bounds changed alike.
+    fn moved(&self, change: impl Fn(f64) -> f64) -> Result<Command, HomeError> {
         let (low, high) = self.range.unwrap_or_default();
         Ok(Command::SetTemperatureRange {
-            low: self.keepable(low + delta)?,
-            high: self.keepable(high + delta)?,
+            low: self.keepable(change(low))?,
+            high: self.keepable(change(high))?,
         })
     }
 }

@@ -201,6 +201,19 @@ fn a_range_is_kept_or_moved() {
         resolve(Command::AdjustTargetTemperature { delta: -1.5 }),
         range(16.5, 20.5)
     );
+    // 64.4 and 71.6 °F are no whole degrees: they are moved as they are. 20 and 22.2 °C are 68 and 72 °F.
+    let delta = TemperatureScale::Fahrenheit.delta_to_celsius(-1.0);
+    let down = Command::AdjustTargetTemperature { delta };
+    assert_eq!(resolve(down.clone()), range(17.444444, 21.444444));
+    let whole = DeviceState {
+        target_low: Some(20.0),
+        target_high: Some(22.2),
+        ..state.clone()
+    };
+    assert_eq!(
+        down.resolve(&thermostat, &whole),
+        range(19.444444, 21.666667)
+    );
     assert!(matches!(
         resolve(Command::SetTargetTemperature { celsius: 29.0 }),
         Err(HomeError::TemperatureOutOfRange { celsius: 31.0, .. })
