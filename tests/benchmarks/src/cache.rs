@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod keys;
 mod stores;
 
 use std::hint::black_box;
@@ -20,7 +21,8 @@ use crate::measure::{Plan, Way, check, compare, each};
 use crate::original;
 use crate::row::{Row, Target, rivals};
 
-use stores::{Block, Bounded, Keys, Maps, computed, lock};
+use keys::Keys;
+use stores::{Block, Bounded, Maps, computed, lock};
 
 const FAMILY: &str = "cache";
 

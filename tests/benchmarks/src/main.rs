@@ -9,6 +9,7 @@ mod charts;
 mod children;
 mod first_call;
 mod fixture;
+mod form;
 mod heap;
 mod measure;
 mod original;
@@ -34,38 +35,6 @@ struct Family {
     about: &'static str,
     run: fn(&Plan) -> Result<Vec<Row>, String>,
     sources: &'static [&'static str],
-}
-
-/// What every family rests on.
-const SHARED: &[&str] = &[
-    include_str!("measure.rs"),
-    include_str!("../work/src/lib.rs"),
-    include_str!("../modules/probe/src/lib.rs"),
-];
-
-impl Family {
-    /// A hash of its code without comments, spaces and tests: figures that were measured by another code are of another form.
-    fn form(&self) -> String {
-        let mut hasher = blake3::Hasher::new();
-        for source in SHARED.iter().chain(self.sources) {
-            for line in code(source) {
-                hasher.update(line.as_bytes());
-            }
-            hasher.update(b"\n");
-        }
-        hasher.finalize().to_hex()[..16].to_owned()
-    }
-}
-
-/// The words of a source that decide what it does.
-fn code(source: &str) -> impl Iterator<Item = &str> {
-    let source = source.split("#[cfg(test)]").next().unwrap_or_default();
-    let lines = source.lines().map(str::trim);
-    let lines = lines.filter(|line| !line.starts_with("//"));
-    // A comma that a line ends with comes and goes with how code is broken into lines.
-    lines
-        .flat_map(str::split_whitespace)
-        .map(|word| word.trim_end_matches(','))
 }
 
 const FAMILIES: &[Family] = &[
@@ -101,6 +70,7 @@ const FAMILIES: &[Family] = &[
         run: cache::run,
         sources: &[
             include_str!("cache.rs"),
+            include_str!("cache/keys.rs"),
             include_str!("cache/stores.rs"),
             include_str!("bin/allocations.rs"),
             include_str!("original.rs"),
@@ -221,7 +191,8 @@ fn main() -> ExitCode {
         let described: Vec<_> = FAMILIES
             .iter()
             .map(|family| {
-                let (name, about, form) = (family.name, family.about, family.form());
+                let (name, about) = (family.name, family.about);
+                let form = form::of(family.sources);
                 serde_json::json!({ "name": name, "about": about, "form": form })
             })
             .collect();
@@ -274,31 +245,5 @@ fn ending(result: Result<(), String>) -> ExitCode {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_changes_with_code_and_not_with_comments_spaces_and_tests() {
-        let form = |source: &'static str| {
-            let sources: &'static [&'static str] = Box::leak(Box::new([source]));
-            let run = |_: &Plan| Ok(Vec::new());
-            let family = Family {
-                name: "f",
-                about: "",
-                run,
-                sources,
-            };
-            family.form()
-        };
-        let first = form("fn f() { g(1, 2) }");
-        assert_eq!(
-            form("// why\nfn f() {\n    g(1, 2)\n}\n#[cfg(test)]\nmod tests {}"),
-            first
-        );
-        assert_ne!(form("fn f() { g(1, 3) }"), first);
     }
 }
