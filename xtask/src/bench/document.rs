@@ -35,7 +35,7 @@ pub(super) fn document(
         .iter()
         .filter(|family| known.iter().any(|known| is_present(family, known)))
         .collect();
-    missed(&mut text, &present);
+    missed(&mut text, &present, known.len());
     measured(&mut text, report, known);
     if let Some(intro) = texts("intro")?.notes {
         let _ = write!(text, "\n{}\n", intro.trim());
@@ -50,7 +50,7 @@ pub(super) fn document(
 }
 
 /// The targets that are missed.
-fn missed(text: &mut String, present: &[&FamilyReport]) {
+fn missed(text: &mut String, present: &[&FamilyReport], families: usize) {
     let rows = || present.iter().flat_map(|family| &family.rows);
     let all = rows().filter(|row| row.met.is_some()).count();
     let missed: Vec<&Row> = rows().filter(|row| row.met == Some(false)).collect();
@@ -62,6 +62,13 @@ fn missed(text: &mut String, present: &[&FamilyReport]) {
         missed.len(),
         all - missed.len(),
     );
+    if present.len() < families {
+        let _ = write!(
+            text,
+            "\nThat counts {} of {families} families: of the others there are no figures of the form that they have.\n",
+            present.len()
+        );
+    }
     if missed.is_empty() {
         return;
     }
@@ -159,6 +166,7 @@ fn section(text: &mut String, family: &FamilyReport, present: bool, texts: &Text
     line(text, &HEADINGS.map(|_| "---"));
     for row in &family.rows {
         let verdict = match row.verdict() {
+            _ if !present => "",
             "missed" => "**missed**",
             "rival ahead" => "**rival ahead**",
             verdict => verdict,
@@ -167,7 +175,9 @@ fn section(text: &mut String, family: &FamilyReport, present: bool, texts: &Text
         let cells: Vec<&str> = cells.iter().map(String::as_str).chain([verdict]).collect();
         line(text, &cells);
     }
-    ahead(text, family);
+    if present {
+        ahead(text, family);
+    }
     let notes: Vec<String> = family
         .rows
         .iter()
@@ -293,6 +303,8 @@ mod tests {
             "**0 of 1 targets are missed**",
             "| heap | 2026-11-23 | 0123456789 | 41 | of an earlier form |  |",
             "| sweep | never |",
+            "That counts 1 of 3 families",
+            "1.10× bare | ≤ 1.2× bare |  |",
             "Of an earlier form of this family",
         ] {
             assert!(text.contains(part), "{part}: {text}");

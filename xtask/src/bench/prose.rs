@@ -22,7 +22,21 @@ pub(super) fn filled(text: &str, report: &Report, known: &[Family]) -> Result<St
         filled += &value(place, report, known).map_err(|problem| format!("{problem}: {place}"))?;
         rest = after;
     }
-    Ok(filled + rest)
+    Ok(known_items(&(filled + rest)))
+}
+
+/// `text` without the items of lists in which a figure is unknown.
+fn known_items(text: &str) -> String {
+    let mut items: Vec<String> = vec![String::new()];
+    for line in text.split_inclusive('\n') {
+        let item_ends = line.starts_with("- ") || line.trim().is_empty();
+        match items.last_mut() {
+            Some(item) if !item_ends => item.push_str(line),
+            _ => items.push(line.to_owned()),
+        }
+    }
+    let is_known = |item: &String| !(item.starts_with("- ") && item.contains(UNKNOWN));
+    items.into_iter().filter(is_known).collect()
 }
 
 fn value(place: &str, report: &Report, known: &[Family]) -> Result<String, &'static str> {
@@ -88,6 +102,9 @@ mod tests {
     fn a_figure_of_an_earlier_form_is_none() {
         let text = "{{calls | a row that is new | 1 | figure}}";
         assert_eq!(fill(text, "another").unwrap(), UNKNOWN);
+        let list = format!("Some:\n\n- that\n  it takes {text},\n  often\n- and this\n\nEnd.\n");
+        let without = "Some:\n\n- and this\n\nEnd.\n";
+        assert_eq!(fill(&list, "another").unwrap(), without);
     }
 
     #[test]
