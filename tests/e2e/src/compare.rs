@@ -24,8 +24,6 @@ const ATTRIBUTES: &[&str] = &[
     "hs_color",
     "humidity",
     "is_volume_muted",
-    "media_title",
-    "media_track",
     "mode",
     "operation_mode",
     "oscillating",
@@ -39,14 +37,7 @@ const ATTRIBUTES: &[&str] = &[
 ];
 
 /// States that a device leaves by itself.
-const PASSING: &[&str] = &[
-    "arming",
-    "closing",
-    "jammed_soon",
-    "locking",
-    "opening",
-    "unlocking",
-];
+const PASSING: &[&str] = &["arming", "closing", "locking", "opening", "unlocking"];
 
 /// How long a device may take to come to rest.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -98,21 +89,25 @@ impl Sides<'_> {
         let entity = &endpoint.entity;
         let directive = attempt.directive(entity);
         let ours = self.run(entity, attempt, |sides| sides.home.ask(&directive))?;
+        // Their answer may tell what was before; what they report once all is at rest is so.
+        let truth = match theirs {
+            Some(_) => told(&self.server.alexa(&Attempt::report().directive(entity))?),
+            None => BTreeMap::new(),
+        };
         let able = theirs.is_some_and(|theirs| {
-            attempt.name == "ReportState" || has(theirs, &attempt.interface, &attempt.instance)
+            attempt.is_report() || has(theirs, &attempt.interface, &attempt.instance)
         });
         let theirs = if able {
             Some(self.run(entity, attempt, |sides| sides.server.alexa(&directive))?)
         } else {
             None
         };
-        let differences = differences(attempt, &ours, theirs.as_ref());
         Ok(Comparison {
             entity: entity.clone(),
             attempt: attempt.clone(),
+            differences: differences(attempt, &ours, &truth, theirs.as_ref()),
             ours,
             theirs,
-            differences,
         })
     }
 
@@ -122,7 +117,9 @@ impl Sides<'_> {
         attempt: &Attempt,
         ask: impl FnOnce(&mut Self) -> Result<Value, Failure>,
     ) -> Result<Outcome, Failure> {
-        prepare(self.server, entity, attempt)?;
+        if !attempt.is_report() {
+            prepare(self.server, entity, attempt)?;
+        }
         self.settled(entity)?;
         let begun = Instant::now();
         let answer = ask(self)?;
@@ -164,17 +161,19 @@ fn has(endpoint: &Endpoint, interface: &str, instance: &Option<String>) -> bool 
     })
 }
 
-fn differences(attempt: &Attempt, ours: &Outcome, theirs: Option<&Outcome>) -> Vec<String> {
+fn differences(
+    attempt: &Attempt,
+    ours: &Outcome,
+    truth: &BTreeMap<String, Value>,
+    theirs: Option<&Outcome>,
+) -> Vec<String> {
     let mut found = Vec::new();
-    // What an answer says must be so: the device has come to rest.
-    if ours.answer == "Response"
-        && theirs.is_none()
-        && ours.told.is_empty()
-        && attempt.name != "Play"
-    {
-        let quiet = attempt.interface.ends_with("SceneController");
-        if !quiet && !attempt.interface.ends_with("PlaybackController") {
-            found.push("the answer tells nothing of the device".to_owned());
+    for (property, value) in &ours.told {
+        match truth.get(property) {
+            Some(so) if !near(value, so) => {
+                found.push(format!("told {property}: {value}, but it is {so}"));
+            }
+            _ => {}
         }
     }
     let Some(theirs) = theirs else {
@@ -189,13 +188,11 @@ fn differences(attempt: &Attempt, ours: &Outcome, theirs: Option<&Outcome>) -> V
             found.push(format!("{key}: {mine}, theirs {value}"));
         }
     }
-    for (property, value) in &theirs.told {
-        match ours.told.get(property) {
-            Some(mine) if near(mine, value) => {}
-            Some(mine) => found.push(format!("told {property}: {mine}, theirs {value}")),
-            // Another interface's: the lists of interfaces are compared by themselves.
-            None if !property.starts_with(&attempt.interface) => {}
-            None => found.push(format!("{property} isn't told, theirs {value}")),
+    let is_answered = ours.answer == "Response" || attempt.is_report();
+    for (property, value) in theirs.told.iter().filter(|_| is_answered) {
+        // Those of another interface: the lists of interfaces are compared by themselves.
+        if property.starts_with(&attempt.interface) && !ours.told.contains_key(property) {
+            found.push(format!("{property} isn't told, theirs {value}"));
         }
     }
     found
@@ -287,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn another_answer_another_state_and_another_property_are_differences() {
+    fn another_answer_another_state_and_what_is_not_so_are_differences() {
         let attempt = Attempt {
             interface: "Alexa.PowerController".to_owned(),
             name: "TurnOn",
@@ -296,25 +293,27 @@ mod tests {
         };
         let power = "Alexa.PowerController powerState";
         let right = outcome("Response", &[(power, json!("ON"))], json!({"state": "on"}));
-        assert_eq!(differences(&attempt, &right, Some(&right)), [""; 0]);
+        let truth = right.told.clone();
+        let found = |ours: &Outcome| differences(&attempt, ours, &truth, Some(&right));
+        assert_eq!(found(&right), [""; 0]);
         let failed = outcome("INTERNAL_ERROR", &[], json!({"state": "off"}));
         assert_eq!(
-            differences(&attempt, &failed, Some(&right)),
+            found(&failed),
             [
                 "answer: INTERNAL_ERROR, theirs Response",
                 "state: \"off\", theirs \"on\"",
-                "Alexa.PowerController powerState isn't told, theirs \"ON\"",
             ]
         );
         let lied = outcome("Response", &[(power, json!("OFF"))], json!({"state": "on"}));
         assert_eq!(
-            differences(&attempt, &lied, Some(&right)),
-            ["told Alexa.PowerController powerState: \"OFF\", theirs \"ON\""]
+            found(&lied),
+            ["told Alexa.PowerController powerState: \"OFF\", but it is \"ON\""]
         );
+        assert_eq!(differences(&attempt, &lied, &truth, None).len(), 1);
         let silent = outcome("Response", &[], json!({"state": "on"}));
         assert_eq!(
-            differences(&attempt, &silent, None),
-            ["the answer tells nothing of the device"]
+            found(&silent),
+            ["Alexa.PowerController powerState isn't told, theirs \"ON\""]
         );
     }
 

@@ -28,6 +28,11 @@ impl Attempt {
         }
     }
 
+    /// Whether it only reads the state.
+    pub fn is_report(&self) -> bool {
+        self.name == "ReportState"
+    }
+
     /// All that make sense on `endpoint`.
     pub fn all(endpoint: &Endpoint) -> Vec<Self> {
         let attempts = endpoint

@@ -1,8 +1,8 @@
-//! What was seen, as a table and as JSON.
+//! What was seen, as text and as JSON.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use comfy_table::{ContentArrangement, Table};
 use serde_json::{Value, json};
 
 use crate::compare::Comparison;
@@ -97,25 +97,45 @@ impl Report {
         self.rows.iter().all(|row| row.reason.is_some())
     }
 
-    /// A table of what differs, and why.
+    /// What differs and why, what has no reason first.
     pub fn text(&self) -> String {
-        let mut table = Table::new();
-        table
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_header(["entity", "tried", "ours, and theirs", "why"]);
-        for row in &self.rows {
-            let reason = row.reason.unwrap_or("NOT EXPLAINED");
-            table.add_row([&row.entity, &row.what, &row.difference, reason]);
+        let mut text = String::new();
+        let mut reasons: Vec<_> = self.rows.iter().map(|row| row.reason).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        for reason in reasons {
+            let rows: Vec<&Row> = self
+                .rows
+                .iter()
+                .filter(|row| row.reason == reason)
+                .collect();
+            let _ = writeln!(
+                text,
+                "{} ({})",
+                reason.unwrap_or("NOT EXPLAINED"),
+                rows.len()
+            );
+            for row in rows {
+                let Row {
+                    entity,
+                    what,
+                    difference,
+                    ..
+                } = row;
+                let _ = writeln!(text, "  {entity:<40} {what:<34} {difference}");
+            }
         }
         let open = self.rows.iter().filter(|row| row.reason.is_none()).count();
         let slowest = |side: &str| self.slowest.get(side).copied().unwrap_or_default();
-        format!(
-            "{table}\n\n{} the same, {} explained, {open} not explained; slowest answer {} ms, theirs {} ms",
+        let _ = write!(
+            text,
+            "{} the same, {} differ for a reason, {open} without; slowest answer {} ms, theirs {} ms",
             self.same,
             self.rows.len() - open,
             slowest("ours"),
             slowest("theirs"),
-        )
+        );
+        text
     }
 
     /// The same as JSON.
