@@ -128,7 +128,7 @@ impl Shown {
             Capability::Tilt => ("Alexa.RangeController", Some(opening::TILT)),
             Capability::Number { .. } => ("Alexa.RangeController", Some(opening::NUMBER)),
             Capability::Speaker => ("Alexa.Speaker", None),
-            Capability::Playback => ("Alexa.PlaybackController", None),
+            Capability::Playback { .. } => ("Alexa.PlaybackController", None),
             Capability::Opening => ("Alexa.ModeController", Some(opening::instance(device.kind))),
             Capability::Thermostat { .. } => ("Alexa.ThermostatController", None),
             Capability::Lock => ("Alexa.LockController", None),
@@ -174,8 +174,9 @@ impl Shown {
                 described["configuration"] =
                     json!({ "supportedModes": modes, "supportsScheduling": false });
             }
-            Some(Capability::Playback) => {
-                described["supportedOperations"] = json!(self.interface.directives)
+            Some(Capability::Playback { operations }) => {
+                let operations = operations.iter().map(|operation| operation.name());
+                described["supportedOperations"] = operations.collect();
             }
             _ => {}
         }

@@ -104,11 +104,12 @@ mod tests {
             json!({}),
         );
         assert_eq!(error_type(&lamp), "INVALID_DIRECTIVE");
+        let previous = ask(&home, "PlaybackController", "Previous", json!({}));
+        assert_eq!(error_type(&previous), "INVALID_DIRECTIVE");
         let device = home.report("media_player.tv").unwrap().device;
         let described = crate::discovery::describe_capabilities(&device);
         assert!(
-            described
-                .contains(r#""supportedOperations":["Play","Pause","Stop","Next","Previous"]"#),
+            described.contains(r#""supportedOperations":["Play","Pause","Stop","Next"]"#),
             "{described}"
         );
     }

@@ -179,7 +179,7 @@ fn values(
         Capability::MotionSensor => vec![state.motion.map(detected)],
         Capability::ContactSensor => vec![state.open.map(detected)],
         Capability::TemperatureRange { .. }
-        | Capability::Playback
+        | Capability::Playback { .. }
         | Capability::Scene { .. }
         | Capability::Camera => {
             Vec::new()

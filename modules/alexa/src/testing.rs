@@ -67,7 +67,18 @@ impl FakeHome {
             device(
                 "media_player.tv",
                 DeviceKind::MediaPlayer,
-                vec![Power, Speaker, Playback],
+                vec![
+                    Power,
+                    Speaker,
+                    Capability::Playback {
+                        operations: vec![
+                            home_types::Playback::Play,
+                            home_types::Playback::Pause,
+                            home_types::Playback::Stop,
+                            home_types::Playback::Next,
+                        ],
+                    },
+                ],
             ),
             device("lock.door", DeviceKind::Lock, vec![Lock]),
             device(

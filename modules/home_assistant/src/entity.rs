@@ -115,7 +115,7 @@ impl<'a> Entity<'a> {
                     found.volume = level.map(|level| percent(level * 100.0));
                     found.muted = self.value["attributes"]["is_volume_muted"].as_bool();
                 }
-                Capability::Playback => {
+                Capability::Playback { .. } => {
                     found.playing = Some(matches!(state, "playing" | "buffering"));
                 }
                 Capability::Brightness => {

@@ -77,7 +77,7 @@ pub(crate) fn first_state(device: &Device) -> DeviceState {
             Capability::Tilt => state.tilt = Some(0),
             Capability::Number { minimum, .. } => state.number = Some(*minimum),
             Capability::Speaker => (state.volume, state.muted) = (Some(30), Some(false)),
-            Capability::Playback => state.playing = Some(false),
+            Capability::Playback { .. } => state.playing = Some(false),
             Capability::Lock => state.lock = Some(LockState::Locked),
             Capability::Scene { .. } => state.active = Some(false),
             Capability::TemperatureSensor => {

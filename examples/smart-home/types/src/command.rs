@@ -1,7 +1,7 @@
 //! What a device shall do.
 use std::fmt;
 
-use crate::{Color, Device, ThermostatMode};
+use crate::{Color, Device, Playback, ThermostatMode};
 
 mod done;
 mod resolve;
@@ -167,6 +167,18 @@ impl Command {
 }
 
 impl Command {
+    /// What it does to the playing of a device, if that is what it is about.
+    pub fn playback(&self) -> Option<Playback> {
+        match self {
+            Command::Play => Some(Playback::Play),
+            Command::Pause => Some(Playback::Pause),
+            Command::Stop => Some(Playback::Stop),
+            Command::Next => Some(Playback::Next),
+            Command::Previous => Some(Playback::Previous),
+            _ => None,
+        }
+    }
+
     /// Whether what it asks for depends on the state the device is in.
     pub fn is_relative(&self) -> bool {
         matches!(

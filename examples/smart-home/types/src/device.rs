@@ -206,8 +206,11 @@ pub enum Capability {
     },
     /// Has a volume, and can be muted.
     Speaker,
-    /// Plays, pauses, stops, and goes from title to title.
-    Playback,
+    /// Plays, pauses, stops, or goes from title to title.
+    Playback {
+        /// What of it the device can do.
+        operations: Vec<Playback>,
+    },
     /// Can be activated as a scene.
     Scene {
         /// Whether it can also be deactivated.
@@ -264,13 +267,51 @@ impl Capability {
             Capability::Tilt => "tilt",
             Capability::Number { .. } => "number",
             Capability::Speaker => "speaker",
-            Capability::Playback => "playback",
+            Capability::Playback { .. } => "playback",
             Capability::Scene { .. } => "scene",
             Capability::TemperatureSensor => "temperature_sensor",
             Capability::HumiditySensor => "humidity_sensor",
             Capability::MotionSensor => "motion_sensor",
             Capability::ContactSensor => "contact_sensor",
             Capability::Camera => "camera",
+        }
+    }
+}
+
+/// What is done to the playing of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, lmms::Portable)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Playback {
+    /// Plays.
+    Play,
+    /// Pauses.
+    Pause,
+    /// Stops.
+    Stop,
+    /// Goes to the next title.
+    Next,
+    /// Goes to the previous title.
+    Previous,
+}
+
+impl Playback {
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Playback; 5] = [
+        Playback::Play,
+        Playback::Pause,
+        Playback::Stop,
+        Playback::Next,
+        Playback::Previous,
+    ];
+
+    /// The word with a capital letter: `Play`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Playback::Play => "Play",
+            Playback::Pause => "Pause",
+            Playback::Stop => "Stop",
+            Playback::Next => "Next",
+            Playback::Previous => "Previous",
         }
     }
 }

@@ -37,7 +37,7 @@ pub mod time;
 
 pub use alexa::{AlexaError, DirectiveSummary, NamespaceInfo};
 pub use command::Command;
-pub use device::{Capability, Device, DeviceKind, ThermostatMode};
+pub use device::{Capability, Device, DeviceKind, Playback, ThermostatMode};
 pub use diagnostics::{
     CheckTiming, Diagnostics, Finding, HealthReport, HealthStatus, LimitInfo, MappedFile,
     MemoryMap, PartHealth, ProcessInfo, Severity, ThreadInfo, Variable,

@@ -1,5 +1,5 @@
 //! What an entity can do, by its domain and attributes.
-use home_types::{Capability, DeviceKind, ThermostatMode};
+use home_types::{Capability, DeviceKind, Playback, ThermostatMode};
 
 use super::Entity;
 
@@ -17,7 +17,11 @@ pub(crate) mod features {
     pub(crate) const WATER_HEATER_ON_OFF: u64 = 8;
     pub(crate) const MEDIA_ON_OFF: u64 = 128 | 256;
     pub(crate) const MEDIA_VOLUME: u64 = 4;
-    pub(crate) const MEDIA_PLAYBACK: u64 = 1 | 4096 | 16_384;
+    pub(crate) const MEDIA_PAUSE: u64 = 1;
+    pub(crate) const MEDIA_PREVIOUS: u64 = 16;
+    pub(crate) const MEDIA_NEXT: u64 = 32;
+    pub(crate) const MEDIA_STOP: u64 = 4_096;
+    pub(crate) const MEDIA_PLAY: u64 = 16_384;
     pub(crate) const VACUUM_TURN_ON: u64 = 1;
     pub(crate) const VACUUM_STOP: u64 = 8;
     pub(crate) const VACUUM_RETURN: u64 = 16;
@@ -25,6 +29,20 @@ pub(crate) mod features {
 }
 
 impl Entity<'_> {
+    /// What a media player can do with what it plays.
+    fn playback(&self) -> Vec<Playback> {
+        let bits = |operation: &Playback| match operation {
+            Playback::Play => features::MEDIA_PLAY,
+            Playback::Pause => features::MEDIA_PAUSE,
+            Playback::Stop => features::MEDIA_STOP,
+            Playback::Next => features::MEDIA_NEXT,
+            Playback::Previous => features::MEDIA_PREVIOUS,
+        };
+        let all = Playback::ALL.into_iter();
+        all.filter(|operation| self.supports(bits(operation)))
+            .collect()
+    }
+
     /// What the entity is, and what it can do and report: nothing for what is no device.
     pub(super) fn kind_and_capabilities(&self) -> (DeviceKind, Vec<Capability>) {
         use Capability::{
@@ -76,13 +94,14 @@ impl Entity<'_> {
                 let all = [
                     (features::MEDIA_ON_OFF, Power),
                     (features::MEDIA_VOLUME, Capability::Speaker),
-                    (features::MEDIA_PLAYBACK, Capability::Playback),
                 ];
                 let can = all.into_iter().filter(|(bits, _)| self.supports(*bits));
-                (
-                    DeviceKind::MediaPlayer,
-                    can.map(|(_, capability)| capability).collect(),
-                )
+                let mut can: Vec<Capability> = can.map(|(_, capability)| capability).collect();
+                let operations = self.playback();
+                if !operations.is_empty() {
+                    can.push(Capability::Playback { operations });
+                }
+                (DeviceKind::MediaPlayer, can)
             }
             "vacuum" => {
                 let starts = self.supports(features::VACUUM_START | features::VACUUM_TURN_ON);

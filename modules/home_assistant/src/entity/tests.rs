@@ -305,3 +305,24 @@ fn the_rest_of_a_home_tells_how_it_is() {
         Some(true)
     );
 }
+
+#[test]
+fn a_media_player_says_which_of_its_titles_it_reaches() {
+    let operations = |features: u64| {
+        let attributes = json!({ "supported_features": features });
+        let player =
+            json!({ "entity_id": "media_player.x", "state": "playing", "attributes": attributes });
+        let (device, _) = read(player);
+        match device.capability("playback") {
+            Some(Capability::Playback { operations }) => operations
+                .iter()
+                .map(|operation| operation.name())
+                .collect(),
+            _ => Vec::new(),
+        }
+    };
+    assert_eq!(operations(1 + 16_384), ["Play", "Pause"]);
+    assert_eq!(operations(4_096 + 32), ["Stop", "Next"]);
+    assert_eq!(operations(16), ["Previous"]);
+    assert!(operations(128 + 4).is_empty());
+}

@@ -26,6 +26,11 @@ impl Command {
             return Err(unsupported());
         }
         let capability = device.capability(self.needs()).ok_or_else(unsupported)?;
+        if let (Some(wanted), Capability::Playback { operations }) = (self.playback(), capability)
+            && !operations.contains(&wanted)
+        {
+            return Err(unsupported());
+        }
         Ok(match (self, capability) {
             (Command::Toggle, _) if state.power == Some(true) => Command::TurnOff,
             (Command::Toggle, _) => Command::TurnOn,
