@@ -35,7 +35,8 @@ pub fn moving_average(
     let mut sum = 0.0;
     for (index, (time, value)) in points.iter().enumerate() {
         sum += value;
-        while points[start].0 <= time - window_seconds {
+        // A short window can be lost in rounding; a point belongs to its own window all the same.
+        while start < index && points[start].0 <= time - window_seconds {
             sum -= points[start].1;
             start += 1;
         }
@@ -198,5 +199,11 @@ mod tests {
             resample(&points, 0.0, Aggregate::Sum).is_err()
                 && resample(&points, f64::NAN, Aggregate::Sum).is_err()
         );
+    }
+
+    #[test]
+    fn a_window_that_rounding_swallows_holds_its_own_point() {
+        let points = [(1.0, 1.0), (2.0, 2.0), (3.0, 5.0)];
+        assert_eq!(moving_average(&points, 5e-324), Ok(points.to_vec()));
     }
 }

@@ -3,7 +3,7 @@
 use home_types::config::{ConfigError, ParameterDeclaration, ParameterKind};
 use lmms::operation;
 
-use crate::store::{Store, fit, lock};
+use crate::store::{LONGEST_KEY, Store, fit, lock};
 
 /// Adds a parameter, so that it can be set, loaded and validated like the others. Declaring the same again changes nothing.
 #[operation(interface = "config")]
@@ -67,7 +67,7 @@ fn well_named(key: &str) -> Result<(), String> {
     let form = key
         .split_once('.')
         .is_some_and(|(category, name)| part(category) && part(name));
-    if form && key.len() <= 64 {
+    if form && key.len() <= LONGEST_KEY {
         Ok(())
     } else {
         Err("a key looks like `category.name`: a-z, 0-9 and _, at most 64 in all".into())

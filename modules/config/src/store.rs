@@ -16,6 +16,9 @@ pub(crate) fn lock() -> MutexGuard<'static, Store> {
     STORE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The longest key, in bytes.
+pub(crate) const LONGEST_KEY: usize = 64;
+
 /// Values by key.
 pub(crate) type Values = BTreeMap<String, ConfigValue>;
 
@@ -62,9 +65,12 @@ impl Store {
 
     pub(crate) fn declaration(&self, key: &str) -> Result<&ParameterDeclaration, ConfigError> {
         self.declarations.get(key).ok_or_else(|| {
-            let similar = self
+            // What is far longer than any key is like none of them, and would take long to compare.
+            let comparable = self
                 .declarations
                 .keys()
+                .filter(|_| key.len() <= LONGEST_KEY);
+            let similar = comparable
                 .map(|known| (strsim::jaro_winkler(key, known), known))
                 .filter(|(similarity, _)| *similarity > 0.85)
                 .max_by(|left, right| left.0.total_cmp(&right.0))

@@ -22,6 +22,7 @@ const DEFAULT_RESPONSE_BYTES: u64 = 8 << 20;
 const MOST_RESPONSE_BYTES: u64 = 64 << 20;
 const DEFAULT_REDIRECTS: u32 = 5;
 const MOST_REDIRECTS: u32 = 20;
+const MOST_HEADERS: usize = 100;
 
 /// A checked request and its limits.
 #[derive(Debug)]
@@ -328,6 +329,13 @@ fn checked_headers(
     headers: Option<&BTreeMap<String, String>>,
     token: Option<&str>,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, HttpError> {
+    let count = headers.map_or(0, BTreeMap::len);
+    if count > MOST_HEADERS {
+        return Err(unusable(
+            "headers",
+            format!("there are {count}; at most {MOST_HEADERS} are sent"),
+        ));
+    }
     let mut checked: Vec<(HeaderName, HeaderValue)> = Vec::new();
     for (name, value) in headers.into_iter().flatten() {
         let header = checked_header(name, value)?;

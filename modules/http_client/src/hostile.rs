@@ -321,6 +321,9 @@ fn unusable_requests_never_leave() {
         let error = refuse(options(|o| o.headers = headers(name, value)));
         assert!(error.contains("header"), "{name:?}: {error}");
     }
+    let many = (0..101).map(|n| (format!("x-{n}"), "1".to_owned()));
+    let error = refuse(options(|o| o.headers = Some(many.collect())));
+    assert!(error.contains("101") && error.contains("100"), "{error}");
     for token in ["", "two words", "line\nbreak", "schlüssel"] {
         let error = refuse(options(|o| o.token = Some(token.into())));
         assert!(

@@ -169,19 +169,26 @@ fn merge(target: &mut Json, patch: Json) {
         *target = patch;
         return;
     };
-    if !matches!(target, Json::Object(_)) {
-        *target = Json::Object(Vec::new());
-    }
+    let fields = match std::mem::replace(target, Json::Null) {
+        Json::Object(fields) => fields,
+        _ => Vec::new(),
+    };
+    // Both are in the order of their names, so one walk along both is enough.
+    let mut merged = Vec::with_capacity(fields.len() + patch.len());
+    let mut fields = fields.into_iter().peekable();
     for (name, value) in patch {
-        match (value, &mut *target) {
-            (Json::Null, Json::Object(fields)) => fields.retain(|(field, _)| *field != name),
-            (value, target) => {
-                if let Some(field) = target.entry(&name) {
-                    merge(field, value);
-                }
-            }
+        while let Some(field) = fields.next_if(|(field, _)| *field < name) {
+            merged.push(field);
+        }
+        let present = fields.next_if(|(field, _)| *field == name);
+        if value != Json::Null {
+            let mut field = present.map_or(Json::Null, |(_, field)| field);
+            merge(&mut field, value);
+            merged.push((name, field));
         }
     }
+    merged.extend(fields);
+    *target = Json::Object(merged);
 }
 
 fn measure(value: &Json) -> (u32, u64) {
