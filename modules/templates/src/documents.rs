@@ -74,7 +74,36 @@ pub fn merge_json(document: &str, patch: &str) -> Result<String, TemplateError> 
 /// Writes a JSON document with line breaks and indentation, for people to read.
 #[operation(interface = "templates")]
 pub fn pretty_json(data: &str) -> Result<String, TemplateError> {
-    parse("data", data).map(|document| document.pretty())
+    let document = parse("data", data)?;
+    let bytes = pretty_size(&document, 0);
+    if bytes > LONGEST_PRETTY {
+        return Err(TemplateError::TooLong {
+            argument: "data, indented,".into(),
+            bytes,
+            limit: LONGEST_PRETTY,
+        });
+    }
+    Ok(document.pretty())
+}
+
+/// The longest indented document, in bytes.
+const LONGEST_PRETTY: u64 = 16 << 20;
+
+/// About how many bytes an indented document has: each value stands in a line of its own.
+fn pretty_size(value: &Json, level: u64) -> u64 {
+    let inner = match value {
+        Json::Text(text) => return 2 * level + 8 + text.len() as u64,
+        Json::Array(items) => items.iter().map(|item| pretty_size(item, level + 1)).sum(),
+        Json::Object(fields) => {
+            let field =
+                |(name, field): &(String, Json)| name.len() as u64 + pretty_size(field, level + 1);
+            fields.iter().map(field).sum::<u64>()
+        }
+        Json::Number(text) => text.len() as u64,
+        Json::Null | Json::Bool(_) => 5,
+    };
+    // Brackets at both ends, a comma, line breaks.
+    inner + 4 * level + 8
 }
 
 /// Reads JSON text. More than 2 MiB, nesting deeper than 128 levels, and two fields of one name are refused; numbers keep all
@@ -341,6 +370,19 @@ mod tests {
                 "{document} {patch}"
             );
         }
+    }
+
+    #[test]
+    fn indentation_has_an_end() {
+        let deep = format!(
+            "{}[{}0]{}",
+            "[".repeat(120),
+            "0,".repeat(900_000),
+            "]".repeat(120)
+        );
+        let error = pretty_json(&deep).unwrap_err().to_string();
+        assert!(error.contains("16777216"), "{error}");
+        assert!(pretty_json(&format!("[{}0]", "0,".repeat(100_000))).is_ok());
     }
 
     #[test]
