@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::Failure;
 use crate::directives::Attempt;
 use crate::endpoint::Endpoint;
+use crate::names;
 use crate::prepare::prepare;
 use crate::server::Server;
 use crate::smart_home::SmartHome;
@@ -88,15 +89,19 @@ impl Sides<'_> {
     ) -> Result<Comparison, Failure> {
         let entity = &endpoint.entity;
         let directive = attempt.directive(entity);
-        let ours = self.run(entity, attempt, |sides| sides.home.ask(&directive))?;
+        let ours = self.run(entity, attempt, |sides| {
+            let answer = sides.home.ask(&directive)?;
+            Ok(names::theirs(entity, &answer))
+        })?;
+        let directive = names::theirs(entity, &directive);
+        let instance = &directive["directive"]["header"]["instance"];
         // Their answer may tell what was before; what they report once all is at rest is so.
         let truth = match theirs {
             Some(_) => told(&self.server.alexa(&Attempt::report().directive(entity))?),
             None => BTreeMap::new(),
         };
-        let able = theirs.is_some_and(|theirs| {
-            attempt.is_report() || has(theirs, &attempt.interface, &attempt.instance)
-        });
+        let able = theirs
+            .is_some_and(|theirs| attempt.is_report() || has(theirs, &attempt.interface, instance));
         let theirs = if able {
             Some(self.run(entity, attempt, |sides| sides.server.alexa(&directive))?)
         } else {
@@ -152,12 +157,12 @@ impl Sides<'_> {
 }
 
 /// Whether `endpoint` has the interface, with the instance if it has any.
-fn has(endpoint: &Endpoint, interface: &str, instance: &Option<String>) -> bool {
+fn has(endpoint: &Endpoint, interface: &str, instance: &Value) -> bool {
     let capabilities = endpoint.capabilities.get(interface);
     capabilities.is_some_and(|capabilities| {
         capabilities
             .iter()
-            .any(|capability| capability["instance"].as_str() == instance.as_deref())
+            .any(|capability| capability["instance"] == *instance)
     })
 }
 

@@ -24,6 +24,24 @@ const EXPLAINED: &[Explained] = &[
         "only theirs",
         "what a camera recognises is told by events alone, which the application doesn't send",
     ),
+    Explained(
+        "media_player.browse",
+        "discovery",
+        "only theirs",
+        "an endpoint that can do nothing and tells nothing",
+    ),
+    Explained(
+        "vacuum.4_fourth_floor",
+        "discovery",
+        "only theirs",
+        "an endpoint that can do nothing and tells nothing",
+    ),
+    Explained(
+        "light.absent_lamp",
+        "ReportState",
+        "powerState isn't told",
+        "of what can't be reached nobody knows; theirs says that it is on",
+    ),
     Explained("camera.", "discovery", "only theirs", "limit: no streams"),
     Explained("timer.", "discovery", "only theirs", "limit: no timers"),
     Explained(
@@ -238,7 +256,7 @@ const EXPLAINED: &[Explained] = &[
         "in mode HEAT the setpoint moves; theirs moves the range, which that mode doesn't use",
     ),
     Explained(
-        "climate.hvac",
+        "climate.",
         "SetThermostatMode AUTO",
         "state",
         "AUTO is what heats and cools to a range; theirs takes the device's own schedule",

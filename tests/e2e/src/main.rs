@@ -7,6 +7,7 @@ mod compare;
 mod directives;
 mod endpoint;
 mod explained;
+mod names;
 mod prepare;
 mod report;
 mod server;

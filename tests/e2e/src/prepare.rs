@@ -33,12 +33,8 @@ fn services(domain: &str, attempt: &Attempt) -> Vec<(&'static str, Value)> {
         "lock" if is(&["Lock"]) => vec![("lock.unlock", none())],
         "lock" => vec![("lock.lock", none())],
         "cover" => {
-            let opens = attempt
-                .payload
-                .to_string()
-                .to_lowercase()
-                .contains("closed");
-            if opens {
+            let closes = attempt.payload.to_string().contains("Position.Down");
+            if closes {
                 vec![("cover.open_cover", none())]
             } else {
                 vec![
