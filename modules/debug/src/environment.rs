@@ -87,11 +87,11 @@ mod tests {
             assert_eq!(shown("HARMLESS", value), value);
         }
         assert_eq!(shown("TOKEN", ""), "");
-        assert_eq!(shown("PWD", "/home/ann"), "/home/ann");
+        assert_eq!(shown("PWD", "/srv/ann"), "/srv/ann");
         assert_eq!(shown("SSH_AUTH_SOCK", "/tmp/agent.7"), "/tmp/agent.7");
         assert_eq!(
-            shown("PGPASSFILE", "/home/ann/.pgpass"),
-            "/home/ann/.pgpass"
+            shown("PGPASSFILE", "/srv/ann/.pgpass"),
+            "/srv/ann/.pgpass"
         );
     }
 

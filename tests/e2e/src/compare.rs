@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Failure;
 use crate::directives::Attempt;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, domain};
 use crate::names;
 use crate::prepare::prepare;
 use crate::server::Server;
@@ -142,17 +142,28 @@ impl Sides<'_> {
     fn settled(&self, entity: &str) -> Result<Map<String, Value>, Failure> {
         let begun = Instant::now();
         let mut last = Map::new();
+        let mut since = begun;
+        let rest = rest_of(domain(entity));
         loop {
             let state = interesting(&self.server.state(entity)?);
             let passes = state["state"]
                 .as_str()
                 .is_some_and(|state| PASSING.contains(&state));
-            if (state == last && !passes) || begun.elapsed() > PATIENCE {
+            if state != last || passes {
+                (last, since) = (state, Instant::now());
+            } else if since.elapsed() > rest || begun.elapsed() > PATIENCE {
                 return Ok(state);
             }
-            last = state;
-            thread::sleep(Duration::from_millis(120));
+            thread::sleep(Duration::from_millis(60));
         }
+    }
+}
+
+/// How long a device of that domain shows the same while it still changes. The covers move in steps, one a second.
+fn rest_of(domain: &str) -> Duration {
+    match domain {
+        "cover" => Duration::from_millis(1_500),
+        _ => Duration::from_millis(100),
     }
 }
 

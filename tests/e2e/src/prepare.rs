@@ -95,7 +95,11 @@ fn services(domain: &str, attempt: &Attempt) -> Vec<(&'static str, Value)> {
             ),
             ("water_heater.set_temperature", json!({"temperature": 45})),
         ],
-        "number" => vec![("number.set_value", json!({"value": 40}))],
+        // What is beyond its range it refuses.
+        "number" => vec![
+            ("number.set_value", json!({"value": 20})),
+            ("number.set_value", json!({"value": 40})),
+        ],
         "input_number" => vec![("input_number.set_value", json!({"value": 30}))],
         "alarm_control_panel" if is(&["Arm"]) => {
             vec![("alarm_control_panel.alarm_disarm", json!({"code": "1234"}))]

@@ -27,7 +27,7 @@ pub const REDACTED: &str = "[redacted]";
 /// use home_types::redaction::redact_field;
 /// assert_eq!(redact_field("PGPASSWORD", "hunter2"), "[redacted]");
 /// assert_eq!(redact_field("PROXY", "http://ann:pw@proxy"), "http://ann:[redacted]@proxy");
-/// assert_eq!(redact_field("PWD", "/home/ann"), "/home/ann");
+/// assert_eq!(redact_field("PWD", "/srv/ann"), "/srv/ann");
 /// ```
 pub fn redact_field<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     if value.is_empty() {

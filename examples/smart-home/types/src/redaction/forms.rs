@@ -398,7 +398,7 @@ fn texts_lose_their_secrets_and_nothing_else() {
         ("tokens::Token", "tokens::Token"),
         ("[\"token\", \"name\"]", "[\"token\", \"name\"]"),
         ("press any key: x", "press any key: x"),
-        ("PWD=/home/ann", "PWD=/home/ann"),
+        ("PWD=/srv/ann", "PWD=/srv/ann"),
     ] {
         assert_eq!(redact_text(text), expected, "{text}");
     }
@@ -488,7 +488,7 @@ fn values_of_unknown_names_are_judged_by_their_looks() {
         assert!(!is_token_like(value), "{value}");
         assert_eq!(redact_field("HARMLESS", value), value);
     }
-    assert_eq!(redact_field("PWD", "/home/ann"), "/home/ann");
+    assert_eq!(redact_field("PWD", "/srv/ann"), "/srv/ann");
     assert_eq!(redact_field("PWD", "hunter2"), REDACTED);
     assert_eq!(redact_field("password", ""), "");
 }
