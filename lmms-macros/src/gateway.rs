@@ -41,9 +41,7 @@ pub(crate) fn gateway(input: TokenStream, surroundings: &Surroundings) -> TokenS
     } else {
         expand::gateway(&input, &model, &lmms)
     });
-    let mut files = found.files;
-    files.extend(surroundings.lock_file());
-    tokens.extend(expand::tracked(files.into_iter()));
+    tokens.extend(expand::tracked(found.files.into_iter()));
     tokens
 }
 

@@ -92,12 +92,6 @@ impl Surroundings {
         let line = usize::try_from(at.line).unwrap_or(usize::MAX);
         is_example(&at.file, line, span.source_text().as_deref())
     }
-
-    /// The `Cargo.lock` that changes when the workspace gets another member.
-    pub(crate) fn lock_file(&self) -> Option<PathBuf> {
-        let lock_of = |folder: &Path| Some(folder.join("Cargo.lock")).filter(|lock| lock.is_file());
-        self.gateway_root.ancestors().find_map(lock_of)
-    }
 }
 
 /// The path behind links, as the compiler's files are compared with it.

@@ -89,10 +89,7 @@ mod tests {
         assert_eq!(shown("TOKEN", ""), "");
         assert_eq!(shown("PWD", "/srv/ann"), "/srv/ann");
         assert_eq!(shown("SSH_AUTH_SOCK", "/tmp/agent.7"), "/tmp/agent.7");
-        assert_eq!(
-            shown("PGPASSFILE", "/srv/ann/.pgpass"),
-            "/srv/ann/.pgpass"
-        );
+        assert_eq!(shown("PGPASSFILE", "/srv/ann/.pgpass"), "/srv/ann/.pgpass");
     }
 
     #[test]
