@@ -9,10 +9,13 @@ use crate::server::Server;
 
 /// Puts `entity` where `attempt` has something to do. What it can't do, it refuses, the same for both sides.
 pub fn prepare(server: &Server, entity: &str, attempt: &Attempt) -> Result<(), Failure> {
-    for (service, data) in services(domain(entity), attempt) {
-        let mut data = data;
+    for (service, mut data) in services(domain(entity), attempt) {
         data["entity_id"] = json!(entity);
-        server.call(service, &data)?;
+        let done = server.call(service, &data)?;
+        // A cover that is closed while it is on its way somewhere stops anywhere.
+        if !done && service == "cover.set_cover_position" {
+            server.call("cover.close_cover", &json!({"entity_id": entity}))?;
+        }
     }
     Ok(())
 }
@@ -38,7 +41,6 @@ fn services(domain: &str, attempt: &Attempt) -> Vec<(&'static str, Value)> {
                 vec![("cover.open_cover", none())]
             } else {
                 vec![
-                    ("cover.close_cover", none()),
                     ("cover.set_cover_position", json!({"position": 40})),
                     (
                         "cover.set_cover_tilt_position",
