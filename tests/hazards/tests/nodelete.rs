@@ -5,20 +5,18 @@
 use lmms::manifest::{FILE_NAME, Finding, Manifest};
 use lmms::outcome::UnloadOutcome;
 use lmms_hazard_tests::built::mark_nodelete;
+use lmms_hazard_tests::child::is_done_alone;
 use lmms_hazard_tests::process::is_mapped;
 use xtask::elf::Elf;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 lmms::gateway! {
     /// One module.
     Marked { modules: ["nodelete/*"] }
 }
-
-/// What is mapped is a fact of the whole process.
-static ALONE: Mutex<()> = Mutex::new(());
 
 const FILE: &str = "born_marked.so";
 
@@ -53,7 +51,6 @@ fn open(folder: &Path) -> Marked {
 
 #[test]
 fn what_the_toolchain_marks_unloads_and_the_report_says_so() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let built = modules();
     let raw = workspace().lmms_dir().join("build");
     let raw = raw
@@ -91,7 +88,10 @@ fn what_the_toolchain_marks_unloads_and_the_report_says_so() {
 
 #[test]
 fn with_the_mark_left_in_it_stays_and_a_file_marked_by_others_is_refused() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    // The library stays mapped in the process that does this.
+    if is_done_alone("with_the_mark_left_in_it_stays_and_a_file_marked_by_others_is_refused") {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let mut bytes = fs::read(modules().join(FILE)).unwrap();
     mark_nodelete(&mut bytes).unwrap();
