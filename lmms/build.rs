@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-#[path = "src/abi/flags.rs"]
+#[path = "src/boundary/abi/flags.rs"]
 mod flags;
 
 use std::env;
@@ -10,7 +10,7 @@ use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/abi/flags.rs");
+    println!("cargo::rerun-if-changed=src/boundary/abi/flags.rs");
     println!("cargo::rerun-if-env-changed=RUSTC");
     println!("cargo::rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
     println!("cargo::rerun-if-env-changed=CARGO_CFG_TARGET_FEATURE");

@@ -10,22 +10,33 @@
 //! writes. A block freed by another thread goes back through its shard's return list, so memory never wanders from producers
 //! to consumers.
 //!
-//! # Who may touch what
-//!
-//! | tag | invariant |
-//! |---|---|
-//! | H1 | A `Heap` sits at the start of its slot, which is `size` bytes long; header and span table stay readable and writable until the slot is destroyed, and nobody keeps a reference longer. Fresh pages are zero, and all-zero is a valid value of every field. |
-//! | H2 | A block handed out, and a span index between `first` and `frontier` of a supply, lie inside an accessible part of the slot; a span index below `spans` has its entry in the span table if it is no smaller than the first one that can be handed out; the one before that is "no span". |
-//! | H3 | The first word of a *free* small block is its list link. It may be touched by the holder of the shard that owns the span; on a return list, by the thread that pushed it until its compare-exchange succeeds, then by the holder of that shard who took the list. |
-//! | H4 | `free`, `used`, `fresh`, `place`, `next`, `previous` of a span of blocks, and a shard's bins, are written only by the shard's holder. `kind`, `class`, `shard`, `block` do not change while a block of the span is live. |
-//! | H5 | A supply's territory is that from `first` to before `end`; territories don't overlap. Its fields, and the run fields of spans without an owner in its territory, are written only under its lock. `first` doesn't change once it is open; only the first supply's `end` does, while the one that gets the rest is opened. Fields of a run in use belong to the holder of its block, those of a kept one to the holder of the shard that keeps it. Order: shard, then supply, and one being opened before the first. |
-//! | H6 | A shard has one holder at a time: see `heap/shard.rs`. A thread's claim to a shard, once made (`heap/claims.rs`), stays until the slot is destroyed. Threads that live at the same time have different thread pointers; one that inherits a pointer starts after the other has ended, and inherits its shard. |
+//! # Invariants
+//! - **HEAP-1** A `Heap` sits at the start of its slot, which is `size` bytes long; header and span table stay
+//!   readable and writable until the slot is destroyed, and nobody keeps a reference longer. Fresh pages are
+//!   zero, and all-zero is a valid value of every field.
+//! - **HEAP-2** A block handed out, and a span index between `first` and `frontier` of a supply, lie inside an
+//!   accessible part of the slot; a span index below `spans` has its entry in the span table if it is no
+//!   smaller than the first one that can be handed out; the one before that is "no span".
+//! - **HEAP-3** The first word of a *free* small block is its list link. It may be touched by the holder of the
+//!   shard that owns the span; on a return list, by the thread that pushed it until its compare-exchange
+//!   succeeds, then by the holder of that shard who took the list.
+//! - **HEAP-4** `free`, `used`, `fresh`, `place`, `next`, `previous` of a span of blocks, and a shard's bins,
+//!   are written only by the shard's holder. `kind`, `class`, `shard`, `block` do not change while a block of
+//!   the span is live.
+//! - **HEAP-5** A supply's territory is that from `first` to before `end`; territories don't overlap. Its
+//!   fields, and the run fields of spans without an owner in its territory, are written only under its lock.
+//!   `first` doesn't change once it is open; only the first supply's `end` does, while the one that gets the
+//!   rest is opened. Fields of a run in use belong to the holder of its block, those of a kept one to the
+//!   holder of the shard that keeps it. Order: shard, then supply, and one being opened before the first.
+//! - **HEAP-6** A shard has one holder at a time: see `heap/shard.rs`. A thread's claim to a shard, once made
+//!   (`heap/claims.rs`), stays until the slot is destroyed. Threads that live at the same time have different
+//!   thread pointers; one that inherits a pointer starts after the other has ended, and inherits its shard.
 //!
 //! # Orderings
 //!
 //! Locks: acquire by `swap(Acquire)`, release by `store(Release)`. Return lists: push by compare-exchange with `Release`, take by
 //! `swap(Acquire)`, so what the freeing thread did to a block happens before its reuse. Holding one's own shard:
-//! `heap/shard.rs`. Everything else is `Relaxed`: it is either written by one holder, or pinned by a live block (H4), or a
+//! `heap/shard.rs`. Everything else is `Relaxed`: it is either written by one holder, or pinned by a live block (HEAP-4), or a
 //! statistic that is exact when nobody allocates and otherwise a moment's approximation.
 //!
 //! # Limits
@@ -34,6 +45,8 @@
 //! a lock held by a thread it doesn't have: it must not run module code before `exec`.
 
 mod claims;
+#[cfg(feature = "gateway")]
+mod host;
 mod kept;
 mod lists;
 mod lock;
@@ -41,15 +54,11 @@ mod pages;
 mod runs;
 mod shard;
 mod size;
-#[cfg(feature = "gateway")]
-mod slots;
 mod small;
 mod span;
 mod supply;
 #[cfg(all(test, feature = "gateway"))]
 mod tests;
-#[cfg(feature = "gateway")]
-mod usage;
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 
@@ -58,11 +67,11 @@ use span::{Kind, Span};
 use supply::Supplies;
 
 #[cfg(feature = "gateway")]
+pub use host::HeapSlot;
+#[cfg(feature = "gateway")]
+pub(crate) use host::{OF_FILE, PRESENT, Resident, SWAPPED, each_page, page_bytes, resident};
+#[cfg(feature = "gateway")]
 pub(crate) use lock::keeping_errno;
-#[cfg(feature = "gateway")]
-pub use slots::HeapSlot;
-#[cfg(feature = "gateway")]
-pub use usage::HeapUsage;
 
 /// Bytes of a span, the unit in which a slot is handed to size classes and large blocks.
 pub const SPAN_BYTES: usize = 64 << 10;
@@ -70,7 +79,7 @@ pub const SPAN_BYTES: usize = 64 << 10;
 /// The allocator of one module. Lives at the start of the memory it manages.
 ///
 /// What a module with one thread needs of it lies on one page: the first shard, the fields, and the entries of the first
-/// spans, which stand in the table right behind this.
+/// spans, which stand in the table right after this.
 #[repr(C, align(64))]
 pub struct Heap {
     shards: Shards,
@@ -106,7 +115,7 @@ impl Heap {
         };
         let block = self.allocate_small(class);
         if !block.is_null() {
-            // SAFETY: the block is ours alone and at least `size` long (H2).
+            // SAFETY: the block is ours alone and at least `size` long (HEAP-2).
             unsafe { block.write_bytes(0, size) };
         }
         block
@@ -150,14 +159,14 @@ impl Heap {
             // A block that only should have become smaller may stay as it is.
             return if size <= usable { block } else { moved };
         }
-        // SAFETY: both blocks are live, distinct and at least this long (H2).
+        // SAFETY: both blocks are live, distinct and at least this long (HEAP-2).
         unsafe { moved.copy_from_nonoverlapping(block, usable.min(size)) };
         // SAFETY: passed on from the caller.
         unsafe { self.free(block) };
         moved
     }
 
-    /// Bytes that may be used behind `block`: what was asked for, rounded up.
+    /// Bytes of `block` that may be used: what was asked for, rounded up.
     ///
     /// # Safety
     /// `block` came from this heap and was not freed since.

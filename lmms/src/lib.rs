@@ -22,114 +22,44 @@
 //!
 //! The repository's README has a tutorial, its ARCHITECTURE.md the protocols and invariants.
 
-#[cfg(feature = "gateway")]
-mod by_name;
-#[cfg(feature = "gateway")]
-pub mod cache;
-#[cfg(feature = "gateway")]
-mod call;
-#[cfg(feature = "gateway")]
-mod census;
-#[cfg(feature = "gateway")]
-pub mod clock;
-#[cfg(feature = "gateway")]
-pub mod decision;
-#[cfg(feature = "gateway")]
-mod dedicated;
-#[cfg(feature = "gateway")]
-mod events;
-#[cfg(feature = "gateway")]
-mod explanation;
-#[cfg(feature = "gateway")]
-mod gateway;
-#[cfg(feature = "gateway")]
-mod guard;
-#[cfg(feature = "gateway")]
-mod guarded;
-#[cfg(feature = "gateway")]
-pub mod heat;
+mod boundary;
+mod heap;
 #[cfg(feature = "gateway")]
 mod host;
-#[cfg(feature = "gateway")]
-mod inside;
-#[cfg(feature = "gateway")]
-pub mod library;
-#[cfg(feature = "gateway")]
-mod lifecycle;
-#[cfg(feature = "gateway")]
-pub mod loader;
-#[cfg(feature = "gateway")]
-pub mod manifest;
-#[cfg(feature = "gateway")]
-pub mod outcome;
-#[cfg(feature = "gateway")]
-mod peers;
-#[cfg(feature = "gateway")]
-pub mod policy;
-#[cfg(feature = "gateway")]
-pub mod pressure;
-#[cfg(feature = "gateway")]
-mod protection;
-#[cfg(feature = "gateway")]
-pub mod registry;
-#[cfg(feature = "gateway")]
-mod residence;
-#[cfg(feature = "gateway")]
-mod resources;
-#[cfg(feature = "gateway")]
-mod runtime;
-#[cfg(feature = "gateway")]
-mod shared;
-#[cfg(feature = "gateway")]
-pub mod statistics;
-#[cfg(feature = "gateway")]
-mod sweep;
-#[cfg(feature = "gateway")]
-mod sweeper;
+mod module;
 #[cfg(feature = "gateway")]
 mod sync;
-#[cfg(feature = "gateway")]
-mod ticker;
-#[cfg(feature = "gateway")]
-mod traces;
-#[cfg(feature = "gateway")]
-mod unloading;
-#[cfg(feature = "gateway")]
-mod unmap;
-#[cfg(feature = "gateway")]
-mod uses;
-#[cfg(feature = "gateway")]
-mod waits;
 
-mod abi;
-mod contain;
-mod context;
-mod error;
-mod heap;
-mod hooks;
-mod module;
-mod portable;
-
-pub use abi::TOOLCHAIN;
-pub use context::Context;
-pub use error::{CallError, Error, Panic};
-pub use hooks::WRAPPED_SYMBOLS;
+pub use boundary::{
+    abi::TOOLCHAIN,
+    context::Context,
+    error::{CallError, Error, Panic},
+    hooks::WRAPPED_SYMBOLS,
+    portable::{Answer, Portable},
+};
 pub use lmms_macros::{Portable, gateway, module, operation};
-pub use portable::{Answer, Portable};
 
 #[cfg(feature = "gateway")]
 pub use {
-    explanation::Explanation,
-    gateway::{Builder, Gateway},
-    guard::OwnedGuard,
-    lifecycle::State,
-    outcome::{SweepReport, UnloadOutcome},
-    policy::Policy,
-    registry::{CacheInfo, ModuleInfo, OperationInfo, Operations, ParameterInfo, Registry},
-    runtime::Runtime,
+    host::{
+        cache,
+        call::{core::Gateway, owned_guard::OwnedGuard, shared::Shared},
+        clock,
+        decision::{decide as decision, heat, policy, policy::Policy, pressure},
+        gateway::Builder,
+        life::{
+            library,
+            lifecycle::State,
+            outcome,
+            outcome::{SweepReport, UnloadOutcome},
+        },
+        loader::{files as loader, manifest},
+        registry,
+        registry::{CacheInfo, ModuleInfo, OperationInfo, Operations, ParameterInfo, Registry},
+        report::{explanation::Explanation, statistics, statistics::Statistics},
+        runtime::Runtime,
+    },
     serde_json,
-    shared::Shared,
-    statistics::Statistics,
 };
 
 /// Makes a dynamic library of the module crate `$module`; the build tool writes this line.
@@ -147,29 +77,35 @@ macro_rules! carrier {
 /// What generated code uses. No part of the interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::abi::{Descriptor, Host, Outcome, StartState, Started, TextSink};
-    pub use crate::context::Peer;
+    pub use crate::boundary::abi::{Descriptor, Host, Outcome, StartState, Started, TextSink};
+    pub use crate::boundary::context::Peer;
+    pub use crate::boundary::portable::{
+        AsResult, AsValue, Failure, KeyBuilder, Known, Level, Never, Origin, Probe, Shape, Shaped,
+        Success, Unportable, answer,
+    };
     #[cfg(feature = "carrier")]
     pub use crate::module::ModuleAllocator;
     pub use crate::module::{
         ModuleFacts, Pass, Registration, Signature, by_copy, descriptor, drop_result, guarded,
         shutdown, start, veto,
     };
-    pub use crate::portable::{
-        AsResult, AsValue, Failure, KeyBuilder, Known, Level, Never, Origin, Probe, Shape, Shaped,
-        Success, Unportable, answer,
-    };
     pub use inventory;
 
     #[cfg(feature = "gateway")]
     pub use crate::{
-        by_name::{Kwargs, by_name, json},
-        call::{Pin, call, call_cached, call_known_late, call_known_late_cached, share, view},
-        gateway::Core,
-        guard::own,
-        portable::{JsonError, ObjectReader, VariantReader, through_serde, variant_to_json},
-        registry::{Row, Tables, similar},
-        shared::{SharedAnswer, call_shared, shared},
+        boundary::portable::{
+            JsonError, ObjectReader, VariantReader, through_serde, variant_to_json,
+        },
+        host::call::{
+            by_name::{by_name, json},
+            core::Core,
+            kwargs::Kwargs,
+            owned_guard::own,
+            pin::Pin,
+            shared::{SharedAnswer, call_shared, shared},
+            stub::{call, call_cached, call_known_late, call_known_late_cached, share, view},
+        },
+        host::registry::{Row, Tables, similar},
     };
     #[cfg(feature = "gateway")]
     pub use serde_json;

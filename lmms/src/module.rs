@@ -1,7 +1,7 @@
 //! The module side: what is compiled into every module library.
 //!
 //! A module library starts asleep. The host calls its one exported function, which returns the
-//! [descriptor](crate::abi::Descriptor); after checking that, it calls `start`, and from then on
+//! [descriptor](crate::boundary::abi::Descriptor); after checking that, it calls `start`, and from then on
 //! the module's memory, threads, panics and log lines go through the host.
 
 #[cfg(feature = "carrier")]

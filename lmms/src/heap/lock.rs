@@ -1,11 +1,9 @@
 //! The heap's lock, and the identity of the calling thread.
 //!
-//! # Who may touch what
-//!
-//! | tag | invariant |
-//! |---|---|
-//! | L1 | The first word at the thread pointer (x86-64), or the thread pointer itself (aarch64), is the thread's own and never null while it runs. |
-//! | L2 | `errno` is the calling thread's own. |
+//! # Invariants
+//! - **LOCK-1** The first word at the thread pointer (x86-64), or the thread pointer itself (aarch64), is the
+//!   thread's own and never null while it runs.
+//! - **LOCK-2** `errno` is the calling thread's own.
 //!
 //! # Orderings
 //!
@@ -105,10 +103,10 @@ fn pause(nanoseconds: libc::c_long) {
 pub(crate) fn keeping_errno<R>(work: impl FnOnce() -> R) -> R {
     // SAFETY: has no preconditions.
     let errno = unsafe { libc::__errno_location() };
-    // SAFETY: L2.
+    // SAFETY: LOCK-2.
     let before = unsafe { errno.read() };
     let result = work();
-    // SAFETY: L2.
+    // SAFETY: LOCK-2.
     unsafe { errno.write(before) };
     result
 }
@@ -118,7 +116,7 @@ pub(crate) fn keeping_errno<R>(work: impl FnOnce() -> R) -> R {
 #[inline(always)]
 pub(super) fn thread_pointer() -> usize {
     let pointer: usize;
-    // SAFETY: L1: reads one register-relative word.
+    // SAFETY: LOCK-1: reads one register-relative word.
     unsafe {
         std::arch::asm!("mov {}, fs:0", out(reg) pointer, options(pure, readonly, nostack, preserves_flags))
     };
@@ -130,7 +128,7 @@ pub(super) fn thread_pointer() -> usize {
 #[inline(always)]
 pub(super) fn thread_pointer() -> usize {
     let pointer: usize;
-    // SAFETY: L1: reads one register.
+    // SAFETY: LOCK-1: reads one register.
     unsafe {
         std::arch::asm!("mrs {}, tpidr_el0", out(reg) pointer, options(pure, nomem, nostack, preserves_flags))
     };

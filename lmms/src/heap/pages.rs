@@ -10,7 +10,7 @@ pub(super) const PAGE: usize = 4096;
 /// Drops the pages of a free range; they read as zero afterwards. False if the kernel refused, as it does for locked memory.
 pub(super) fn give_pages_back(start: *mut u8, bytes: usize) -> bool {
     keeping_errno(|| {
-        // SAFETY: H5: whole pages of the slot that only the caller may touch.
+        // SAFETY: HEAP-5: whole pages of the slot that only the caller may touch.
         unsafe { libc::madvise(start.cast::<c_void>(), bytes, libc::MADV_DONTNEED) == 0 }
     })
 }
@@ -20,7 +20,7 @@ pub(super) fn make_accessible(start: usize, bytes: usize) -> bool {
     without_huge_pages(start, bytes);
     let start: *mut c_void = std::ptr::with_exposed_provenance_mut(start);
     keeping_errno(|| {
-        // SAFETY: H2: pages of this heap's own slot that nobody uses yet.
+        // SAFETY: HEAP-2: pages of this heap's own slot that nobody uses yet.
         unsafe { libc::mprotect(start, bytes, libc::PROT_READ | libc::PROT_WRITE) == 0 }
     })
 }

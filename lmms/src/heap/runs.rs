@@ -40,7 +40,7 @@ impl Heap {
         self.span_at(taken.index).bytes.store(bytes, Relaxed);
         let block = block_at(self.span_start(taken.index));
         if zeroed && !taken.clean && !(bytes >= ZERO_BY_KERNEL && give_pages_back(block, bytes)) {
-            // SAFETY: H5: the run was just taken and is at least `bytes` long (H2).
+            // SAFETY: HEAP-5: the run was just taken and is at least `bytes` long (HEAP-2).
             unsafe { block.write_bytes(0, bytes) };
         }
         block

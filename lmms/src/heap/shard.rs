@@ -11,7 +11,7 @@
 //! Owner: `busy.store(Relaxed)`, compiler fence, `blocked.load(Acquire)`; visitor: `blocked.store(SeqCst)`, membarrier,
 //! `busy.load(Acquire)`. The membarrier acts as a full barrier between the owner's two accesses: either the owner sees
 //! `blocked`, or the visitor sees `busy`. `busy` and `blocked` are cleared with `Release`, which hands the shard's fields over.
-//! Only threads with the owner's thread pointer write `busy`, one after the other (H6).
+//! Only threads with the owner's thread pointer write `busy`, one after the other (HEAP-6).
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, compiler_fence};

@@ -18,7 +18,7 @@ impl Heap {
         let span = held.shard.bins[class].span(self);
         let head = span.free.load(Relaxed);
         let block = if head != 0 {
-            // SAFETY: H3: a free block of a span of the shard that is held.
+            // SAFETY: HEAP-3: a free block of a span of the shard that is held.
             let next = unsafe { read_link(head) };
             span.free.store(next, Relaxed);
             span.used.store(span.used.load(Relaxed) + 1, Relaxed);
@@ -36,7 +36,7 @@ impl Heap {
     pub(super) unsafe fn free_small(&self, span: &Span, block: usize) {
         let held = self.hold();
         if held.index == span.shard.load(Relaxed) {
-            // SAFETY: H3: the caller gives the block up, and its shard is held.
+            // SAFETY: HEAP-3: the caller gives the block up, and its shard is held.
             unsafe { self.put(held.shard, span, block) };
         } else {
             drop(held);
@@ -53,9 +53,9 @@ impl Heap {
         let mut offset = shard.returned.0.swap(0, Acquire) as u32 as usize;
         while offset != 0 {
             let block = self.base() + offset * size::GRAIN;
-            // SAFETY: H3: the list was taken by the shard's holder; its blocks belong to this shard.
+            // SAFETY: HEAP-3: the list was taken by the shard's holder; its blocks belong to this shard.
             offset = unsafe { read_link(block) };
-            // SAFETY: H3: freed by its owner, and no longer on the return list.
+            // SAFETY: HEAP-3: freed by its owner, and no longer on the return list.
             unsafe { self.put(shard, self.span_of(block), block) };
         }
     }
@@ -118,7 +118,7 @@ impl Heap {
     fn take(&self, span: &Span) -> Option<usize> {
         let head = span.free.load(Relaxed);
         let block = if head != 0 {
-            // SAFETY: H3: the shard that owns `span` is held.
+            // SAFETY: HEAP-3: the shard that owns `span` is held.
             let next = unsafe { read_link(head) };
             span.free.store(next, Relaxed);
             head
@@ -131,7 +131,7 @@ impl Heap {
             span.fresh.store(after, Relaxed);
             let start = self.span_start(self.index_of(span));
             if after < span.limit.load(Relaxed) && (after as usize).is_multiple_of(PAGE) {
-                // SAFETY: H2, H4: inside a span of the shard that is held, behind its last block that was handed out.
+                // SAFETY: HEAP-2, HEAP-4: inside a span of the shard that is held, behind its last block that was handed out.
                 unsafe { touch(start + after as usize) };
             }
             start + fresh as usize
@@ -158,11 +158,11 @@ impl Heap {
     /// Puts a block back on its span's list and looks after spans that stop being full or become empty.
     ///
     /// # Safety
-    /// H3: the block is given up by its owner, belongs to `span`, and `shard`, which owns the span, is held.
+    /// HEAP-3: the block is given up by its owner, belongs to `span`, and `shard`, which owns the span, is held.
     #[inline(always)]
     unsafe fn put(&self, shard: &Shard, span: &Span, block: usize) {
         let head = span.free.load(Relaxed);
-        // SAFETY: passed on from the caller (H3).
+        // SAFETY: passed on from the caller (HEAP-3).
         unsafe { write_link(block, head) };
         span.free.store(block, Relaxed);
         let used = span.used.load(Relaxed) - 1;
@@ -201,7 +201,7 @@ impl Heap {
         let mut old = list.load(Relaxed);
         let count = loop {
             let count = (old >> 32) + 1;
-            // SAFETY: H3: not yet on the list, so still the caller's.
+            // SAFETY: HEAP-3: not yet on the list, so still the caller's.
             unsafe { write_link(block, old as u32 as usize) };
             match list.compare_exchange_weak(old, count << 32 | offset, Release, Relaxed) {
                 Ok(_) => break count,
@@ -258,7 +258,7 @@ impl Bin {
         if current.is_null() {
             return heap.no_span();
         }
-        // SAFETY: H1: points into the span table of `heap`.
+        // SAFETY: HEAP-1: points into the span table of `heap`.
         unsafe { &*current }
     }
 }
@@ -270,16 +270,16 @@ impl Bin {
 /// `page` is accessible, and nobody's yet.
 #[cold]
 unsafe fn touch(page: usize) {
-    // SAFETY: passed on from the caller; fresh pages are zero (H1).
+    // SAFETY: passed on from the caller; fresh pages are zero (HEAP-1).
     unsafe { block_at(page).write_volatile(0) };
 }
 
 /// # Safety
-/// H3: `block` is a free small block of this heap, and the caller may touch its link.
+/// HEAP-3: `block` is a free small block of this heap, and the caller may touch its link.
 #[inline(always)]
 unsafe fn read_link(block: usize) -> usize {
     let link: *const usize = std::ptr::with_exposed_provenance(block);
-    // SAFETY: passed on from the caller; blocks are 16-aligned and at least 16 bytes (H2).
+    // SAFETY: passed on from the caller; blocks are 16-aligned and at least 16 bytes (HEAP-2).
     unsafe { link.read() }
 }
 
@@ -288,6 +288,6 @@ unsafe fn read_link(block: usize) -> usize {
 #[inline(always)]
 unsafe fn write_link(block: usize, value: usize) {
     let link: *mut usize = std::ptr::with_exposed_provenance_mut(block);
-    // SAFETY: passed on from the caller; blocks are 16-aligned and at least 16 bytes (H2).
+    // SAFETY: passed on from the caller; blocks are 16-aligned and at least 16 bytes (HEAP-2).
     unsafe { link.write(value) };
 }

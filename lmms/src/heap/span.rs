@@ -45,7 +45,7 @@ pub(super) struct Span {
     pub(super) used: AtomicU32,
     /// Offset of the first block that was never handed out.
     pub(super) fresh: AtomicU32,
-    /// Offset behind the last block.
+    /// Offset of the end of the last block.
     pub(super) limit: AtomicU32,
     /// Size of a block.
     pub(super) block: AtomicU32,
@@ -110,7 +110,7 @@ impl Heap {
     pub(super) fn span_at(&self, index: u32) -> &Span {
         let address = self.table.load(Relaxed) + index as usize * size_of::<Span>();
         let span: *const Span = std::ptr::with_exposed_provenance(address);
-        // SAFETY: H1, H2: `index` comes from the table's own links or an address in the slot.
+        // SAFETY: HEAP-1, HEAP-2: `index` comes from the table's own links or an address in the slot.
         unsafe { &*span }
     }
 

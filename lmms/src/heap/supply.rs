@@ -51,13 +51,13 @@ pub(super) struct Supply {
     pub(super) first: AtomicU32,
     /// First span that was never handed out. 0: not opened.
     pub(super) frontier: AtomicU32,
-    /// Behind the last span that can be handed out.
+    /// The end of the spans that can be handed out.
     end: AtomicU32,
     /// Spans in free runs that may hold memory.
     pub(super) dirty: AtomicU32,
     /// Spans that were given back to the kernel and wanted again, since the heap was trimmed.
     regretted: AtomicU32,
-    /// Behind the last accessible byte of the territory, counted from the start of the slot.
+    /// The end of the accessible part of the territory, counted from the start of the slot.
     committed: AtomicUsize,
     pub(super) lists: [AtomicU32; LISTS],
 }
@@ -192,7 +192,7 @@ impl Supply {
         self.frontier.load(Relaxed) != 0
     }
 
-    /// Behind the last accessible byte of the territory, counted from the start of the slot.
+    /// The end of the accessible part of the territory, counted from the start of the slot.
     #[cfg(feature = "gateway")]
     pub(super) fn committed(&self) -> usize {
         self.committed.load(Relaxed)

@@ -2,7 +2,7 @@
 //!
 //! # Orderings
 //!
-//! `HEAP` and `HOOKS` are stored with `Release` and read with `Acquire`, so that whoever sees them sees what they point to.
+//! `HEAP` and `HOOKS` are stored with `Release` and read with `Acquire`, so that a thread that sees them sees what they point to.
 
 use std::ptr::null_mut;
 use std::sync::atomic::{
@@ -10,8 +10,8 @@ use std::sync::atomic::{
     Ordering::{Acquire, Release},
 };
 
+use crate::boundary::hooks::Hooks;
 use crate::heap::Heap;
-use crate::hooks::Hooks;
 
 static HOOKS: AtomicPtr<Hooks> = AtomicPtr::new(null_mut());
 static HEAP: AtomicPtr<Heap> = AtomicPtr::new(null_mut());

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use crate::abi::{LogField, LogKind, LogLevel, LogParent, LogValue, Text};
+use crate::boundary::abi::{LogField, LogKind, LogLevel, LogParent, LogValue, Text};
 use crate::module::record::{self, Fields, Origin};
 
 use log::{Level, LevelFilter, Log, Metadata, Record};

@@ -1,8 +1,8 @@
 //! What `#[operation]` generates against: signatures, thunks, registrations.
 
-use crate::abi::{OperationRecord, Outcome, Text};
+use crate::boundary::abi::{OperationRecord, Outcome, Text};
+use crate::boundary::portable::{Portable, Shape};
 use crate::module::panics;
-use crate::portable::{Portable, Shape};
 
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};

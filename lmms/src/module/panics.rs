@@ -3,9 +3,12 @@
 //! The module has a standard library of its own, so its panics would print through its own hook,
 //! to its own buffers, and with `RUST_BACKTRACE` set leak megabytes of debug information. The hook
 //! set here forwards message and place, and the payload dies inside the module.
+//!
+//! # Invariants
+//! - **MODULE-1** The host's side outlives the module, so the pointer to it stays valid as long as the module's code is mapped.
 
-use crate::abi::{Host, PanicReport, Text};
-use crate::contain::text;
+use crate::boundary::abi::{Host, PanicReport, Text};
+use crate::boundary::contain::text;
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
@@ -14,13 +17,13 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 /// The host, once the module is started.
 ///
 /// # Orderings
-/// Stored with Release at start, before any operation can run; loaded with Acquire. Never reset:
-/// the host's side outlives the module (invariant **M1**).
+/// Stored with Release at start, before any operation can run; loaded with Acquire. Never reset
+/// (MODULE-1).
 static HOST: AtomicPtr<Host> = AtomicPtr::new(std::ptr::null_mut());
 
 /// The host's side, or `None` in a process that loaded no module (unit tests).
 pub(crate) fn host() -> Option<&'static Host> {
-    // SAFETY: M1.
+    // SAFETY: MODULE-1.
     unsafe { HOST.load(Ordering::Acquire).as_ref() }
 }
 
@@ -46,7 +49,7 @@ fn forward(info: &PanicHookInfo<'_>) {
         column,
         thread: Text::new(thread.name().unwrap_or_default()),
     };
-    // SAFETY: M1; the report lives through the call.
+    // SAFETY: MODULE-1; the report lives through the call.
     unsafe { (host.panicked)(host.module, &raw const report) };
 }
 
@@ -60,7 +63,7 @@ pub(super) fn caught(payload: Box<dyn Any + Send>) {
         std::mem::forget(second);
     }
     if let Some(host) = host() {
-        // SAFETY: M1; the text lives through the call.
+        // SAFETY: MODULE-1; the text lives through the call.
         unsafe { (host.caught)(host.module, Text::new(&message)) };
     }
 }

@@ -1,14 +1,14 @@
 //! Events and spans on their way to the host.
 
-use crate::abi::{LogField, LogKind, LogLevel, LogParent, LogRecord, Text};
+use crate::boundary::abi::{LogField, LogKind, LogLevel, LogParent, LogRecord, Text};
 #[cfg(feature = "tracing")]
-use crate::abi::{NO_SPAN, SpanAct};
+use crate::boundary::abi::{NO_SPAN, SpanAct};
 use crate::module::panics::host;
 
 /// Does the host want something like this?
 pub(super) fn enabled(kind: LogKind, level: LogLevel, target: &str) -> bool {
     host().is_some_and(|host| {
-        // SAFETY: the host outlives the module (M1); the text lives through the call.
+        // SAFETY: the host outlives the module (MODULE-1); the text lives through the call.
         unsafe { (host.log_enabled)(host.module, kind, level, Text::new(target)) }
     })
 }
@@ -48,7 +48,7 @@ impl Fields {
     pub(super) fn send(&self, origin: Origin<'_>) {
         let Some(host) = host() else { return };
         let record = self.record(origin);
-        // SAFETY: the host outlives the module (M1); the record and all it points to live through
+        // SAFETY: the host outlives the module (MODULE-1); the record and all it points to live through
         // the call.
         unsafe { (host.log)(host.module, &raw const record) };
     }
@@ -98,7 +98,7 @@ impl Fields {
 #[cfg(feature = "tracing")]
 pub(super) fn act(span: u64, act: SpanAct) {
     let Some(host) = known(span) else { return };
-    // SAFETY: the host outlives the module (M1).
+    // SAFETY: the host outlives the module (MODULE-1).
     unsafe { (host.span_act)(host.module, span, act) };
 }
 
@@ -106,12 +106,12 @@ pub(super) fn act(span: u64, act: SpanAct) {
 #[cfg(feature = "tracing")]
 pub(super) fn follows(span: u64, from: u64) {
     let Some(host) = known(span) else { return };
-    // SAFETY: the host outlives the module (M1).
+    // SAFETY: the host outlives the module (MODULE-1).
     unsafe { (host.span_follows)(host.module, span, from) };
 }
 
 /// The host, if it wanted the span.
 #[cfg(feature = "tracing")]
-fn known(span: u64) -> Option<&'static crate::abi::Host> {
+fn known(span: u64) -> Option<&'static crate::boundary::abi::Host> {
     host().filter(|_| span != NO_SPAN)
 }

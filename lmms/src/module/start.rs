@@ -1,6 +1,6 @@
 //! Starting and ending a module: what its descriptor points to.
 
-use crate::abi::{
+use crate::boundary::abi::{
     ABI, Descriptor, Host, MAGIC, OperationRecord, StartState, Started, TOOLCHAIN, Text, TextSink,
 };
 use crate::module::operation::Registration;
@@ -54,7 +54,7 @@ pub const fn descriptor(
 /// other when a program has two copies of this crate, such as two versions; so the image itself remembers.
 ///
 /// # Safety
-/// `running` must be the module's own. Called by a host that has checked the descriptor (**A1**). `host` must outlive
+/// `running` must be the module's own. Called by a host that has checked the descriptor (ABI-1). `host` must outlive
 /// the module's code, and `started` be valid for a write.
 pub unsafe fn start(
     running: &AtomicBool,

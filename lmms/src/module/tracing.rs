@@ -4,7 +4,7 @@
 
 #![forbid(unsafe_code)]
 
-use crate::abi::{LogField, LogKind, LogLevel, LogParent, LogValue, SpanAct, Text};
+use crate::boundary::abi::{LogField, LogKind, LogLevel, LogParent, LogValue, SpanAct, Text};
 use crate::module::record::{self, Fields, Origin};
 
 use tracing_core::field::{Field, Visit};

@@ -6,13 +6,11 @@
 //!
 //! The linker finds these functions by name, yet the library must not export them: `.hidden` sees to that.
 //!
-//! # Who may touch what
-//!
-//! | tag | invariant |
-//! |---|---|
-//! | W1 | Callers keep the contract of the C function of the same name; what is said to be passed on is passed on unchanged. |
-//! | W2 | An address inside the heap's slot is a block of that heap; any other block is the C library's. |
-//! | W3 | Hooks stay valid as long as this code is mapped (`installed::install`). |
+//! # Invariants
+//! - **WRAPS-1** Callers keep the contract of the C function of the same name; what is said to be passed on is
+//!   passed on unchanged.
+//! - **WRAPS-2** An address inside the heap's slot is a block of that heap; any other block is the C library's.
+//! - **WRAPS-3** Hooks stay valid as long as this code is mapped (`installed::install`).
 //!
 //! # Limits
 //!
@@ -36,8 +34,8 @@ use std::ptr::null_mut;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::installed::{heap, hooks};
+use crate::boundary::hooks::{Destructor, ThreadStart};
 use crate::heap::Heap;
-use crate::hooks::{Destructor, ThreadStart};
 
 pub use check::unwrapped;
 
@@ -118,13 +116,13 @@ unsafe extern "C" fn __wrap_pthread_create(
     argument: *mut c_void,
 ) -> c_int {
     match hooks() {
-        // SAFETY: W1, W3.
+        // SAFETY: WRAPS-1, WRAPS-3.
         Some(hooks) => unsafe {
             (hooks.thread_create)(hooks.census, thread, attributes, start, argument)
         },
         None => {
             EARLY.fetch_add(1, Relaxed);
-            // SAFETY: W1.
+            // SAFETY: WRAPS-1.
             unsafe { real::pthread_create(thread, attributes, start, argument) }
         }
     }
@@ -136,11 +134,11 @@ unsafe extern "C" fn __wrap_pthread_key_create(
     destructor: Option<Destructor>,
 ) -> c_int {
     match hooks() {
-        // SAFETY: W1, W3.
+        // SAFETY: WRAPS-1, WRAPS-3.
         Some(hooks) => unsafe { (hooks.key_create)(hooks.census, key, destructor) },
         None => {
             EARLY.fetch_add(1, Relaxed);
-            // SAFETY: W1.
+            // SAFETY: WRAPS-1.
             unsafe { real::pthread_key_create(key, destructor) }
         }
     }
@@ -152,16 +150,16 @@ unsafe extern "C" fn __wrap___pthread_key_create(
     key: *mut libc::pthread_key_t,
     destructor: Option<Destructor>,
 ) -> c_int {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { __wrap_pthread_key_create(key, destructor) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __wrap_pthread_key_delete(key: libc::pthread_key_t) -> c_int {
     match hooks() {
-        // SAFETY: W1, W3.
+        // SAFETY: WRAPS-1, WRAPS-3.
         Some(hooks) => unsafe { (hooks.key_delete)(hooks.census, key) },
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         None => unsafe { real::pthread_key_delete(key) },
     }
 }
@@ -172,9 +170,9 @@ unsafe extern "C" fn __wrap_pthread_setspecific(
     value: *const c_void,
 ) -> c_int {
     match hooks() {
-        // SAFETY: W1, W3.
+        // SAFETY: WRAPS-1, WRAPS-3.
         Some(hooks) => unsafe { (hooks.key_set)(hooks.census, key, value) },
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         None => unsafe { real::pthread_setspecific(key, value) },
     }
 }
@@ -186,11 +184,11 @@ unsafe extern "C" fn __wrap___cxa_thread_atexit_impl(
     library: *mut c_void,
 ) -> c_int {
     match hooks() {
-        // SAFETY: W1, W3.
+        // SAFETY: WRAPS-1, WRAPS-3.
         Some(hooks) => unsafe { (hooks.thread_atexit)(hooks.census, destructor, object) },
         None => {
             EARLY.fetch_add(1, Relaxed);
-            // SAFETY: W1.
+            // SAFETY: WRAPS-1.
             unsafe { real::cxa_thread_atexit(destructor, object, library) }
         }
     }
@@ -203,7 +201,7 @@ unsafe extern "C" fn __wrap___cxa_thread_atexit(
     object: *mut c_void,
     library: *mut c_void,
 ) -> c_int {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { __wrap___cxa_thread_atexit_impl(destructor, object, library) }
 }
 
@@ -211,7 +209,7 @@ unsafe extern "C" fn __wrap___cxa_thread_atexit(
 unsafe extern "C" fn __wrap_malloc(size: usize) -> *mut c_void {
     match heap() {
         Some(heap) => or_enomem(heap.allocate(size, LEAST_ALIGN)),
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         None => unsafe { real::malloc(size) },
     }
 }
@@ -221,7 +219,7 @@ unsafe extern "C" fn __wrap_calloc(count: usize, size: usize) -> *mut c_void {
     match (heap(), count.checked_mul(size)) {
         (Some(heap), Some(bytes)) => or_enomem(heap.allocate_zeroed(bytes, LEAST_ALIGN)),
         (Some(_), None) => or_enomem(null_mut()),
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         (None, _) => unsafe { real::calloc(count, size) },
     }
 }
@@ -229,9 +227,9 @@ unsafe extern "C" fn __wrap_calloc(count: usize, size: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __wrap_free(block: *mut c_void) {
     match owner(block) {
-        // SAFETY: W1, W2.
+        // SAFETY: WRAPS-1, WRAPS-2.
         Some(heap) => unsafe { heap.free(block.cast()) },
-        // SAFETY: W1, W2.
+        // SAFETY: WRAPS-1, WRAPS-2.
         None => unsafe { real::free(block) },
     }
 }
@@ -239,19 +237,19 @@ unsafe extern "C" fn __wrap_free(block: *mut c_void) {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __wrap_realloc(block: *mut c_void, size: usize) -> *mut c_void {
     if block.is_null() {
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         return unsafe { __wrap_malloc(size) };
     }
     let Some(heap) = owner(block) else {
-        // SAFETY: W1, W2.
+        // SAFETY: WRAPS-1, WRAPS-2.
         return unsafe { real::realloc(block, size) };
     };
     if size == 0 {
-        // SAFETY: W1, W2. glibc, too, frees the block then.
+        // SAFETY: WRAPS-1, WRAPS-2. glibc, too, frees the block then.
         unsafe { heap.free(block.cast()) };
         return null_mut();
     }
-    // SAFETY: W1, W2.
+    // SAFETY: WRAPS-1, WRAPS-2.
     or_enomem(unsafe { heap.reallocate(block.cast(), size, LEAST_ALIGN) })
 }
 
@@ -262,7 +260,7 @@ unsafe extern "C" fn __wrap_reallocarray(
     size: usize,
 ) -> *mut c_void {
     match count.checked_mul(size) {
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         Some(bytes) => unsafe { __wrap_realloc(block, bytes) },
         None => or_enomem(null_mut()),
     }
@@ -275,7 +273,7 @@ unsafe extern "C" fn __wrap_posix_memalign(
     size: usize,
 ) -> c_int {
     let Some(heap) = heap() else {
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         return unsafe { real::posix_memalign(block, align, size) };
     };
     if !align.is_power_of_two() || align < size_of::<usize>() {
@@ -285,7 +283,7 @@ unsafe extern "C" fn __wrap_posix_memalign(
     if new.is_null() {
         return libc::ENOMEM;
     }
-    // SAFETY: W1: the caller's place for the answer.
+    // SAFETY: WRAPS-1: the caller's place for the answer.
     unsafe { block.write(new.cast()) };
     0
 }
@@ -297,7 +295,7 @@ unsafe extern "C" fn __wrap_aligned_alloc(align: usize, size: usize) -> *mut c_v
         .checked_next_power_of_two()
         .unwrap_or(0);
     let mut block = null_mut();
-    // SAFETY: W1; `block` is a place for the answer.
+    // SAFETY: WRAPS-1; `block` is a place for the answer.
     match unsafe { __wrap_posix_memalign(&mut block, align, size) } {
         0 => block,
         error => {
@@ -309,45 +307,45 @@ unsafe extern "C" fn __wrap_aligned_alloc(align: usize, size: usize) -> *mut c_v
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __wrap_memalign(align: usize, size: usize) -> *mut c_void {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { __wrap_aligned_alloc(align, size) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __wrap_malloc_usable_size(block: *mut c_void) -> usize {
     match owner(block) {
-        // SAFETY: W1, W2.
+        // SAFETY: WRAPS-1, WRAPS-2.
         Some(heap) => unsafe { heap.usable(block.cast()) },
-        // SAFETY: W1, W2.
+        // SAFETY: WRAPS-1, WRAPS-2.
         None => unsafe { real::malloc_usable_size(block) },
     }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __wrap_strdup(text: *const c_char) -> *mut c_char {
-    // SAFETY: W1: a terminated text.
+    // SAFETY: WRAPS-1: a terminated text.
     let length = unsafe { CStr::from_ptr(text) }.count_bytes();
-    // SAFETY: W1: so long is the text.
+    // SAFETY: WRAPS-1: so long is the text.
     unsafe { copy_text(text, length) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __wrap___strdup(text: *const c_char) -> *mut c_char {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { __wrap_strdup(text) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __wrap_strndup(text: *const c_char, most: usize) -> *mut c_char {
-    // SAFETY: W1: terminated, or at least `most` bytes long.
+    // SAFETY: WRAPS-1: terminated, or at least `most` bytes long.
     let length = unsafe { libc::strnlen(text, most) };
-    // SAFETY: W1: so long is the text.
+    // SAFETY: WRAPS-1: so long is the text.
     unsafe { copy_text(text, length) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __wrap___strndup(text: *const c_char, most: usize) -> *mut c_char {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { __wrap_strndup(text, most) }
 }
 
@@ -357,7 +355,7 @@ unsafe extern "C" fn __wrap_getline(
     capacity: *mut usize,
     stream: *mut libc::FILE,
 ) -> isize {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { __wrap_getdelim(line, capacity, c_int::from(b'\n'), stream) }
 }
 
@@ -368,7 +366,7 @@ unsafe extern "C" fn __wrap___getdelim(
     delimiter: c_int,
     stream: *mut libc::FILE,
 ) -> isize {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { __wrap_getdelim(line, capacity, delimiter, stream) }
 }
 
@@ -381,18 +379,18 @@ unsafe extern "C" fn __wrap_getdelim(
     stream: *mut libc::FILE,
 ) -> isize {
     if !line.is_null() && !capacity.is_null() {
-        // SAFETY: W1: the caller's buffer or null.
+        // SAFETY: WRAPS-1: the caller's buffer or null.
         let buffer = unsafe { line.read() };
         if let Some(heap) = owner(buffer.cast()) {
-            // SAFETY: W1, W2: getdelim may replace its caller's buffer, and its old content has no meaning.
+            // SAFETY: WRAPS-1, WRAPS-2: getdelim may replace its caller's buffer, and its old content has no meaning.
             unsafe { heap.free(buffer.cast()) };
-            // SAFETY: W1.
+            // SAFETY: WRAPS-1.
             unsafe { line.write(null_mut()) };
-            // SAFETY: W1.
+            // SAFETY: WRAPS-1.
             unsafe { capacity.write(0) };
         }
     }
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { real::getdelim(line, capacity, delimiter, stream) }
 }
 

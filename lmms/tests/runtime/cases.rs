@@ -2,18 +2,15 @@
 
 #![forbid(unsafe_code)]
 
-use crate::fake::{self, PINNED, Stage, find_runs};
+use crate::fake::{self, PINNED, Stage};
 use lmms::library::{Busy, BusyKind};
 use lmms::outcome::{Refusal, UnloadOutcome};
-use lmms::policy::{CacheDependencies, Policy};
+use lmms::policy::Policy;
 use lmms::{CallError, Error, State};
 
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
-
-/// Tests that count runs of `find` take turns.
-static FIND: Mutex<()> = Mutex::new(());
 
 fn eager() -> Policy {
     Policy::default().max_resident(0).grace(Duration::ZERO)
@@ -254,134 +251,6 @@ fn a_busy_module_is_not_even_sealed() {
 }
 
 #[test]
-fn a_module_that_waits_for_a_thread_goes_at_that_threads_checkpoint() {
-    let stage = Stage::new(eager());
-    stage.script(0, |script| {
-        script.busy = Some(Busy::new(BusyKind::Destructors, vec!["thread 7".into()]))
-    });
-    stage.fakes.double_of(0, 1).unwrap();
-    let report = stage.fakes.sweep();
-    assert_eq!(
-        report.attempts[0].outcome,
-        UnloadOutcome::Refused {
-            reason: Refusal::Threads(vec!["thread 7".into()])
-        }
-    );
-    let explanation = stage.fakes.explain("m00").unwrap().to_string();
-    assert!(explanation.contains("> - busy"), "{explanation}");
-    assert!(explanation.contains("alive on thread 7"), "{explanation}");
-    stage.script(0, |script| script.busy = None);
-    stage.fakes.checkpoint();
-    assert!(!stage.resident(0));
-    stage.fakes.double_of(0, 1).unwrap();
-    stage.fakes.checkpoint();
-    assert!(stage.resident(0), "nothing waits any more");
-}
-
-/// Threads that come by hold module 0, and when it leaves so many still do.
-fn held(stage: &Stage, holders: usize) {
-    let threads: Vec<String> = (0..holders)
-        .map(|thread| format!("thread {thread}"))
-        .collect();
-    stage.script(0, |script| {
-        script.busy = Some(Busy::new(BusyKind::Destructors, threads.clone()).ending(true));
-        script.holders = threads.clone();
-    });
-}
-
-#[test]
-fn a_module_held_by_threads_that_come_by_is_sealed_and_the_last_checkpoint_unloads_it() {
-    let stage = Stage::new(eager());
-    stage.fakes.double_of(0, 1).unwrap();
-    held(&stage, 2);
-    let report = stage.fakes.sweep();
-    let outcome = &report.attempts[0].outcome;
-    assert!(
-        matches!(outcome, UnloadOutcome::Retired { .. }),
-        "{outcome}"
-    );
-    assert!(
-        outcome.to_string().contains("thread 0, thread 1"),
-        "{outcome}"
-    );
-    assert!(report.next.is_some(), "a thread may end unnoticed");
-    assert!(!stage.resident(0));
-    let statistics = stage.fakes.statistics();
-    assert_eq!(
-        (statistics.retirements, statistics.retired_bytes),
-        (1, 1000)
-    );
-
-    // A fresh copy serves meanwhile, and is refused the same way out as long as the old one waits.
-    assert_eq!(stage.fakes.double_of(0, 2).unwrap(), 4);
-    assert_eq!(stage.loads(0), 2);
-    let explanation = stage.fakes.explain("m00").unwrap().to_string();
-    assert!(explanation.contains("an older copy"), "{explanation}");
-    let second = stage.fakes.unload("m00").unwrap();
-    assert!(
-        matches!(&second, UnloadOutcome::Refused { reason: Refusal::Threads(threads) } if threads.len() == 2),
-        "{second}"
-    );
-
-    stage.script(0, |script| script.busy = None);
-    stage.fakes.checkpoint();
-    let statistics = stage.fakes.statistics();
-    assert_eq!((statistics.unloads, statistics.retired_bytes), (0, 1000));
-    stage.fakes.checkpoint();
-    let statistics = stage.fakes.statistics();
-    assert_eq!((statistics.unloads, statistics.retired_bytes), (1, 0));
-    assert_eq!(statistics.bytes_reclaimed, 1234);
-    assert!(stage.resident(0), "the fresh copy stays");
-    assert_eq!(stage.left.try_iter().collect::<Vec<_>>(), ["m00"]);
-}
-
-#[test]
-fn a_second_copy_that_has_to_wait_all_the_same_is_not_forgotten() {
-    let stage = Stage::new(eager());
-    stage.fakes.double_of(0, 1).unwrap();
-    held(&stage, 1);
-    stage.fakes.unload("m00").unwrap();
-    stage.fakes.double_of(0, 1).unwrap();
-    // Nothing was known to hold it before it was sealed.
-    stage.script(0, |script| script.busy = None);
-    let outcome = stage.fakes.unload("m00").unwrap();
-    assert!(
-        matches!(outcome, UnloadOutcome::Retired { .. }),
-        "{outcome}"
-    );
-    assert_eq!(stage.fakes.statistics().retired_bytes, 2000);
-    stage.fakes.checkpoint();
-    let statistics = stage.fakes.statistics();
-    assert_eq!((statistics.unloads, statistics.retired_bytes), (2, 0));
-}
-
-#[test]
-fn a_sweep_unloads_a_waiting_copy_whose_threads_have_ended() {
-    let stage = Stage::new(eager());
-    stage.fakes.double_of(0, 1).unwrap();
-    held(&stage, 3);
-    assert_eq!(stage.fakes.sweep().unloaded(), 0);
-    stage.script(0, |script| script.holders.clear());
-    let report = stage.fakes.sweep();
-    assert_eq!((report.unloaded(), report.bytes()), (1, 1234));
-    assert_eq!(report.next, None, "nothing is left to look for");
-}
-
-#[test]
-fn closing_leaves_mapped_what_threads_hold() {
-    for ends in [false, true] {
-        let stage = Stage::new(eager());
-        stage.fakes.double_of(0, 1).unwrap();
-        held(&stage, 1);
-        stage.script(0, |script| {
-            script.busy = script.busy.take().map(|busy| busy.ending(ends));
-        });
-        drop(stage.fakes);
-        assert_eq!(stage.left.try_iter().count(), 0, "ends: {ends}");
-    }
-}
-
-#[test]
 fn who_calls_a_module_from_inside_its_load_or_unload_gets_an_error_and_no_deadlock() {
     let Stage { fakes, scripts, .. } = Stage::new(eager());
     let fakes = Arc::new(fakes);
@@ -472,74 +341,6 @@ fn a_panic_is_told_apart_and_the_module_lives_on() {
 }
 
 #[test]
-fn the_cache_answers_before_anything_is_loaded() {
-    let _turn = FIND.lock().unwrap();
-    let stage = Stage::new(eager().cache_dependencies(CacheDependencies::Detach));
-    let before = find_runs();
-    assert_eq!(
-        stage.fakes.find_in(5, "ann").unwrap().as_deref(),
-        Some("ANN")
-    );
-    assert_eq!(stage.fakes.find_in(5, "nobody").unwrap(), None);
-    assert_eq!(find_runs() - before, 2, "the arguments belong to the key");
-    assert_eq!(stage.fakes.sweep().unloaded(), 1);
-    assert_eq!(
-        stage.fakes.find_in(5, "ann").unwrap().as_deref(),
-        Some("ANN")
-    );
-    assert_eq!(
-        stage.fakes.find_in(5, "nobody").unwrap(),
-        None,
-        "a cached `None` is a hit"
-    );
-    assert!(!stage.resident(5));
-    let statistics = stage.fakes.statistics();
-    assert_eq!(
-        (
-            statistics.loads,
-            statistics.loads_avoided,
-            statistics.cache.hits
-        ),
-        (1, 2, 2)
-    );
-
-    stage.clock.advance(fake::TTL);
-    stage.fakes.find_in(5, "ann").unwrap();
-    assert_eq!(find_runs() - before, 3, "it expired");
-    stage.fakes.find_in(6, "ann").unwrap();
-    assert_eq!(find_runs() - before, 4, "the operation belongs to the key");
-    let forgotten = stage.fakes.invalidate("m05", "find").unwrap();
-    assert_eq!(forgotten, 2, "the expired result goes too");
-    stage.fakes.find_in(5, "ann").unwrap();
-    assert_eq!(find_runs() - before, 5);
-    assert_eq!(stage.fakes.invalidate_module("m06").unwrap(), 1);
-}
-
-#[test]
-fn errors_are_not_cached() {
-    let stage = Stage::new(eager());
-    for _ in 0..2 {
-        let error = stage.fakes.fail_in(0, "").unwrap_err();
-        assert!(matches!(error, CallError::Operation(text) if text == "no name"));
-    }
-    assert_eq!(stage.fakes.statistics().cache.insertions, 0);
-    assert_eq!(stage.fakes.fail_in(0, "x").unwrap(), "x");
-    assert_eq!(stage.fakes.statistics().cache.insertions, 1);
-}
-
-#[test]
-fn cached_results_protect_their_module_unless_detached() {
-    let _turn = FIND.lock().unwrap();
-    let stage = Stage::new(eager());
-    stage.fakes.find_in(5, "ann").unwrap();
-    assert_eq!(stage.fakes.sweep().unloaded(), 0);
-    let explanation = stage.fakes.explain("m05").unwrap().to_string();
-    assert!(explanation.contains("cache"), "{explanation}");
-    stage.clock.advance(fake::TTL);
-    assert_eq!(stage.fakes.sweep().unloaded(), 1);
-}
-
-#[test]
 fn heat_protects_and_pressure_does_not_touch_the_hot() {
     let stage = Stage::new(eager());
     for _ in 0..20 {
@@ -612,27 +413,6 @@ fn a_dedicated_thread_serves_all_callers() {
 fn the_background_sweeper_unloads_by_itself() {
     let stage = Stage::build(eager(), |builder, _| builder);
     assert_eq!(stage.fakes.double_of(0, 1).unwrap(), 2);
-    let gone = stage.left.recv_timeout(Duration::from_secs(20));
-    assert_eq!(gone, Ok("m00"));
-}
-
-#[test]
-fn the_background_sweeper_looks_after_a_copy_that_was_sealed_by_hand() {
-    let policy = Policy::default().sweep_interval(Duration::from_millis(10));
-    let stage = Stage::build(policy, |builder, _| builder);
-    stage.fakes.double_of(0, 1).unwrap();
-    // The sweep that the load has asked for is over, and foresees no other.
-    while stage.fakes.statistics().sweeps == 0 {
-        thread::yield_now();
-    }
-    stage.fakes.sweep();
-    held(&stage, 1);
-    let outcome = stage.fakes.unload("m00").unwrap();
-    assert!(
-        matches!(outcome, UnloadOutcome::Retired { .. }),
-        "{outcome}"
-    );
-    stage.script(0, |script| script.holders.clear());
     let gone = stage.left.recv_timeout(Duration::from_secs(20));
     assert_eq!(gone, Ok("m00"));
 }

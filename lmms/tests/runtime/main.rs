@@ -1,6 +1,7 @@
 //! The runtime on fake libraries and a manual clock.
 
 mod builds;
+mod caching;
 mod cases;
 mod fake;
 mod host_code;
@@ -9,3 +10,4 @@ mod obstacles;
 mod trimming;
 mod use_model;
 mod uses;
+mod waiting;

@@ -108,7 +108,7 @@ fn threads_that_meet_take_from_territories_of_their_own() {
 
     let parts = slot.accessible();
     destroy(slot);
-    let left = crate::unmap::resident(&parts).expect("/proc is there");
+    let left = crate::heap::resident(&parts).expect("/proc is there");
     assert_eq!(left.bytes, 0);
 }
 

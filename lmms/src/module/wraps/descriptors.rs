@@ -14,7 +14,7 @@ macro_rules! making {
                     #[link_name = $real]
                     fn real($($argument: usize),*) -> c_int;
                 }
-                // SAFETY: W1.
+                // SAFETY: WRAPS-1.
                 let descriptor = unsafe { real($($argument),*) };
                 made(descriptor);
                 descriptor
@@ -74,10 +74,10 @@ macro_rules! making_two {
                     #[link_name = $real]
                     fn real($($before: usize,)* $place: *mut [c_int; 2], $($behind: usize),*) -> c_int;
                 }
-                // SAFETY: W1.
+                // SAFETY: WRAPS-1.
                 let status = unsafe { real($($before,)* $place, $($behind),*) };
                 if status == 0 {
-                    // SAFETY: W1: the caller's place, which the function has written to.
+                    // SAFETY: WRAPS-1: the caller's place, which the function has written to.
                     unsafe { $place.read() }.into_iter().for_each(made);
                 }
                 status
@@ -103,7 +103,7 @@ macro_rules! making_streams {
                     #[link_name = $real]
                     fn real($($argument: usize),*) -> *mut libc::FILE;
                 }
-                // SAFETY: W1.
+                // SAFETY: WRAPS-1.
                 let stream = unsafe { real($($argument),*) };
                 made(number(stream));
                 stream
@@ -126,7 +126,7 @@ fn number(stream: *mut libc::FILE) -> c_int {
     if stream.is_null() {
         return -1;
     }
-    // SAFETY: W1: an open stream.
+    // SAFETY: WRAPS-1: an open stream.
     unsafe { libc::fileno(stream) }
 }
 
@@ -135,7 +135,7 @@ fn directory_number(directory: *mut libc::DIR) -> c_int {
     if directory.is_null() {
         return -1;
     }
-    // SAFETY: W1: an open directory.
+    // SAFETY: WRAPS-1: an open directory.
     unsafe { libc::dirfd(directory) }
 }
 
@@ -150,7 +150,7 @@ macro_rules! ending {
                     fn real($argument: $type) -> c_int;
                 }
                 end_one($number);
-                // SAFETY: W1.
+                // SAFETY: WRAPS-1.
                 unsafe { real($argument) }
             }
         )*
@@ -223,7 +223,7 @@ hidden! {
 
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn __wrap_opendir(path: usize) -> *mut libc::DIR {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     let directory = unsafe { real::opendir(path) };
     made(directory_number(directory));
     directory
@@ -236,7 +236,7 @@ unsafe extern "C-unwind" fn __wrap_freopen(
     stream: *mut libc::FILE,
 ) -> *mut libc::FILE {
     reopened(stream, || {
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         unsafe { real::freopen(path, mode, stream) }
     })
 }
@@ -248,7 +248,7 @@ unsafe extern "C-unwind" fn __wrap_freopen64(
     stream: *mut libc::FILE,
 ) -> *mut libc::FILE {
     reopened(stream, || {
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         unsafe { real::freopen64(path, mode, stream) }
     })
 }
@@ -275,11 +275,11 @@ unsafe extern "C-unwind" fn __wrap_openpty(
     settings: usize,
     size: usize,
 ) -> c_int {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     let status = unsafe { real::openpty(one, other, name, settings, size) };
     if status == 0 {
         for place in [one, other] {
-            // SAFETY: W1: the caller's places, which the function has written to.
+            // SAFETY: WRAPS-1: the caller's places, which the function has written to.
             made(unsafe { place.read() });
         }
     }
@@ -293,7 +293,7 @@ unsafe extern "C-unwind" fn __wrap_signalfd(
     signals: usize,
     flags: usize,
 ) -> c_int {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     let answer = unsafe { real::signalfd(descriptor, signals, flags) };
     if descriptor == -1 {
         made(answer);
@@ -304,7 +304,7 @@ unsafe extern "C-unwind" fn __wrap_signalfd(
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn __wrap_dup2(old: c_int, new: c_int) -> c_int {
     replaced(old, new, || {
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         unsafe { real::dup2(old, new) }
     })
 }
@@ -312,7 +312,7 @@ unsafe extern "C-unwind" fn __wrap_dup2(old: c_int, new: c_int) -> c_int {
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn __wrap_dup3(old: c_int, new: c_int, flags: usize) -> c_int {
     replaced(old, new, || {
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         unsafe { real::dup3(old, new, flags) }
     })
 }
@@ -336,7 +336,7 @@ unsafe extern "C-unwind" fn __wrap_fcntl(
     command: c_int,
     argument: usize,
 ) -> c_int {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     let answer = unsafe { real::fcntl(descriptor, command, argument) };
     duplicated(command, answer)
 }
@@ -347,7 +347,7 @@ unsafe extern "C-unwind" fn __wrap_fcntl64(
     command: c_int,
     argument: usize,
 ) -> c_int {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     let answer = unsafe { real::fcntl64(descriptor, command, argument) };
     duplicated(command, answer)
 }
@@ -365,10 +365,10 @@ unsafe extern "C-unwind" fn __wrap_recvmsg(
     message: *mut libc::msghdr,
     flags: usize,
 ) -> isize {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     let answer = unsafe { real::recvmsg(socket, message, flags) };
     if answer >= 0 {
-        // SAFETY: W1: the caller's message, which was received.
+        // SAFETY: WRAPS-1: the caller's message, which was received.
         unsafe { came_with(message) };
     }
     answer
@@ -382,11 +382,11 @@ unsafe extern "C-unwind" fn __wrap_recvmmsg(
     flags: usize,
     timeout: usize,
 ) -> c_int {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     let answer = unsafe { real::recvmmsg(socket, messages, count, flags, timeout) };
     for index in 0..usize::try_from(answer).unwrap_or(0) {
         let message = messages.wrapping_add(index);
-        // SAFETY: W1: so many of the caller's messages were received.
+        // SAFETY: WRAPS-1: so many of the caller's messages were received.
         let header = unsafe { &raw const (*message).msg_hdr };
         // SAFETY: as above.
         unsafe { came_with(header) };
@@ -421,7 +421,7 @@ unsafe fn came_with(message: *const libc::msghdr) {
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn __wrap_close_range(first: c_uint, last: c_uint, flags: c_int) -> c_int {
     range_ends(first, last, flags);
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { real::close_range(first, last, flags) }
 }
 
@@ -434,6 +434,6 @@ pub(super) fn range_ends(first: c_uint, last: c_uint, flags: c_int) {
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn __wrap_closefrom(first: c_int) {
     end(c_uint::try_from(first).unwrap_or(0), c_uint::MAX);
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { real::closefrom(first) };
 }

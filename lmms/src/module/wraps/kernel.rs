@@ -19,7 +19,7 @@ pub(super) fn made(descriptor: c_int) {
     if let Some(hooks) = hooks()
         && descriptor >= 0
     {
-        // SAFETY: W3.
+        // SAFETY: WRAPS-3.
         unsafe { (hooks.descriptor_made)(hooks.census, descriptor) };
     }
 }
@@ -27,7 +27,7 @@ pub(super) fn made(descriptor: c_int) {
 /// Tells the host that these descriptors are about to be closed.
 pub(super) fn end(first: c_uint, last: c_uint) {
     if let Some(hooks) = hooks() {
-        // SAFETY: W3.
+        // SAFETY: WRAPS-3.
         unsafe { (hooks.descriptors_end)(hooks.census, first, last) };
     }
 }
@@ -40,7 +40,7 @@ pub(super) fn end_one(descriptor: c_int) {
 
 /// Whether the number stands for a descriptor of somebody else's. What takes its place is then theirs, too.
 pub(super) fn is_foreign(descriptor: c_int) -> bool {
-    // SAFETY: W3.
+    // SAFETY: WRAPS-3.
     hooks().is_some_and(|hooks| unsafe { (hooks.is_foreign)(hooks.census, descriptor) })
 }
 
@@ -49,7 +49,7 @@ pub(super) fn mapped(start: *mut c_void, bytes: usize, flags: c_int, offset: u64
     if let Some(hooks) = hooks()
         && start != libc::MAP_FAILED
     {
-        // SAFETY: W3.
+        // SAFETY: WRAPS-3.
         unsafe { (hooks.mapped)(hooks.census, start, bytes, flags, offset) };
     }
 }
@@ -57,7 +57,7 @@ pub(super) fn mapped(start: *mut c_void, bytes: usize, flags: c_int, offset: u64
 /// Tells the host that memory is about to be unmapped.
 pub(super) fn unmapped(start: *mut c_void, bytes: usize) {
     if let Some(hooks) = hooks() {
-        // SAFETY: W3.
+        // SAFETY: WRAPS-3.
         unsafe { (hooks.unmapped)(hooks.census, start, bytes) };
     }
 }
@@ -65,7 +65,7 @@ pub(super) fn unmapped(start: *mut c_void, bytes: usize) {
 /// Tells the host of advice on memory.
 pub(super) fn advised(start: *mut c_void, bytes: usize) {
     if let Some(hooks) = hooks() {
-        // SAFETY: W3.
+        // SAFETY: WRAPS-3.
         unsafe { (hooks.advised)(hooks.census, start, bytes) };
     }
 }

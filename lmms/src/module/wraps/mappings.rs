@@ -78,7 +78,7 @@ unsafe extern "C-unwind" fn __wrap_mmap(
     file: c_int,
     offset: libc::off_t,
 ) -> *mut c_void {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     let place = unsafe { real::mmap(start, bytes, access, flags, file, offset) };
     mapped(place, bytes, flags, offset as u64);
     place
@@ -93,7 +93,7 @@ unsafe extern "C-unwind" fn __wrap_mmap64(
     file: c_int,
     offset: libc::off64_t,
 ) -> *mut c_void {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     let place = unsafe { real::mmap64(start, bytes, access, flags, file, offset) };
     mapped(place, bytes, flags, offset as u64);
     place
@@ -102,7 +102,7 @@ unsafe extern "C-unwind" fn __wrap_mmap64(
 #[unsafe(no_mangle)]
 pub(super) unsafe extern "C-unwind" fn __wrap_munmap(start: *mut c_void, bytes: usize) -> c_int {
     unmapped(start, bytes);
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { real::munmap(start, bytes) }
 }
 
@@ -115,11 +115,11 @@ unsafe extern "C-unwind" fn __wrap_mremap(
     place: *mut c_void,
 ) -> *mut c_void {
     match hooks() {
-        // SAFETY: W1, W3.
+        // SAFETY: WRAPS-1, WRAPS-3.
         Some(hooks) => unsafe {
             (hooks.remap)(hooks.census, start, bytes, new_bytes, flags, place)
         },
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         None => unsafe { real::mremap(start, bytes, new_bytes, flags, place) },
     }
 }
@@ -130,7 +130,7 @@ unsafe extern "C-unwind" fn __wrap_madvise(
     bytes: usize,
     advice: c_int,
 ) -> c_int {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     let status = unsafe { real::madvise(start, bytes, advice) };
     if matches!(
         advice,
@@ -147,7 +147,7 @@ unsafe extern "C-unwind" fn __wrap_posix_madvise(
     bytes: usize,
     advice: c_int,
 ) -> c_int {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     let status = unsafe { real::posix_madvise(start, bytes, advice) };
     advised(start, bytes);
     status
@@ -203,7 +203,7 @@ pub(super) unsafe extern "C-unwind" fn __wrap_syscall(
     f: usize,
 ) -> libc::c_long {
     let call = || {
-        // SAFETY: W1. What the caller has left out is passed on as whatever it is, and not looked at.
+        // SAFETY: WRAPS-1. What the caller has left out is passed on as whatever it is, and not looked at.
         unsafe { real::syscall(number, a, b, c, d, e, f) }
     };
     match number {
@@ -236,7 +236,7 @@ pub(super) unsafe extern "C-unwind" fn __wrap_syscall(
             if status == 0 {
                 let place = if number == libc::SYS_pipe2 { a } else { d };
                 let place = std::ptr::with_exposed_provenance::<[c_int; 2]>(place);
-                // SAFETY: W1: the caller's place, which the kernel has written to.
+                // SAFETY: WRAPS-1: the caller's place, which the kernel has written to.
                 unsafe { place.read() }.into_iter().for_each(made);
             }
             status
@@ -257,9 +257,9 @@ unsafe extern "C-unwind" fn __wrap_sigaltstack(
     old: *mut libc::stack_t,
 ) -> c_int {
     match hooks() {
-        // SAFETY: W1, W3.
+        // SAFETY: WRAPS-1, WRAPS-3.
         Some(hooks) => unsafe { (hooks.signal_stack)(hooks.census, new, old) },
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         None => unsafe { real::sigaltstack(new, old) },
     }
 }
@@ -267,21 +267,21 @@ unsafe extern "C-unwind" fn __wrap_sigaltstack(
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn __wrap_uselocale(new: libc::locale_t) -> libc::locale_t {
     match hooks() {
-        // SAFETY: W1, W3.
+        // SAFETY: WRAPS-1, WRAPS-3.
         Some(hooks) => unsafe { (hooks.locale)(hooks.census, new) },
-        // SAFETY: W1.
+        // SAFETY: WRAPS-1.
         None => unsafe { real::uselocale(new) },
     }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn __wrap_dlopen(path: usize, flags: c_int) -> *mut c_void {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     let handle = unsafe { real::dlopen(path, flags) };
     if let Some(hooks) = hooks()
         && !handle.is_null()
     {
-        // SAFETY: W3.
+        // SAFETY: WRAPS-3.
         unsafe { (hooks.library_opened)(hooks.census, handle, flags) };
     }
     handle
@@ -290,9 +290,9 @@ unsafe extern "C-unwind" fn __wrap_dlopen(path: usize, flags: c_int) -> *mut c_v
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn __wrap_dlclose(handle: *mut c_void) -> c_int {
     if let Some(hooks) = hooks() {
-        // SAFETY: W3.
+        // SAFETY: WRAPS-3.
         unsafe { (hooks.library_closes)(hooks.census, handle) };
     }
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { real::dlclose(handle) }
 }

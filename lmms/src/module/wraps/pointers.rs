@@ -4,7 +4,7 @@
 //! is told, and keeps the module loaded as long as the pointer is kept.
 
 use super::*;
-use crate::hooks::Keeper;
+use crate::boundary::hooks::Keeper;
 
 hidden! {
     "__wrap_setvbuf" "__wrap_setbuf" "__wrap_setbuffer" "__wrap_putenv" "__wrap_openlog" "__wrap_closelog"
@@ -48,13 +48,13 @@ pub(super) unsafe extern "C" fn __wrap_setvbuf(
     mode: c_int,
     size: usize,
 ) -> c_int {
-    // SAFETY: W1; without a buffer, one is made when it is needed.
+    // SAFETY: WRAPS-1; without a buffer, one is made when it is needed.
     unsafe { real::setvbuf(stream, null_mut(), mode, size) }
 }
 
 #[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn __wrap_setbuf(stream: *mut libc::FILE, buffer: *mut c_char) {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { __wrap_setbuffer(stream, buffer, libc::BUFSIZ as usize) }
 }
 
@@ -69,17 +69,17 @@ pub(super) unsafe extern "C" fn __wrap_setbuffer(
     } else {
         libc::_IOFBF
     };
-    // SAFETY: W1. A failure leaves the stream as it was, which is what this function does as well.
+    // SAFETY: WRAPS-1. A failure leaves the stream as it was, which is what this function does as well.
     let _ = unsafe { __wrap_setvbuf(stream, buffer, mode, size) };
 }
 
 /// The environment gets a copy. What the caller writes to its text later doesn't change the variable.
 #[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn __wrap_putenv(text: *mut c_char) -> c_int {
-    // SAFETY: W1: a terminated text.
+    // SAFETY: WRAPS-1: a terminated text.
     let bytes = unsafe { CStr::from_ptr(text) }.to_bytes();
     let Some(length) = bytes.iter().position(|byte| *byte == b'=') else {
-        // SAFETY: W1: a terminated name, which glibc's function takes away, too.
+        // SAFETY: WRAPS-1: a terminated name, which glibc's function takes away, too.
         return unsafe { libc::unsetenv(text) };
     };
     // SAFETY: the text is longer than that.
@@ -105,13 +105,13 @@ pub(super) unsafe extern "C" fn __wrap_openlog(
     if !name.is_null() {
         tell(Keeper::SystemLog, 0, true);
     }
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { real::openlog(name, options, facility) }
 }
 
 #[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn __wrap_closelog() {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { real::closelog() };
     tell(Keeper::SystemLog, 0, false);
 }
@@ -122,25 +122,25 @@ pub(super) unsafe extern "C" fn __wrap_timer_create(
     event: *mut libc::sigevent,
     timer: *mut libc::timer_t,
 ) -> c_int {
-    // SAFETY: W1: null or an event.
+    // SAFETY: WRAPS-1: null or an event.
     let event_here = unsafe { event.as_ref() };
     if event_here.is_some_and(|event| event.sigev_notify == libc::SIGEV_THREAD) {
         tell(Keeper::Timer, timer.addr(), true);
     }
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { real::timer_create(clock, event, timer) }
 }
 
 #[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn __wrap___register_frame(table: *const c_void) {
     tell(Keeper::Unwinder, table.addr(), true);
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { real::register_frame(table) }
 }
 
 #[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn __wrap___deregister_frame(table: *const c_void) {
-    // SAFETY: W1.
+    // SAFETY: WRAPS-1.
     unsafe { real::deregister_frame(table) };
     tell(Keeper::Unwinder, table.addr(), false);
 }
@@ -148,7 +148,7 @@ pub(super) unsafe extern "C" fn __wrap___deregister_frame(table: *const c_void) 
 /// Tells the host of a pointer before it is kept, and after it is not any more.
 fn tell(keeper: Keeper, key: usize, kept: bool) {
     match hooks() {
-        // SAFETY: W3.
+        // SAFETY: WRAPS-3.
         Some(hooks) => unsafe { (hooks.keeps)(hooks.census, keeper, key, kept) },
         None => {
             EARLY.fetch_add(1, Relaxed);
