@@ -9,7 +9,9 @@
 
 mod binaries;
 mod imports;
+mod invariants;
 mod registry;
+mod rooms;
 mod tidy;
 
 use std::fmt;

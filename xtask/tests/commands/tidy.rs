@@ -19,8 +19,14 @@ fn a_tidy_workspace_passes() {
 
 #[test]
 fn a_long_file_is_found() {
-    let text = planted(&"// a line\n".repeat(700)).one_problem("tidy", "long-file");
-    assert!(text.contains("house/src/other.rs: it has 70"), "{text}");
+    let planted = planted(&"// a line\n".repeat(500));
+    let text = planted.one_problem("tidy", "long-file");
+    assert!(text.contains("house/src/other.rs: it has 50"), "{text}");
+    let config = "long_files = [\"house/src/other.rs\"]\n";
+    planted.write(".ci/tidy.toml", config);
+    assert_eq!(planted.check("tidy"), []);
+    planted.write("house/src/other.rs", "#![forbid(unsafe_code)]\n");
+    planted.one_problem("tidy", "stale-long-file");
 }
 
 #[test]
@@ -87,4 +93,32 @@ fn skipped_folders_are_left_alone() {
     planted.one_problem("tidy", "unreadable");
     planted.write(".ci/tidy.toml", "skip = [\"house/cases\"]\n");
     assert_eq!(planted.check("tidy"), []);
+}
+
+#[test]
+fn rooms_that_import_one_another_are_found_with_the_lines() {
+    let planted = planted("use crate::far::away::B;");
+    planted.write(
+        "house/src/far/away.rs",
+        "#![forbid(unsafe_code)]\n\nuse super::super::other;\n",
+    );
+    planted.write(".ci/tidy.toml", "rooms = [\"house/src\"]\n");
+    let text = planted.one_problem("tidy", "import-circle");
+    assert!(
+        text.contains("far → other (house/src/far/away.rs:3), other → far (house/src/other.rs:2)"),
+        "{text}"
+    );
+}
+
+#[test]
+fn invariants_and_citations_are_compared() {
+    let planted = planted("//! - **HOUSE-1** Doors are shut.\n// SAFETY: HOUSE-2.");
+    assert_eq!(planted.check("tidy"), []);
+    planted.write(".ci/tidy.toml", "invariants = [\"house\"]\n");
+    let codes: Vec<String> = planted
+        .check("tidy")
+        .into_iter()
+        .map(|(code, _)| code)
+        .collect();
+    assert_eq!(codes, ["idle-invariant", "unknown-invariant"]);
 }
