@@ -46,7 +46,7 @@ impl Heap {
         let clean = span.clean.load(Relaxed) != 0;
         self.remove(supply, index);
         self.mark_run(index, length);
-        supply.regret(length.saturating_sub(dirty));
+        supply.note_refaulted(length.saturating_sub(dirty));
         if whole > length {
             self.insert(
                 supply,
@@ -125,7 +125,7 @@ impl Heap {
     /// Gives the pages of all free runs of a supply back to the kernel.
     #[cfg(feature = "gateway")]
     pub(super) fn trim_supply(&self, supply: &Supply) {
-        supply.forget_regrets();
+        supply.forget_refaulted();
         for list in &supply.lists {
             let mut index = list.load(Relaxed);
             while index != 0 {

@@ -29,7 +29,7 @@ pub(super) const SMALLEST_DIVIDED: u32 = 4096;
 const FIRST_BUDGET: u32 = 16;
 const LARGEST_BUDGET: u32 = 512;
 /// How often a span is given back too soon before the budget grows by it: what is used once an hour isn't worth keeping.
-const REGRETS: u32 = 8;
+const REFAULTS: u32 = 8;
 /// A territory becomes accessible in steps that double from the first to the last of these.
 pub(super) const FIRST_COMMIT: usize = 1 << 20;
 const LARGEST_COMMIT: usize = 64 << 20;
@@ -56,7 +56,7 @@ pub(super) struct Supply {
     /// Spans in free runs that may hold memory.
     pub(super) dirty: AtomicU32,
     /// Spans that were given back to the kernel and wanted again, since the heap was trimmed.
-    regretted: AtomicU32,
+    refaulted: AtomicU32,
     /// The end of the accessible part of the territory, counted from the start of the slot.
     committed: AtomicUsize,
     pub(super) lists: [AtomicU32; LISTS],
@@ -200,20 +200,20 @@ impl Supply {
 
     /// Whether it would keep too much if `spans` more stayed resident.
     pub(super) fn is_over_budget(&self, spans: u32) -> bool {
-        let regrets = self.regretted.load(Relaxed) / REGRETS;
-        let budget = (FIRST_BUDGET + regrets).min(LARGEST_BUDGET);
+        let refaults = self.refaulted.load(Relaxed) / REFAULTS;
+        let budget = (FIRST_BUDGET + refaults).min(LARGEST_BUDGET);
         self.dirty.load(Relaxed) + spans > budget
     }
 
     /// Spans are wanted again that were given back to the kernel.
-    pub(super) fn regret(&self, spans: u32) {
-        let regretted = self.regretted.load(Relaxed) + spans;
-        let most = REGRETS * LARGEST_BUDGET;
-        self.regretted.store(regretted.min(most), Relaxed);
+    pub(super) fn note_refaulted(&self, spans: u32) {
+        let refaulted = self.refaulted.load(Relaxed) + spans;
+        let most = REFAULTS * LARGEST_BUDGET;
+        self.refaulted.store(refaulted.min(most), Relaxed);
     }
 
     #[cfg(feature = "gateway")]
-    pub(super) fn forget_regrets(&self) {
-        self.regretted.store(0, Relaxed);
+    pub(super) fn forget_refaulted(&self) {
+        self.refaulted.store(0, Relaxed);
     }
 }

@@ -17,7 +17,7 @@ use crate::host::decision::decide::Layer;
 use crate::host::decision::policy::Policy;
 use crate::host::decision::pressure::PressureSource;
 use crate::host::events::callbacks;
-use crate::host::life::cell::{Asked, Module};
+use crate::host::life::cell::{Asked, ModuleCell};
 use crate::host::life::library::Loader;
 use crate::host::life::lifecycle::State;
 use crate::host::life::outcome::Refusal;
@@ -43,7 +43,7 @@ use std::time::Duration;
 pub struct Runtime {
     pub(crate) registry: &'static Registry,
     pub(crate) protection: Arc<Protection>,
-    pub(crate) modules: Box<[Module]>,
+    pub(crate) modules: Box<[ModuleCell]>,
     pub(crate) cache: ResultCache,
     pub(crate) policy: Policy,
     pub(crate) clock: Arc<dyn Clock>,
@@ -125,7 +125,7 @@ impl Runtime {
                     .modules
                     .iter()
                     .enumerate()
-                    .map(|(index, info)| Module::new(info, index))
+                    .map(|(index, info)| ModuleCell::new(info, index))
                     .collect(),
                 cache: ResultCache::with_readers(protection, cache_bytes),
                 policy,

@@ -8,7 +8,7 @@ use crate::host::cache::LiveEntries;
 use crate::host::decision::decide::{
     Cause, Decision, Layer, ModuleView, Pressure, Verdict, decide, next_sweep,
 };
-use crate::host::life::cell::{Asked, Module};
+use crate::host::life::cell::{Asked, ModuleCell};
 use crate::host::life::library::{Busy, Library};
 use crate::host::life::outcome::{Refusal, SweepReport, UnloadAttempt, UnloadOutcome};
 use crate::host::protection::Counts;
@@ -170,7 +170,7 @@ impl Runtime {
     fn view(
         &self,
         index: usize,
-        module: &Module,
+        module: &ModuleCell,
         counts: Counts,
         now: Duration,
     ) -> (ModuleView, bool) {

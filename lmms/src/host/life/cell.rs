@@ -41,7 +41,7 @@ pub(crate) enum Asked {
 
 /// One module of a runtime.
 #[derive(Debug)]
-pub(crate) struct Module {
+pub(crate) struct ModuleCell {
     pub(crate) info: &'static ModuleInfo,
     /// Its number, in the registry and in the protection.
     index: usize,
@@ -55,7 +55,7 @@ pub(crate) struct Module {
     changed: Condvar,
 }
 
-impl Module {
+impl ModuleCell {
     pub(crate) fn new(info: &'static ModuleInfo, index: usize) -> Self {
         Self {
             info,
@@ -317,7 +317,7 @@ impl<F: FnMut()> Drop for OnUnwind<F> {
 
 /// A library that was handed out. Dropped by unwinding, it stays, and its gate is as open as before.
 struct Stays<'m> {
-    module: &'m Module,
+    module: &'m ModuleCell,
     protection: &'m Protection,
     library: Option<Box<dyn Library>>,
 }

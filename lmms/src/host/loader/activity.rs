@@ -23,7 +23,7 @@ fn forgetful() -> MutexGuard<'static, BTreeSet<&'static str>> {
 
 /// What one loaded module has running outside of its calls.
 #[derive(Debug)]
-pub(super) struct LeftBehind {
+pub(super) struct Activity {
     pub(super) module: &'static str,
     /// By the host's books.
     pub(super) census: Arc<Census>,
@@ -33,7 +33,7 @@ pub(super) struct LeftBehind {
     pub(super) image: Option<Image>,
 }
 
-impl LeftBehind {
+impl Activity {
     /// What stands against unloading now. `dedicated`: the thread that is stopped on leaving;
     /// `has_shutdown`: the module ends its threads and handlers itself.
     pub(super) fn busy(&self, dedicated: Option<i32>, has_shutdown: bool) -> Option<Busy> {
@@ -109,7 +109,7 @@ impl LeftBehind {
     }
 }
 
-impl Holders for LeftBehind {
+impl Holders for Activity {
     fn release_here(&self) {
         visitors::note();
         // What is left registers itself again and again; it shows among the names.

@@ -1,6 +1,6 @@
 //! A library's way out: closed, proven gone, and what it was given taken back.
 
-use super::activity::LeftBehind;
+use super::activity::Activity;
 use super::file::CheckedFile;
 use crate::boundary::hooks::Hooks;
 use crate::heap::HeapSlot;
@@ -27,7 +27,7 @@ pub(super) struct Rest {
     pub(super) side: Box<HostSide>,
     pub(super) hooks: Box<Hooks>,
     pub(super) heap: Option<HeapSlot>,
-    pub(super) left_behind: Arc<LeftBehind>,
+    pub(super) activity: Arc<Activity>,
 }
 
 impl Rest {
@@ -49,7 +49,7 @@ impl Rest {
 
     /// Gives all of it back: the image is proven gone.
     fn give_back(self) -> Departure {
-        let census = &self.left_behind.census;
+        let census = &self.activity.census;
         census.delete_keys();
         let descriptors = census.resources().open_descriptors();
         // SAFETY: proven unmapped; the census is closed, so no thread of it is left.
@@ -64,7 +64,7 @@ impl Rest {
         if left.is_nothing() {
             return Departure::Unloaded { bytes };
         }
-        self.left_behind.has_forgotten();
+        self.activity.has_forgotten();
         Departure::Leaked { bytes, left }
     }
 }
@@ -88,7 +88,7 @@ struct Remains(ManuallyDrop<Rest>);
 
 impl fmt::Debug for Remains {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Remains").field(&self.0.left_behind).finish()
+        f.debug_tuple("Remains").field(&self.0.activity).finish()
     }
 }
 

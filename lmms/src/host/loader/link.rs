@@ -1,6 +1,6 @@
 //! A library in the process: linked, checked, started.
 
-use super::activity::LeftBehind;
+use super::activity::Activity;
 use super::descriptor::{descriptor, matched, open};
 use super::file::CheckedFile;
 use super::leave::Rest;
@@ -38,7 +38,7 @@ pub(super) struct LinkedLibrary {
     descriptor: &'static Descriptor,
     slots: Box<[OperationSlot]>,
     image: Option<Image>,
-    left_behind: Arc<LeftBehind>,
+    activity: Arc<Activity>,
     thread: Option<Arc<DedicatedThread>>,
     unload_unsafe: Option<Arc<str>>,
     build: Option<[u8; 32]>,
@@ -61,7 +61,7 @@ impl fmt::Debug for LinkedLibrary {
         f.debug_struct("LinkedLibrary")
             .field("module", &self.module.name)
             .field("path", &self.kept.file.path())
-            .field("left_behind", &self.left_behind)
+            .field("activity", &self.activity)
             .finish_non_exhaustive()
     }
 }
@@ -118,7 +118,7 @@ impl LinkedLibrary {
             module,
             descriptor,
             slots: Box::default(),
-            left_behind: Arc::new(LeftBehind {
+            activity: Arc::new(Activity {
                 module: module.name,
                 image: image.clone(),
                 census,
@@ -338,26 +338,26 @@ unsafe impl Library for LinkedLibrary {
     fn busy(&self) -> Option<Busy> {
         let dedicated = self.thread.as_ref().map(|thread| thread.tid());
         let has_shutdown = self.descriptor.has_shutdown;
-        self.left_behind.busy(dedicated, has_shutdown)
+        self.activity.busy(dedicated, has_shutdown)
     }
 
     fn busy_at_a_glance(&self) -> Option<Busy> {
         let dedicated = self.thread.as_ref().map(|thread| thread.tid());
         let has_shutdown = self.descriptor.has_shutdown;
-        self.left_behind.busy_by_the_books(dedicated, has_shutdown)
+        self.activity.busy_by_the_books(dedicated, has_shutdown)
     }
 
     fn leave(mut self: Box<Self>) -> Departure {
         visitors::note();
         let first = self.shut_down();
-        let left_behind = self.left_behind.clone();
-        left_behind.release_here();
+        let activity = self.activity.clone();
+        activity.release_here();
         // What a shutdown function has to end was not asked for before.
-        let ends = || self.descriptor.has_shutdown && !left_behind.names().is_empty();
-        if (first && ends()) || left_behind.census.close().is_err() {
+        let ends = || self.descriptor.has_shutdown && !activity.names().is_empty();
+        if (first && ends()) || activity.census.close().is_err() {
             return Departure::Waits {
                 library: self,
-                holders: left_behind,
+                holders: activity,
             };
         }
         let Some(image) = self.image.clone() else {
@@ -383,7 +383,7 @@ unsafe impl Library for LinkedLibrary {
             side,
             hooks,
             heap,
-            left_behind,
+            activity,
         };
         rest.close(linked)
     }

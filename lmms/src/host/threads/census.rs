@@ -114,7 +114,7 @@ pub struct Flushed {
 
 /// Why a census could not be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Busy {
+pub struct StillOpen {
     /// Threads that live.
     pub threads: usize,
     /// Destructors that are pending.
@@ -237,13 +237,13 @@ impl Census {
     ///
     /// # Errors
     /// When something lives or is pending. The census then stays open, and the module has noticed nothing.
-    pub fn close(&self) -> Result<(), Busy> {
+    pub fn close(&self) -> Result<(), StillOpen> {
         if self.live_thread_count() > 0 {
             thread::forget_dead();
         }
-        self.busy()?;
+        self.still_open()?;
         self.closed.store(true, SeqCst);
-        self.busy()
+        self.still_open()
             .inspect_err(|_| self.closed.store(false, SeqCst))
     }
 
@@ -268,15 +268,15 @@ impl Census {
         }
     }
 
-    fn busy(&self) -> Result<(), Busy> {
-        let busy = Busy {
+    fn still_open(&self) -> Result<(), StillOpen> {
+        let still_open = StillOpen {
             threads: self.live_thread_count(),
             destructors: self.pending_count(),
         };
-        if busy.threads == 0 && busy.destructors == 0 {
+        if still_open.threads == 0 && still_open.destructors == 0 {
             Ok(())
         } else {
-            Err(busy)
+            Err(still_open)
         }
     }
 
@@ -405,7 +405,7 @@ impl fmt::Display for ThreadInfo {
     }
 }
 
-impl fmt::Display for Busy {
+impl fmt::Display for StillOpen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -425,4 +425,4 @@ impl fmt::Display for Keeper {
     }
 }
 
-impl std::error::Error for Busy {}
+impl std::error::Error for StillOpen {}

@@ -110,7 +110,7 @@ unsafe impl Library for Copy {
 struct World {
     protection: Protection,
     policy: Policy,
-    module: Module,
+    module: ModuleCell,
     copies: std::sync::Mutex<Vec<Arc<Image>>>,
     held: Option<Arc<Held>>,
 }
@@ -120,7 +120,7 @@ impl World {
         let policy = Policy::default();
         Arc::new(Self {
             protection: Protection::with_barrier(1, barrier),
-            module: Module::new(&INFO, 0),
+            module: ModuleCell::new(&INFO, 0),
             policy,
             copies: std::sync::Mutex::default(),
             held,

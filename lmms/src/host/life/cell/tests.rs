@@ -71,7 +71,7 @@ unsafe impl Library for Panics {
 
 struct World {
     protection: Protection,
-    module: Module,
+    module: ModuleCell,
     method: Arc<Mutex<Option<&'static str>>>,
 }
 
@@ -79,7 +79,7 @@ impl World {
     fn new() -> Arc<Self> {
         Arc::new(Self {
             protection: Protection::new(1),
-            module: Module::new(&INFO, 0),
+            module: ModuleCell::new(&INFO, 0),
             method: Arc::default(),
         })
     }

@@ -9,7 +9,7 @@ use std::ptr::{null, null_mut, without_provenance_mut};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 
-use super::{Busy, Census, PendingDestructors};
+use super::{Census, PendingDestructors, StillOpen};
 use crate::boundary::hooks::{Destructor, Hooks, Keeper, ThreadStart};
 use crate::sync::Unpoisoned as _;
 
@@ -261,7 +261,7 @@ fn other_threads_are_named_and_run_theirs_themselves() {
     assert!(info.to_string().ends_with("(idler)"));
     assert_eq!(
         module.census.close(),
-        Err(Busy {
+        Err(StillOpen {
             threads: 0,
             destructors: 1
         })

@@ -27,7 +27,7 @@ fn a_modules_threads_are_counted_until_they_end() {
     );
     assert_eq!(
         module.census.close(),
-        Err(Busy {
+        Err(StillOpen {
             threads: 1,
             destructors: 0
         })
