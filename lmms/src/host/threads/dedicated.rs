@@ -98,8 +98,10 @@ impl DedicatedThread {
         }
         let mut result: Option<Result<R, Box<dyn Any + Send>>> = None;
         let what = (&raw const result).addr();
+        // Held until the task is sent: tasks run in the order in which they take their turns.
+        let tasks = self.tasks.lock().unpoisoned();
         let turn = Turn::take(&self.due);
-        // INSIDE-3.
+        // INSIDE-3. A task before this one may wait for the calling thread where no wait is entered: in a join.
         if turn.others && inside::is_in(self.module) {
             return Err(Circle);
         }
@@ -121,10 +123,8 @@ impl DedicatedThread {
             // SAFETY: only the lifetime changes. `finished` below returns when the job has run or
             // was dropped, so all it borrows outlives it.
             let job = unsafe { std::mem::transmute::<Box<dyn FnOnce() + Send + '_>, Task>(job) };
-            let sent = match &*self.tasks.lock().unpoisoned() {
-                Some(tasks) => tasks.send(job).is_ok(),
-                None => false,
-            };
+            let sent = tasks.as_ref().is_some_and(|tasks| tasks.send(job).is_ok());
+            drop(tasks);
             assert!(
                 sent,
                 "a module's thread is stopped only when nobody holds the module"
@@ -172,7 +172,7 @@ struct Turn<'t> {
 
 impl<'t> Turn<'t> {
     fn take(due: &'t AtomicUsize) -> Self {
-        // Relaxed: a hint. What it misses, the waits find.
+        // Relaxed: turns are taken under the lock of the queue.
         let others = due.fetch_add(1, Ordering::Relaxed) > 0;
         Self { due, others }
     }
@@ -193,6 +193,9 @@ impl Drop for DedicatedThread {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use std::sync::mpsc::Receiver;
+    use std::time::Duration;
 
     fn run<R: Send>(thread: &DedicatedThread, task: impl FnOnce() -> R + Send) -> R {
         // SAFETY: DEDICATED-1: both are `Send`.
@@ -216,5 +219,57 @@ mod tests {
         let caught = catch_unwind(AssertUnwindSafe(|| run(&thread, || panic!("on purpose"))));
         assert!(caught.is_err());
         assert_eq!(run(&thread, || 7), 7);
+    }
+
+    /// What a thread of the module's is answered, which is told here when to ask.
+    struct Own {
+        ask: Sender<()>,
+        answers: Receiver<Result<u32, Circle>>,
+    }
+
+    impl Own {
+        fn of(thread: &Arc<DedicatedThread>) -> Self {
+            let (ask, asked) = channel();
+            let (tell, answers) = channel();
+            let thread = thread.clone();
+            thread::spawn(move || {
+                inside::belongs_to(thread.module);
+                for () in asked {
+                    // SAFETY: DEDICATED-1: it takes and returns a number.
+                    let _ = tell.send(unsafe { thread.run(|| 7) });
+                }
+            });
+            Self { ask, answers }
+        }
+
+        /// As a join would, but not for ever.
+        fn answer(&self) -> Result<u32, Circle> {
+            let answer = self.answers.recv_timeout(Duration::from_secs(20));
+            answer.expect("the thread is answered while it is waited for")
+        }
+    }
+
+    #[test]
+    fn a_thread_of_the_module_is_not_kept_waiting_by_a_task_that_waits_for_it() {
+        let thread = DedicatedThread::start("test").expect("a thread");
+        let own = Mutex::new(Own::of(&thread));
+        let waits = || {
+            let own = own.lock().expect("nothing panics with it");
+            own.ask.send(()).expect("it lives");
+            own.answer()
+        };
+        assert_eq!(run(&thread, waits), Err(Circle));
+        assert_eq!(waits(), Ok(7), "nothing is before it");
+    }
+
+    #[test]
+    fn who_comes_first_is_served_first() {
+        let thread = DedicatedThread::start("test").expect("a thread");
+        let own = Mutex::new(Own::of(&thread));
+        for _ in 0..20_000 {
+            let _ = own.lock().expect("nothing panics with it").ask.send(());
+            // Either its task is before this one, or it gets an error.
+            let _ = run(&thread, || own.lock().expect("as above").answer());
+        }
     }
 }
