@@ -333,4 +333,35 @@ mod tests {
         assert_eq!(location.as_deref(), Some("file.rs:1:2"));
         assert_eq!(inside::innermost(), None);
     }
+
+    #[test]
+    fn a_caught_panic_is_the_last_one_of_its_text() {
+        let side = HostSide::new("tested", std::ptr::null());
+        let panics = |message, line| {
+            let report = PanicReport {
+                message: Text::new(message),
+                file: Text::new("file.rs"),
+                line,
+                column: 1,
+                thread: Text::new("main"),
+            };
+            // SAFETY: CALLBACK-1, and the report lives through the call.
+            unsafe { panicked(side.table.module, &raw const report) };
+        };
+        let told = |message| {
+            // SAFETY: CALLBACK-1; a literal.
+            unsafe { caught(side.table.module, Text::new(message)) };
+            let (text, location) = take_panic();
+            assert_eq!(text, message);
+            location
+        };
+        // The module itself catches the first one; the last one is its payload's destructor's.
+        panics("first", 1);
+        panics("first", 2);
+        panics("in its destructor", 3);
+        assert_eq!(told("first").as_deref(), Some("file.rs:2:1"));
+        panics("another", 4);
+        assert_eq!(told("thrown on without the hook"), None);
+        assert_eq!(told("another"), None, "it is over");
+    }
 }
