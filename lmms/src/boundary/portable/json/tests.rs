@@ -49,6 +49,11 @@ fn an_f32_is_as_short_as_it_was_written() {
     assert_eq!(text(-0.0_f32), "-0.0");
     assert_eq!(text(f32::NAN), "\"NaN\"");
     assert_eq!(text(f32::NEG_INFINITY), "\"-inf\"");
+    // The only one whose shortest number has an `f64` half-way to its neighbour, which it would be rounded to.
+    let half_way = 7.038531e-26_f32;
+    assert_eq!(7.038531e-26_f64 as f32, half_way.next_up());
+    assert_eq!(f32::from_json(half_way.to_json()), Ok(half_way));
+    assert_eq!(text(half_way.next_up()), "7.0385313e-26");
     assert_eq!(text(0.1_f64), "0.1");
     assert_eq!(text(f64::from(0.1_f32)), "0.10000000149011612");
     assert_eq!(text(vec![0.1_f32, 0.2]), "[0.1,0.2]");
