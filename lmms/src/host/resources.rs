@@ -40,7 +40,11 @@ use handles::Handles;
 
 use std::ffi::{c_int, c_void};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Where the kernel shows what is mapped, with marks.
+const AREAS: &str = "/proc/self/smaps";
 
 /// The books of one loaded module.
 #[derive(Debug)]
@@ -117,7 +121,7 @@ impl Resources {
 
     /// Mappings that could not be given back when the module leaves.
     pub(crate) fn unprovable_mappings(&self) -> Vec<String> {
-        mappings::unprovable(self.owner)
+        mappings::unprovable(self.owner, Path::new(AREAS))
     }
 
     /// How the module keeps the library in one of these ranges loaded, if it does: it has opened itself.
@@ -138,6 +142,6 @@ impl Resources {
         // Forgotten, not closed: RESOURCES-1.
         descriptors::forget(self.owner);
         // SAFETY: the caller's promise.
-        unsafe { mappings::give_back(self.owner) }
+        unsafe { mappings::give_back(self.owner, Path::new(AREAS)) }
     }
 }

@@ -5,6 +5,7 @@ use std::ffi::{c_int, c_void};
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::ops::Range;
+use std::path::Path;
 use std::ptr::with_exposed_provenance_mut;
 use std::sync::Mutex;
 use std::sync::atomic::{
@@ -205,10 +206,10 @@ pub(super) fn covers(owner: u64, address: usize) -> bool {
         .any(|mapping| (mapping.start..mapping.end).contains(&address))
 }
 
-/// Mappings that can't be told from somebody else's: they bear no mark, or the kernel doesn't show it.
-pub(super) fn unprovable(owner: u64) -> Vec<String> {
+/// Mappings that can't be told from somebody else's: they bear no mark, or the kernel doesn't show it in `areas`.
+pub(super) fn unprovable(owner: u64, areas: &Path) -> Vec<String> {
     let mut mappings = of(owner);
-    if !mappings.is_empty() && shows_marks() {
+    if !mappings.is_empty() && fs::File::open(areas).is_ok() {
         mappings.retain(|mapping| !mapping.marked);
     }
     let words = |mapping: &Mapping| {
@@ -218,17 +219,11 @@ pub(super) fn unprovable(owner: u64) -> Vec<String> {
     mappings.iter().map(words).collect()
 }
 
-const AREAS: &str = "/proc/self/smaps";
-
-fn shows_marks() -> bool {
-    fs::File::open(AREAS).is_ok()
-}
-
-/// Unmaps what `owner` has mapped and bears its mark.
+/// Unmaps what `owner` has mapped and bears its mark in the kernel's `areas`.
 ///
 /// # Safety
-/// The module is proven unmapped, and its threads have ended.
-pub(super) unsafe fn give_back(owner: u64) -> super::GivenBack {
+/// The module is proven unmapped, and its threads have ended. `areas` are the kernel's, or can't be read.
+pub(super) unsafe fn give_back(owner: u64, areas: &Path) -> super::GivenBack {
     // At the books all the while, so that nobody's mark is taken for the module's.
     let at_books = with_books(|books| {
         let (mine, others): (Vec<_>, Vec<_>) = books
@@ -237,20 +232,20 @@ pub(super) unsafe fn give_back(owner: u64) -> super::GivenBack {
             .partition(|mapping| mapping.owner == owner);
         *books = others;
         // SAFETY: the caller's promise.
-        unsafe { unmap(&mine) }
+        unsafe { unmap(&mine, areas) }
     });
     at_books.unwrap_or_default()
 }
 
 /// # Safety
 /// As for [`give_back`]; the books are the caller's.
-unsafe fn unmap(mine: &[Mapping]) -> super::GivenBack {
+unsafe fn unmap(mine: &[Mapping], areas: &Path) -> super::GivenBack {
     let mut given_back = super::GivenBack::default();
     if mine.is_empty() {
         return given_back;
     }
     // What the kernel doesn't show as marked has been unmapped by a bare system call, and is nobody's or somebody else's.
-    let found = marked(mine);
+    let found = marked(mine, areas);
     let unproven = mine.iter().filter(|of| !of.marked || found.is_err());
     given_back.left = unproven.map(|of| (of.end - of.start) as u64).sum();
     let found = found.unwrap_or_default();
@@ -266,8 +261,8 @@ unsafe fn unmap(mine: &[Mapping]) -> super::GivenBack {
 }
 
 /// What of these mappings the kernel shows with the mark.
-fn marked(mine: &[Mapping]) -> io::Result<Vec<Range<usize>>> {
-    let mut areas = BufReader::with_capacity(64 << 10, fs::File::open(AREAS)?);
+fn marked(mine: &[Mapping], areas: &Path) -> io::Result<Vec<Range<usize>>> {
+    let mut areas = BufReader::with_capacity(64 << 10, fs::File::open(areas)?);
     let mut line = String::new();
     let mut area = None;
     let mut found = Vec::new();

@@ -5,6 +5,7 @@ use std::ffi::{c_int, c_void};
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{AsRawFd, IntoRawFd};
+use std::path::Path;
 use std::ptr::null_mut;
 
 const ANYWHERE: c_int = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
@@ -186,6 +187,24 @@ fn without_a_mark_nothing_is_unmapped() {
     mappings::mark_again(module.owner, start, page_bytes());
     give_back(&module);
     assert!(!is_mapped(start));
+}
+
+#[test]
+fn where_the_kernel_shows_no_marks_nothing_is_unmapped() {
+    // As where `/proc` isn't mounted.
+    let areas = Path::new("/none/smaps");
+    let module = Resources::new();
+    assert!(mappings::unprovable(module.owner, areas).is_empty());
+    let start = map(&module, null_mut(), 2, ANYWHERE);
+    assert!(module.unprovable_mappings().is_empty());
+    let named = mappings::unprovable(module.owner, areas);
+    let (kilobytes, left) = (2 * page_bytes() >> 10, 2 * page_bytes() as u64);
+    assert_eq!(named, [format!("{kilobytes} KiB at {start:#x}")]);
+    // SAFETY: as in `give_back`.
+    let given = unsafe { mappings::give_back(module.owner, areas) };
+    assert_eq!((given.resident, given.left), (0, left));
+    assert!(is_mapped(start) && is_mapped(start + page_bytes()));
+    unmap_bare(start, 2);
 }
 
 #[test]
