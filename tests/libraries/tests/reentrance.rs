@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use fixture_types::DROPPED;
+use fixture_types::{DROPPED, HASHED};
 use lmms::clock::ManualClock;
 use lmms::outcome::UnloadOutcome;
 use lmms::{Error, Policy, State};
@@ -92,6 +92,7 @@ cases! {
     a_subscriber_that_panics_in_a_load_leaves_the_module_loadable => panic_in_a_load;
     a_sweep_inside_a_sweep_says_so => sweep_in_a_sweep;
     a_destructor_of_an_expired_result_may_ask_the_gateway => asking_destructor;
+    a_result_is_dropped_where_it_was_made_even_if_to_copy_it_panics => copy_that_panics;
     a_panic_of_a_peer_is_told_at_a_threads_very_end => last_words;
     a_subscriber_that_calls_what_panics_on_hearing_of_a_panic => panic_on_a_panic;
     a_gateway_that_a_modules_thread_drops_leaves_its_modules_mapped => dropped_by_a_module;
@@ -388,6 +389,34 @@ fn asking_destructor() {
         );
     }
     nothing_was_wrong();
+}
+
+fn copy_that_panics() {
+    static PANICS: AtomicBool = AtomicBool::new(true);
+    static HASHES: AtomicU64 = AtomicU64::new(0);
+    HASHED.hang(|| {
+        HASHES.fetch_add(1, Ordering::SeqCst);
+        assert!(!PANICS.load(Ordering::SeqCst), "a bug in a hash");
+    });
+    let destroyed = || home().teller().alerts_destroyed().unwrap();
+    assert_eq!(destroyed(), 0);
+    // The module that asks has a copy of its own, in whose code no hook hangs.
+    assert_eq!(home().relay().alerts_far(1).unwrap(), 6);
+    assert_eq!(HASHES.load(Ordering::SeqCst), 1, "the host's copy");
+    assert_eq!(destroyed(), 6, "the result itself");
+    for module in home().statistics().modules {
+        assert_eq!(module.references, 0, "{}", module.module);
+    }
+    // It is not cached, and not awaited.
+    PANICS.store(false, Ordering::SeqCst);
+    for hits in [0, 1] {
+        assert_eq!(home().relay().alerts_far(1).unwrap(), 6);
+        assert_eq!(home().statistics().cache.hits, hits);
+    }
+    assert_eq!(destroyed(), 12, "of two computations");
+    let outcome = home().unload("teller").unwrap();
+    let unloaded = matches!(outcome, UnloadOutcome::Unloaded { .. });
+    assert!(unloaded, "{outcome}");
 }
 
 fn last_words() {
