@@ -1,18 +1,21 @@
 //! Every operation is called with inputs that are made to be costly, in a process with little memory: there is always an
-//! answer or an error, in time.
+//! answer or an error, in time. Both are limited: what a call takes of a processor, and how long it waits without any work.
 //!
 //! The inputs come from the types in the registry, so an operation that is added is called, too. Each module has a process of
 //! its own, in which its operations are called one after the other.
 #![forbid(unsafe_code)]
 
 mod costly;
+mod idle;
 mod support;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+use idle::Idle;
 use serde_json::{Map, Value};
 use smart_home::ask::{self, Answer, Question};
 use smart_home::gateway::SmartHome;
@@ -25,6 +28,10 @@ const MEMORY_KIB: u64 = 256 << 10;
 const LONGEST: Duration = Duration::from_secs(10);
 /// What all calls of a process may take, so that one without an end is ended.
 const LONGEST_IN_ALL: Duration = Duration::from_secs(120);
+/// How long a call may wait while nothing in the process is at work.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// How often it is looked whether a process is at work.
+const LOOK: Duration = Duration::from_millis(200);
 /// How many processes run side by side.
 const AT_ONCE: usize = 2;
 /// Names the only module to try, for who looks into a failure.
@@ -67,6 +74,11 @@ fn no_operation_dies_of_its_input() {
 
 /// Calls the operations of a module in a process of its own; gives how many there were.
 fn run(module: &str) -> Result<usize, String> {
+    run_test("calls_of_one_module", module, LONGEST_WAIT)
+}
+
+/// Runs an ignored test of this program in a process with limits; gives the number that it says in the end.
+fn run_test(test: &str, module: &str, longest_wait: Duration) -> Result<usize, String> {
     let program = std::env::current_exe().expect("this program has a path");
     let limits = format!(
         "ulimit -d {MEMORY_KIB} && ulimit -t {} && exec \"$0\" \"$@\"",
@@ -77,7 +89,7 @@ fn run(module: &str) -> Result<usize, String> {
         .arg(program)
         .args([
             "--exact",
-            "calls_of_one_module",
+            test,
             "--ignored",
             "--nocapture",
             "--test-threads=1",
@@ -89,31 +101,84 @@ fn run(module: &str) -> Result<usize, String> {
         .spawn()
         .expect("a process can be started");
     let stdout = child.stdout.take().expect("stdout is piped");
+    let mut stderr = child.stderr.take().expect("stderr is piped");
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+        lines.try_for_each(|line| tell.send(line))
+    });
+    let errors = std::thread::spawn(move || {
+        let mut errors = Vec::new();
+        let _ = stderr.read_to_end(&mut errors);
+        errors
+    });
     let (mut last, mut done, mut slow) = (String::new(), None, Vec::new());
-    for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-        if let Some(call) = line.strip_prefix("call ") {
-            last = call.to_owned();
-        } else if let Some(call) = line.strip_prefix("slow ") {
-            slow.push(call.to_owned());
-        } else if let Some(count) = line.strip_prefix("done ") {
-            done = count.parse().ok();
+    let (mut idle, mut waited) = (Idle::of(child.id()), false);
+    loop {
+        match told.recv_timeout(LOOK) {
+            Ok(line) => {
+                idle.start_over();
+                if let Some(call) = line.strip_prefix("call ") {
+                    last = call.to_owned();
+                } else if let Some(call) = line.strip_prefix("slow ") {
+                    slow.push(call.to_owned());
+                } else if let Some(count) = line.strip_prefix("done ") {
+                    done = count.parse().ok();
+                }
+            }
+            Err(RecvTimeoutError::Timeout) if idle.look() > longest_wait => {
+                waited = true;
+                child.kill().expect("it is a child of this process");
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    let output = child.wait_with_output().expect("the process ends");
-    let errors = String::from_utf8_lossy(&output.stderr);
+    let status = child.wait().expect("the process ends");
+    let errors = errors.join().expect("it only reads");
+    let errors = String::from_utf8_lossy(&errors);
     if !slow.is_empty() {
         return Err(format!("{module}: took too long: {}", slow.join(", ")));
     }
+    if waited {
+        return Err(format!("{last}: waited for more than {longest_wait:?}"));
+    }
     match done {
-        Some(count) if output.status.success() => Ok(count),
+        Some(count) if status.success() => Ok(count),
         _ => {
             let tail: Vec<&str> = errors.lines().rev().take(4).collect();
             Err(format!(
-                "{last}: the process ended with {}: {tail:.300?}",
-                output.status
+                "{last}: the process ended with {status}: {tail:.300?}"
             ))
         }
     }
+}
+
+#[test]
+fn what_waits_for_ever_is_ended_and_what_works_is_not() {
+    let longest_wait = Duration::from_secs(2);
+    let error = run_test("waits_for_ever", "", longest_wait).unwrap_err();
+    assert_eq!(error, "to wait: waited for more than 2s");
+    assert_eq!(run_test("works_for_long", "", longest_wait), Ok(1));
+}
+
+#[test]
+#[ignore = "started by `what_waits_for_ever_is_ended_and_what_works_is_not`"]
+fn waits_for_ever() {
+    say("call to wait");
+    loop {
+        std::thread::park();
+    }
+}
+
+#[test]
+#[ignore = "started by `what_waits_for_ever_is_ended_and_what_works_is_not`"]
+fn works_for_long() {
+    say("call to work");
+    while processor_time() < Duration::from_secs(4) {
+        std::hint::spin_loop();
+    }
+    say("done 1");
 }
 
 #[test]
