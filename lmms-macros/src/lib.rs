@@ -8,17 +8,14 @@
 mod check;
 mod diagnostics;
 mod expand;
-mod function;
-mod gateway;
 mod model;
-mod module;
-mod operation;
 mod parse;
-mod portable;
-mod serde_attributes;
+mod pipeline;
 mod surroundings;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 
@@ -61,7 +58,7 @@ use crate::surroundings::Surroundings;
 /// `Cargo.toml` decides: `#[cfg(feature = "…")]`, also inside `cfg_attr`.
 #[proc_macro_attribute]
 pub fn operation(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    operation::operation(
+    pipeline::operation(
         attribute.into(),
         item.into(),
         &Surroundings::from_environment(),
@@ -101,7 +98,7 @@ pub fn operation(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// - `thread = "dedicated"` runs all operations on one thread of the module's own.
 #[proc_macro]
 pub fn module(arguments: TokenStream) -> TokenStream {
-    module::module(arguments.into(), &Surroundings::from_environment()).into()
+    pipeline::module(arguments.into(), &Surroundings::from_environment()).into()
 }
 
 /// Generates the typed gateway to modules.
@@ -131,7 +128,7 @@ pub fn module(arguments: TokenStream) -> TokenStream {
 /// restricts it to the interfaces that are called.
 #[proc_macro]
 pub fn gateway(input: TokenStream) -> TokenStream {
-    gateway::gateway(input.into(), &Surroundings::from_environment()).into()
+    pipeline::gateway(input.into(), &Surroundings::from_environment()).into()
 }
 
 /// Lets a struct or enum cross the boundary between application and module.
@@ -159,5 +156,5 @@ pub fn gateway(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(Portable, attributes(portable))]
 pub fn portable(input: TokenStream) -> TokenStream {
-    portable::portable(input.into(), &Surroundings::from_environment()).into()
+    pipeline::portable(input.into(), &Surroundings::from_environment()).into()
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{env, fs};
 
-use lmms_source::{Location, Manifest, OwnCrate};
+use lmms_source::{Location, Manifest, Naming, OwnCrate};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
@@ -68,6 +68,29 @@ impl Surroundings {
         let own = OwnCrate::of_file(&file, &real(&self.directory))?;
         let line = u32::try_from(span.start().line).ok()?;
         Some((own, Location { file, line }))
+    }
+
+    /// Whether the crate is itself a module: then its gateway goes through the context.
+    pub(crate) fn is_module(&self) -> bool {
+        match self.own_crate(Span::call_site()) {
+            Some((own, _)) => !own.declarations.is_empty(),
+            None => self
+                .manifest
+                .as_ref()
+                .is_some_and(|manifest| lmms_source::is_module_crate(manifest)),
+        }
+    }
+
+    /// How this crate names the types of others.
+    pub(crate) fn naming(&self) -> Naming {
+        match &self.manifest {
+            Some(manifest) => Naming::AsGateway {
+                manifest: Arc::clone(manifest),
+                crate_name: self.crate_name.clone(),
+                visible: self.visible.clone(),
+            },
+            None => Naming::AsModule,
+        }
     }
 
     /// Which paths in the signature of the operation of this name lead to the context, as far as sources tell.

@@ -3,6 +3,9 @@
 //! A compiler process expands `#[operation]` many times, and each time looks at the same files; an editor's process
 //! lives for days. What is kept is plain data without spans, so it may outlive a macro call.
 
+pub(crate) mod paths;
+pub(crate) mod toml_tree;
+
 use std::any::Any;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,10 +13,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 use std::{fs, io};
 
-use crate::error::SourceError;
-use crate::location::Location;
-use crate::outline::{self, Broken, Outline};
-use crate::toml_tree::{self, Tree};
+use crate::files::toml_tree::Tree;
+use crate::lexing::outline::{self, Broken, Outline};
+use crate::mistakes::error::SourceError;
+use crate::mistakes::location::Location;
 use crate::work;
 
 /// The outline of a Rust file.

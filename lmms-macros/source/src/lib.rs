@@ -25,50 +25,36 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod attribute;
-mod callers;
-mod cfg;
-mod compact;
-mod definitions;
-mod discover;
-mod error;
+mod crates;
+mod declarations;
 mod files;
-mod keys;
-mod lexer;
-mod location;
+mod items;
+mod lexing;
 mod manifest;
-mod misuse;
-mod module;
-mod names;
-mod options;
-mod outline;
-mod own;
-mod read;
+mod mistakes;
 mod resolve;
-mod scope;
-mod signature;
-mod targets;
 #[cfg(test)]
 mod testing;
-mod toml_tree;
-mod tree;
-mod types;
-mod words;
 mod work;
 
-pub use attribute::{Cache, Name, OperationAttribute, is_callable_name, parse_duration};
-pub use compact::{compact, signature_text};
-pub use discover::{Modules, dependencies_on_modules, find_modules, module_dependencies};
-pub use error::{Dependence, SourceError, TypeProblem};
-pub use location::Location;
-pub use manifest::{Dependency, Manifest, workspace_root};
-pub use misuse::{Finding, Findings, MOST_PARAMETERS, Misuse};
-pub use module::{
+pub use crates::discover::{Modules, dependencies_on_modules, find_modules, module_dependencies};
+pub use crates::module_crate::{
     Declaration, ModuleCrate, ModuleReading, Operation, is_module_crate, read_module,
 };
-pub use names::Naming;
-pub use options::ModuleOptions;
-pub use own::{OwnCrate, OwnDeclaration, OwnOperation};
+pub use crates::own_crate::{OwnCrate, OwnDeclaration, OwnOperation};
+pub use declarations::attribute::{
+    Cache, Name, OperationAttribute, is_callable_name, parse_duration,
+};
+pub use declarations::options::ModuleOptions;
+pub use declarations::signature::{Parameter, Passing, ResultForm, Signature};
+pub use lexing::compact::{compact, signature_text};
+pub use lexing::words::needs_raw;
+pub use manifest::dependencies::Dependency;
+pub use manifest::{Manifest, workspace_root};
+pub use mistakes::error::{Dependence, SourceError};
+pub use mistakes::finding::{Finding, Findings};
+pub use mistakes::location::Location;
+pub use mistakes::misuse::{MOST_PARAMETERS, Misuse};
+pub use mistakes::type_problem::TypeProblem;
+pub use resolve::names::Naming;
 pub use resolve::{TypeForm, TypeName};
-pub use signature::{Outcome, Parameter, Passing, Signature};
-pub use words::needs_raw;

@@ -2,21 +2,24 @@
 //!
 //! What can't be followed from the source alone is refused rather than guessed.
 
+pub(crate) mod definitions;
+pub(crate) mod names;
+
 use std::collections::HashMap;
 
 use quote::ToTokens;
 use syn::{GenericArgument, GenericParam, PathArguments, Type, TypePath, TypeTuple};
 
-use crate::compact::compact;
-use crate::definitions::Definitions;
-use crate::error::TypeProblem;
+use crate::declarations::types::{misuse_of, peel};
+use crate::items::scope::UsedPath;
+use crate::items::tree::Tree;
+use crate::lexing::compact::compact;
+use crate::lexing::words::escaped;
 use crate::manifest::Manifest;
-use crate::misuse::Misuse;
-use crate::names::{LONGEST_CHAIN, Names, Naming, Target};
-use crate::scope::UsedPath;
-use crate::tree::Tree;
-use crate::types::{misuse_of, peel};
-use crate::words::escaped;
+use crate::mistakes::misuse::Misuse;
+use crate::mistakes::type_problem::TypeProblem;
+use crate::resolve::definitions::Definitions;
+use crate::resolve::names::{LONGEST_CHAIN, Names, Naming, Target};
 
 /// A type as another crate writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]

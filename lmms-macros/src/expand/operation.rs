@@ -1,6 +1,6 @@
 //! The function, its thunk, and its entry in the module's list.
 
-use lmms_source::{Outcome, Parameter, Passing, signature_text};
+use lmms_source::{Parameter, Passing, ResultForm, signature_text};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ReturnType;
@@ -90,8 +90,8 @@ fn thunk(
     }
     let result = quote!(#lmms::__private::Outcome<#returned>);
     // What returns nothing may end in an expression without value.
-    let call = match signature.outcome {
-        Outcome::Nothing => quote!({ #function(#(#arguments),*); }),
+    let call = match signature.result {
+        ResultForm::Nothing => quote!({ #function(#(#arguments),*); }),
         _ => quote!(#function(#(#arguments),*)),
     };
     let thunk = quote! {

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Generics, Member};
 
 use super::local;
-use crate::portable::{Body, PortableField, PortableType, PortableVariant, Shape, ShapeKind};
+use crate::model::{Body, PortableField, PortableType, PortableVariant, Shape, ShapeKind};
 
 mod json;
 

@@ -6,7 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use crate::model::{GatewayModel, OperationModel, ResultForm};
+use crate::model::{AnswerForm, GatewayModel, OperationModel};
 
 /// A parameter of the thunk. Owned values are lent, and copied by the module.
 pub(super) fn thunk_type<T: ToTokens>(passing: &Passing<T>) -> TokenStream {
@@ -84,7 +84,7 @@ pub(super) fn fingerprint_elsewhere(
             Some(name) => (format!("argument `{name}`"), operation.written_type(name)),
             None => ("result".to_owned(), operation.result_text.as_str()),
         };
-        let advice = if argument.is_none() && !matches!(operation.result, ResultForm::Value) {
+        let advice = if argument.is_none() && !matches!(operation.answer, AnswerForm::Value) {
             "; an error of another crate becomes text by `.map_err(|error| error.to_string())`"
         } else {
             ""

@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::items::tree;
 use crate::testing::Workspace;
-use crate::tree;
 
 /// Resolves `ty` in the root of a module whose root file is `source`.
 fn resolved(source: &str, ty: &str) -> Result<String, String> {

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::{as_portable, binding, each, is_transparent, member_name};
 use crate::expand::local;
-use crate::portable::{Body, PortableType, PortableVariant, Shape, ShapeKind};
+use crate::model::{Body, PortableType, PortableVariant, Shape, ShapeKind};
 
 /// `to_json` and `from_json`.
 pub(super) fn json(model: &PortableType, lmms: &TokenStream) -> TokenStream {

@@ -1,0 +1,135 @@
+//! A struct or enum under `#[derive(Portable)]`.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Data, Expr, Fields, Generics, Member, Type};
+
+use crate::parse::{Json, PortableInput};
+
+/// A type under `#[derive(Portable)]`.
+#[derive(Debug)]
+pub(crate) struct PortableType {
+    pub(crate) name: Ident,
+    pub(crate) generics: Generics,
+    pub(crate) body: Body,
+    /// Whether calls by name use the type's `serde` implementations.
+    pub(crate) json_through_serde: bool,
+    /// The `repr`, as text: it changes layouts.
+    pub(crate) repr: String,
+    /// The type of explicit discriminants.
+    pub(crate) discriminants: Ident,
+}
+
+#[derive(Debug)]
+pub(crate) enum Body {
+    Struct(Shape),
+    Enum(Vec<PortableVariant>),
+}
+
+#[derive(Debug)]
+pub(crate) struct PortableVariant {
+    pub(crate) name: Ident,
+    pub(crate) shape: Shape,
+    /// An explicit discriminant.
+    pub(crate) discriminant: Option<Expr>,
+}
+
+/// The fields of a struct or variant.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    pub(crate) kind: ShapeKind,
+    pub(crate) fields: Vec<PortableField>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ShapeKind {
+    Named,
+    Unnamed,
+    Unit,
+}
+
+#[derive(Debug)]
+pub(crate) struct PortableField {
+    pub(crate) member: Member,
+    pub(crate) ty: Type,
+    /// Whether the type may contain the type around it. If it is said of too many fields, nothing is lost; if of too
+    /// few, the compiler says that the shape depends on itself.
+    pub(crate) recursive: bool,
+}
+
+impl PortableType {
+    /// The model of what was read; `None` for a union.
+    pub(crate) fn new(input: &PortableInput) -> Option<PortableType> {
+        let item = &input.item;
+        let mut recursive = input.recursive.iter().copied();
+        let mut shape = |fields: &Fields| Shape::new(fields, &item.ident, &mut recursive);
+        let body = match &item.data {
+            Data::Struct(data) => Body::Struct(shape(&data.fields)),
+            Data::Enum(data) => Body::Enum(
+                data.variants
+                    .iter()
+                    .map(|variant| PortableVariant {
+                        name: variant.ident.clone(),
+                        shape: shape(&variant.fields),
+                        discriminant: variant.discriminant.clone().map(|(_, value)| value),
+                    })
+                    .collect(),
+            ),
+            Data::Union(_) => return None,
+        };
+        let integer = input.repr.integer.clone();
+        Some(PortableType {
+            name: item.ident.clone(),
+            generics: item.generics.clone(),
+            body,
+            json_through_serde: input.json == Some(Json::Serde),
+            repr: input.repr.texts.join(" "),
+            discriminants: integer.unwrap_or_else(|| Ident::new("isize", Span::call_site())),
+        })
+    }
+}
+
+impl Shape {
+    /// `recursive` says of each field whether its attribute says so.
+    fn new(fields: &Fields, outer: &Ident, recursive: &mut impl Iterator<Item = bool>) -> Shape {
+        let kind = match fields {
+            Fields::Named(_) => ShapeKind::Named,
+            Fields::Unnamed(_) => ShapeKind::Unnamed,
+            Fields::Unit => ShapeKind::Unit,
+        };
+        let fields = fields.iter().zip(fields.members());
+        let fields = fields.map(|(field, member)| PortableField {
+            member,
+            recursive: recursive.next() == Some(true)
+                || mentions(&field.ty.to_token_stream(), outer),
+            ty: field.ty.clone(),
+        });
+        Shape {
+            kind,
+            fields: fields.collect(),
+        }
+    }
+}
+
+/// Whether a field's type names the type around it.
+fn mentions(ty: &TokenStream, outer: &Ident) -> bool {
+    ty.clone().into_iter().any(|tree| match tree {
+        TokenTree::Ident(ident) => ident == *outer || ident == "Self",
+        TokenTree::Group(group) => mentions(&group.stream(), outer),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quote::quote;
+
+    #[test]
+    fn recursion_is_seen_at_any_depth() {
+        let name = Ident::new("Tree", Span::call_site());
+        assert!(mentions(&quote!(Option<Box<(u8, [Tree; 2])>>), &name));
+        assert!(mentions(&quote!(Vec<Self>), &name));
+        assert!(!mentions(&quote!(Vec<Trees>), &name));
+    }
+}
