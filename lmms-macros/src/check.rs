@@ -7,19 +7,7 @@ mod operation;
 mod portable;
 mod serde;
 
-use lmms_source::{Location, OwnCrate};
-
 pub(crate) use gateway::gateway;
 pub(crate) use module::module;
 pub(crate) use operation::{operation, repeated};
 pub(crate) use portable::portable;
-
-/// The crate root as it is shown in messages.
-fn root_of(own: &OwnCrate) -> String {
-    let at = Location {
-        file: own.root.clone(),
-        line: 1,
-    };
-    let shown = at.to_string();
-    shown.trim_end_matches(":1").to_owned()
-}

@@ -1,5 +1,5 @@
-//! What the macros say about mistakes that only they can see. The texts about operations and sources that the build
-//! tool shows too are in `lmms-source`.
+//! What the macros say about mistakes that only they can see. The texts about operations, declarations and sources that
+//! the build tool shows too are in `lmms-source`.
 
 use std::fmt;
 
@@ -30,6 +30,11 @@ impl Report {
 
     pub(crate) fn push_syntax(&mut self, error: syn::Error) {
         self.errors.push(error);
+    }
+
+    /// Adds what another has collected.
+    pub(crate) fn append(&mut self, mut other: Report) {
+        self.errors.append(&mut other.errors);
     }
 
     pub(crate) fn extend(&mut self, findings: Vec<Finding>) {
@@ -66,30 +71,8 @@ impl Report {
 pub(crate) enum Problem {
     /// An operation that the gateway's reader can't see.
     HiddenOperation,
-    /// An operation that is compiled under a condition that the gateway's reader can't decide.
-    UndecidableCondition(String),
-    /// An operation in a file that the gateway's reader doesn't get to.
-    UnreachedFile {
-        file: String,
-    },
-    /// The crate's first operation, but no `module!`.
-    MissingModule {
-        root: String,
-    },
-    /// A second `module!`.
-    RepeatedModule {
-        first: Location,
-    },
-    /// A `module!` that isn't in the crate root.
-    MisplacedModule {
-        root: String,
-    },
-    /// Another operation of that name in the crate.
-    DuplicateOperation {
-        interface: String,
-        name: String,
-        first: Location,
-    },
+    /// An operation in a file that the gateway's reader doesn't get to: where it stands.
+    UnreachedFile(Location),
     /// A gateway without `modules`.
     MissingModules,
     /// A gateway with `modules: []`.
@@ -126,33 +109,10 @@ impl fmt::Display for Problem {
                 f,
                 "the gateway reads sources and can't see this operation: put the function at the top level of a module file, outside of functions, `impl` blocks and macros, under `#[operation(…)]` or `#[lmms::operation(…)]`"
             ),
-            Problem::UndecidableCondition(condition) => write!(
+            Problem::UnreachedFile(at) => write!(
                 f,
-                "only the compiler can decide `{condition}`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
-            ),
-            Problem::UnreachedFile { file } => write!(
-                f,
-                "the gateway reads sources by their `mod`s and doesn't get to this operation, as no `mod` leads to {file}, only a macro or an `include!`: declare the file by `mod name;`, under `#[path = \"…\"]` if it stands elsewhere"
-            ),
-            Problem::MissingModule { root } => write!(
-                f,
-                "this crate has operations but is no module: add `lmms::module!();` to {root}"
-            ),
-            Problem::RepeatedModule { first } => write!(
-                f,
-                "this crate is declared a module twice, first at {first}: keep one `lmms::module!()`"
-            ),
-            Problem::MisplacedModule { root } => write!(
-                f,
-                "`lmms::module!` belongs in the crate root: move it to {root}"
-            ),
-            Problem::DuplicateOperation {
-                interface,
-                name,
-                first,
-            } => write!(
-                f,
-                "the operation `{name}` of interface `{interface}` is declared twice, first at {first}: rename one with `name = \"…\"`"
+                "the gateway reads sources by their `mod`s and doesn't get to this operation, as no `mod` leads to {}, only a macro or an `include!`: declare the file by `mod name;`, under `#[path = \"…\"]` if it stands elsewhere",
+                at.file_from_workspace()
             ),
             Problem::MissingModules => write!(
                 f,

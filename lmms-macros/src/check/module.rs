@@ -3,8 +3,7 @@
 use lmms_source::{SourceError, module_dependencies};
 use proc_macro2::Span;
 
-use super::root_of;
-use crate::diagnostics::{Problem, Report};
+use crate::diagnostics::Report;
 use crate::surroundings::Surroundings;
 
 /// Whether `module!` stands once, in the crate root, of a crate that depends on no other module. Returns the number of
@@ -38,11 +37,13 @@ pub(crate) fn module(call: Span, surroundings: &Surroundings, report: &mut Repor
         .iter()
         .find(|declaration| declaration.at == at);
     if this.is_some_and(|declaration| !declaration.in_root) {
-        let root = root_of(&own);
-        report.push_at(call, Problem::MisplacedModule { root });
+        let root = own.root.clone();
+        let error = SourceError::MisplacedDeclaration { at, root };
+        report.push_at(call, error.without_place());
     } else if let Some(first) = first.filter(|first| **first < at) {
         let first = first.clone();
-        report.push_at(call, Problem::RepeatedModule { first });
+        let error = SourceError::RepeatedDeclaration { at, first };
+        report.push_at(call, error.without_place());
     }
     own.count()
 }

@@ -1,9 +1,8 @@
 //! Whether the gateway sees an operation, and no other of its name.
 
-use lmms_source::{Misuse, OperationAttribute, OwnCrate, OwnOperation};
+use lmms_source::{Location, Misuse, OperationAttribute, OwnCrate, OwnOperation, SourceError};
 use syn::ext::IdentExt;
 
-use super::root_of;
 use crate::diagnostics::{Problem, Report};
 use crate::parse::Function;
 use crate::surroundings::Surroundings;
@@ -20,7 +19,7 @@ pub(crate) fn repeated(function: &mut Function, report: &mut Report) {
     });
 }
 
-/// Whether the gateway will see the operation, and no other of its name.
+/// Notes what keeps the gateway from seeing the operation, or from telling it from another.
 pub(crate) fn operation(
     function: &Function,
     attribute: &OperationAttribute,
@@ -31,44 +30,57 @@ pub(crate) fn operation(
     let Some((own, at)) = surroundings.own_crate(name.span()) else {
         return;
     };
-    let found = own.operation_at(&at, &name.unraw().to_string());
-    let problem = match found {
-        None => Some((name.span(), Problem::HiddenOperation)),
-        Some(this) => problem_of(this, &own).map(|problem| {
-            let renamed = attribute.name.as_ref().map(|name| name.span);
-            let span = match &problem {
-                Problem::DuplicateOperation { .. } => renamed.unwrap_or(name.span()),
-                _ => name.span(),
-            };
-            (span, problem)
-        }),
-    };
-    if let Some((span, problem)) = problem
-        && !surroundings.is_doubtful(&own, &at, name.span())
-    {
-        report.push_at(span, problem);
+    // Until it is known that the sources are those that are compiled, nothing is said.
+    let mut found = Report::new();
+    match own.operation_at(&at, &name.unraw().to_string()) {
+        None => found.push_at(name.span(), Problem::HiddenOperation),
+        Some(this) if is_unreached(this, &own) => {
+            found.push_at(name.span(), Problem::UnreachedFile(at.clone()));
+        }
+        Some(this) => {
+            if let Some(error) = error_of(this, &own, &at) {
+                let renamed = attribute.name.as_ref().map(|name| name.span);
+                let span = match &error {
+                    SourceError::DuplicateOperation { .. } => renamed.unwrap_or(name.span()),
+                    _ => name.span(),
+                };
+                found.push_at(span, error.without_place());
+            }
+        }
+    }
+    if !found.is_empty() && !surroundings.is_doubtful(&own, &at, name.span()) {
+        report.append(found);
     }
 }
 
-fn problem_of(this: &OwnOperation, own: &OwnCrate) -> Option<Problem> {
+/// Whether it is the first operation of a file that no `mod` leads to.
+fn is_unreached(this: &OwnOperation, own: &OwnCrate) -> bool {
+    !own.is_reached && this.condition.is_none() && is_first_of_no_module(this, own)
+}
+
+fn error_of(this: &OwnOperation, own: &OwnCrate, at: &Location) -> Option<SourceError> {
+    let at = at.clone();
     if let Some(condition) = &this.condition {
-        return Some(Problem::UndecidableCondition(condition.clone()));
-    }
-    if let (Some(first), Some((interface, operation))) = (own.earlier(this), &this.key) {
-        return Some(Problem::DuplicateOperation {
-            interface: interface.clone(),
-            name: operation.clone(),
-            first: first.at.clone(),
+        return Some(SourceError::UndecidableCfg {
+            at,
+            name: this.function.clone(),
+            condition: condition.clone(),
         });
     }
-    let is_first = own.operations.first() == Some(this);
-    if !is_first || !own.declarations.is_empty() {
-        return None;
+    if let (Some(first), Some((interface, name))) = (own.earlier(this), &this.key) {
+        return Some(SourceError::DuplicateOperation {
+            at,
+            first: first.at.clone(),
+            interface: interface.clone(),
+            name: name.clone(),
+        });
     }
-    let root = root_of(own);
-    Some(if own.is_reached {
-        Problem::MissingModule { root }
-    } else {
-        Problem::UnreachedFile { file: root }
+    is_first_of_no_module(this, own).then(|| SourceError::MissingDeclaration {
+        at,
+        root: own.root.clone(),
     })
+}
+
+fn is_first_of_no_module(this: &OwnOperation, own: &OwnCrate) -> bool {
+    own.operations.first() == Some(this) && own.declarations.is_empty()
 }

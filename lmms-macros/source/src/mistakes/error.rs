@@ -210,6 +210,11 @@ impl SourceError {
             | SourceError::NotAModule { .. } => None,
         }
     }
+
+    /// The error without [its location](Self::location): for a compiler, which shows that by itself.
+    pub fn without_place(&self) -> impl fmt::Display + '_ {
+        WithoutPlace(self)
+    }
 }
 
 impl fmt::Display for SourceError {
@@ -217,7 +222,16 @@ impl fmt::Display for SourceError {
         if let Some(at) = self.location() {
             write!(f, "{at}: ")?;
         }
-        match self {
+        self.without_place().fmt(f)
+    }
+}
+
+/// What is wrong and what to do, without where.
+struct WithoutPlace<'a>(&'a SourceError);
+
+impl fmt::Display for WithoutPlace<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
             SourceError::Read { file, source } => write!(
                 f,
                 "{}: can't be read ({source}): make sure the file is there and readable",
@@ -252,7 +266,7 @@ impl fmt::Display for SourceError {
                 name, condition, ..
             } => write!(
                 f,
-                "only the compiler can decide `{condition}` on `{name}`, and the gateway must know its operations before: move the operation out of the cfg or use a feature"
+                "only the compiler can decide `{condition}` on `{name}`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
             ),
             SourceError::ConditionalAttribute {
                 name,
@@ -279,7 +293,7 @@ impl fmt::Display for SourceError {
             ),
             SourceError::RepeatedDeclaration { first, .. } => write!(
                 f,
-                "this crate is declared a module twice: keep one of this and {first}"
+                "this crate is declared a module twice, first at {first}: keep one `lmms::module!()`"
             ),
             SourceError::MisplacedDeclaration { root, .. } => write!(
                 f,

@@ -19,6 +19,11 @@ impl Location {
             line,
         }
     }
+
+    /// The file as it is shown: from the root of its workspace, if it has one.
+    pub fn file_from_workspace(&self) -> impl fmt::Display + '_ {
+        Shown(&self.file)
+    }
 }
 
 impl fmt::Display for Location {

@@ -92,7 +92,7 @@ fn the_declaration_is_there_once_and_at_the_root() {
     assert_eq!(
         errors("lmms::module!();\nlmms::module!();"),
         [
-            "modules/m/src/lib.rs:2: this crate is declared a module twice: keep one of this and modules/m/src/lib.rs:1"
+            "modules/m/src/lib.rs:2: this crate is declared a module twice, first at modules/m/src/lib.rs:1: keep one `lmms::module!()`"
         ]
     );
     assert_eq!(
@@ -140,7 +140,7 @@ fn conditions_that_only_the_compiler_can_decide() {
     assert_eq!(
         errors("lmms::module!();\n#[cfg(unix)]\n#[operation(interface = \"i\")]\nfn f() {}"),
         [
-            "modules/m/src/lib.rs:4: only the compiler can decide `cfg(unix)` on `f`, and the gateway must know its operations before: move the operation out of the cfg or use a feature"
+            "modules/m/src/lib.rs:4: only the compiler can decide `cfg(unix)` on `f`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
         ]
     );
     assert_eq!(
@@ -148,7 +148,7 @@ fn conditions_that_only_the_compiler_can_decide() {
             "lmms::module!();\n#[cfg(unix)] mod a { mod b { #[operation(interface = \"i\")] fn f() {} #[operation(interface = \"i\")] fn g() {} } }"
         ),
         [
-            "modules/m/src/lib.rs:2: only the compiler can decide `cfg(unix)` on `mod a::b`, and the gateway must know its operations before: move the operation out of the cfg or use a feature"
+            "modules/m/src/lib.rs:2: only the compiler can decide `cfg(unix)` on `mod a::b`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
         ]
     );
     assert_eq!(
@@ -220,7 +220,7 @@ fn a_crate_under_a_condition_is_a_module_if_that_holds() {
     assert_eq!(
         errors("#[cfg(unix)]\nlmms::module!();"),
         [
-            "modules/m/src/lib.rs:2: only the compiler can decide `cfg(unix)` on `lmms::module!`, and the gateway must know its operations before: move the operation out of the cfg or use a feature"
+            "modules/m/src/lib.rs:2: only the compiler can decide `cfg(unix)` on `lmms::module!`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
         ]
     );
 }
