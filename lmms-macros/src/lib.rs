@@ -54,8 +54,9 @@ use crate::surroundings::Surroundings;
 /// The typed stubs have the function's documentation, whose examples are not tested there, and its `#[deprecated]`,
 /// `#[must_use]`, `#[doc(hidden)]` and `#[doc(alias = "…")]`.
 ///
-/// Callers are compiled without the module. So a condition on an operation, or on a module around it, must be one that
-/// `Cargo.toml` decides: `#[cfg(feature = "…")]`, also inside `cfg_attr`.
+/// Callers are compiled without the module. A condition on an operation, or on a module around it, must be one that
+/// `Cargo.toml` or the target decides: `#[cfg(feature = "…")]`, `#[cfg(unix)]`, `#[cfg(target_os = "…")]`, also inside
+/// `cfg_attr`.
 #[proc_macro_attribute]
 pub fn operation(attribute: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::operation(

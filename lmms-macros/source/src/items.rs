@@ -2,4 +2,5 @@
 
 pub(crate) mod cfg;
 pub(crate) mod scope;
+pub(crate) mod target;
 pub(crate) mod tree;

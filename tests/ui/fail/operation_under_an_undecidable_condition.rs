@@ -2,20 +2,20 @@ use lmms::operation;
 
 lmms::module!();
 
-#[cfg_attr(unix, cfg(target_os = "linux"))]
+#[cfg_attr(debug_assertions, cfg(panic = "unwind"))]
 #[operation(interface = "a")]
 fn outside() {}
 
 #[operation(interface = "a")]
 fn inside() {
-    #![cfg(unix)]
+    #![cfg(debug_assertions)]
 }
 
-#[cfg_attr(unix, operation(interface = "a"))]
+#[cfg_attr(debug_assertions, operation(interface = "a"))]
 fn conditional() {}
 
 mod deeper {
-    #![cfg_attr(unix, cfg(target_os = "linux"))]
+    #![cfg_attr(debug_assertions, cfg(panic = "unwind"))]
 
     mod still {
         #[lmms::operation(interface = "a")]

@@ -334,8 +334,8 @@ mod tests {
             assert_eq!(told.deprecated.as_deref(), expected, "{attribute}");
         }
         assert_eq!(
-            told(&["cfg_attr(windows, deprecated)"]).unwrap_err(),
-            "modules/m/src/deep/a.rs:7: only the compiler can decide `cfg_attr(windows, deprecated)` on `f`, and the gateway must know whether it has `deprecated`: write the attribute plainly, or use a feature as the condition"
+            told(&["cfg_attr(overflow_checks, deprecated)"]).unwrap_err(),
+            "modules/m/src/deep/a.rs:7: only the compiler can decide `cfg_attr(overflow_checks, deprecated)` on `f`, and the gateway must know whether it has `deprecated`: write the attribute plainly, or use a feature as the condition"
         );
     }
 }

@@ -7,6 +7,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, LitBool, LitStr, Token};
 
+use crate::items::target::Target;
 use crate::lexing::outline::Attribute;
 
 /// Whether an item is compiled.
@@ -14,13 +15,18 @@ use crate::lexing::outline::Attribute;
 pub(crate) enum Decision {
     On,
     Off,
-    /// Only the compiler knows; the condition as written.
+    /// Neither features nor the target decide it; the condition as written.
     Unknown(String),
 }
 
 impl Decision {
     fn of(holds: bool) -> Decision {
         if holds { Decision::On } else { Decision::Off }
+    }
+
+    /// What is known, or that `condition` isn't.
+    fn by(known: Option<bool>, condition: String) -> Decision {
+        known.map_or(Decision::Unknown(condition), Decision::of)
     }
 
     fn not(self) -> Decision {
@@ -204,13 +210,13 @@ fn predicate(input: ParseStream<'_>, features: &BTreeSet<String>) -> syn::Result
         let value = input.parse::<LitStr>()?.value();
         return Ok(match key.as_str() {
             "feature" => Decision::of(features.contains(&value)),
-            _ => Decision::Unknown(key),
+            _ => Decision::by(Target::current().has_value(&key, &value), key),
         });
     }
     Ok(match key.as_str() {
         // The build tool builds neither tests nor documentation.
         "test" | "doc" | "doctest" | "docsrs" | "miri" => Decision::Off,
-        _ => Decision::Unknown(key),
+        _ => Decision::by(Target::current().has(&key), key),
     })
 }
 
@@ -241,7 +247,7 @@ mod tests {
             "not(test)",
             "all(feature = \"png\", not(feature = \"jpeg\"))",
             "any(feature = \"jpeg\", feature = \"png\")",
-            "any(unix, feature = \"png\")",
+            "any(debug_assertions, feature = \"png\")",
             "all()",
             "true",
             "not(any())",
@@ -251,7 +257,7 @@ mod tests {
         for off in [
             "feature = \"jpeg\"",
             "test",
-            "all(unix, test)",
+            "all(debug_assertions, test)",
             "not(feature = \"png\")",
             "any()",
             "false",
@@ -261,13 +267,24 @@ mod tests {
     }
 
     #[test]
-    fn what_depends_on_the_target_is_not_decided() {
+    fn the_target_decides_what_it_is() {
+        let system = format!("target_os = {:?}", std::env::consts::OS);
+        for on in [system.as_str(), "any(unix, windows)", "not(target_arch = \"none\")"] {
+            assert_eq!(decided(on), Decision::On, "{on}");
+        }
+        for off in ["all(unix, windows)", "target_os = \"none\""] {
+            assert_eq!(decided(off), Decision::Off, "{off}");
+        }
+    }
+
+    #[test]
+    fn what_depends_on_how_it_is_compiled_is_not_decided() {
         for unknown in [
-            "unix",
-            "not(unix)",
-            "target_os = \"linux\"",
-            "any(test, unix)",
-            "all(feature = \"png\", debug_assertions)",
+            "debug_assertions",
+            "not(debug_assertions)",
+            "target_feature = \"avx2\"",
+            "any(test, debug_assertions)",
+            "all(feature = \"png\", panic = \"unwind\")",
             "target(os = \"linux\")",
             "3",
         ] {
@@ -281,7 +298,7 @@ mod tests {
         let both = ["cfg(feature = \"png\")", "cfg(test)"];
         assert_eq!(all(&both).decision, Decision::Off);
         assert_eq!(all(&both[..1]).decision, Decision::On);
-        let mixed = all(&["cfg(unix)", "cfg(test)"]);
+        let mixed = all(&["cfg(debug_assertions)", "cfg(test)"]);
         assert_eq!(mixed.decision, Decision::Off);
     }
 
@@ -296,23 +313,23 @@ mod tests {
                 Decision::Off,
             ),
             ("cfg_attr(all(), cfg_attr(test, cfg(any())))", Decision::On),
-            ("cfg_attr(unix, cfg(feature = \"png\"))", Decision::On),
-            ("cfg_attr(unix, cfg_attr(test, cfg(any())))", Decision::On),
+            ("cfg_attr(debug_assertions, cfg(feature = \"png\"))", Decision::On),
+            ("cfg_attr(debug_assertions, cfg_attr(test, cfg(any())))", Decision::On),
         ] {
             assert_eq!(all(&[text]).decision, expected, "{text}");
         }
         for unknown in [
-            "cfg_attr(unix, cfg(test))",
-            "cfg_attr(all(), cfg(unix))",
-            "cfg_attr(unix, cfg_attr(feature = \"png\", cfg(any())))",
+            "cfg_attr(debug_assertions, cfg(test))",
+            "cfg_attr(all(), cfg(debug_assertions))",
+            "cfg_attr(debug_assertions, cfg_attr(feature = \"png\", cfg(any())))",
             "cfg_attr(3, cfg(test))",
         ] {
             let decision = all(&[unknown]).decision;
             assert!(matches!(decision, Decision::Unknown(_)), "{unknown}");
         }
         assert_eq!(
-            all(&["cfg_attr(unix, cfg(test))"]).decision,
-            Decision::Unknown("cfg_attr(unix, cfg(test))".into()),
+            all(&["cfg_attr(debug_assertions, cfg(test))"]).decision,
+            Decision::Unknown("cfg_attr(debug_assertions, cfg(test))".into()),
             "the condition is shown as it was written"
         );
     }
@@ -323,14 +340,14 @@ mod tests {
             "inline",
             "cfg_attr(feature = \"png\", operation(interface = \"a\"), cfg_attr(all(), cold))",
             "cfg_attr(test, must_use)",
-            "cfg_attr(windows, path = \"w.rs\", unsafe(no_mangle))",
+            "cfg_attr(overflow_checks, path = \"w.rs\", unsafe(no_mangle))",
         ]);
         let texts = decided.attributes.iter().map(Attribute::path);
         assert_eq!(texts.collect::<Vec<_>>(), ["inline", "operation", "cold"]);
         let open = decided.undecided.iter().map(|open| open.attribute.path());
         assert_eq!(open.collect::<Vec<_>>(), ["path", "unsafe"]);
         let (_, condition) = decided.find(|found| found.path() == "path").unwrap();
-        assert!(condition.unwrap().starts_with("cfg_attr(windows"));
+        assert!(condition.unwrap().starts_with("cfg_attr(overflow_checks"));
         assert_eq!(
             decided.find(|found| found.path() == "cold").unwrap().1,
             None

@@ -242,7 +242,7 @@ mod tests {
         let outline = outline::outline(
             "#[cfg(feature = \"a\")] use a::Device; #[cfg(not(feature = \"a\"))] use b::Device;
              #[cfg_attr(all(), cfg(test))] type Gone = u8;
-             #[cfg(unix)] use c::{Path, d::*};",
+             #[cfg(debug_assertions)] use c::{Path, d::*};",
         )
         .unwrap();
         let scope = Scope::of(&outline.items, &BTreeSet::from(["a".to_owned()]));
@@ -250,7 +250,7 @@ mod tests {
         assert!(scope.get("Gone").is_empty());
         let condition = Condition {
             line: 3,
-            text: "cfg(unix)".to_owned(),
+            text: "cfg(debug_assertions)".to_owned(),
         };
         assert_eq!(scope.get("Path"), [Binding::Undecided(condition.clone())]);
         assert_eq!(scope.globs[0].undecided, Some(condition));

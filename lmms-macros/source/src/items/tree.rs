@@ -390,15 +390,15 @@ mod tests {
         let workspace = Workspace::new();
         workspace.write(
             "src/lib.rs",
-            "#[cfg(test)] mod tests; #[cfg(feature = \"x\")] mod x; #[cfg(windows)] mod missing; mod on;",
+            "#[cfg(test)] mod tests; #[cfg(feature = \"x\")] mod x; #[cfg(overflow_checks)] mod missing; mod on;",
         );
-        workspace.write("src/on.rs", "#![cfg(unix)] mod inner {}");
+        workspace.write("src/on.rs", "#![cfg(debug_assertions)] mod inner {}");
         let tree = tree(&workspace);
         assert_eq!(tree.nodes.len(), 3);
-        let unix = Decision::Unknown("cfg(unix)".into());
-        assert_eq!(tree.nodes[1].decision, unix);
+        let debug_assertions = Decision::Unknown("cfg(debug_assertions)".into());
+        assert_eq!(tree.nodes[1].decision, debug_assertions);
         assert_eq!(
-            tree.nodes[2].decision, unix,
+            tree.nodes[2].decision, debug_assertions,
             "a child is no surer than its parent"
         );
     }
@@ -431,8 +431,8 @@ mod tests {
         let workspace = Workspace::new();
         workspace.write(
             "src/lib.rs",
-            "#[cfg_attr(windows, path = \"w.rs\")] #[cfg_attr(unix, path = \"u.rs\")] mod system;
-             #[cfg_attr(unix, allow(dead_code))] mod plain;",
+            "#[cfg_attr(overflow_checks, path = \"w.rs\")] #[cfg_attr(debug_assertions, path = \"u.rs\")] mod system;
+             #[cfg_attr(debug_assertions, allow(dead_code))] mod plain;",
         );
         for file in ["w", "u", "system", "plain"] {
             workspace.write(&format!("src/{file}.rs"), "");
@@ -457,7 +457,7 @@ mod tests {
         let Decision::Unknown(condition) = &tree.nodes[1].decision else {
             panic!("{:?}", tree.nodes[1]);
         };
-        assert_eq!(condition, "cfg_attr(windows, path = \"w.rs\")");
+        assert_eq!(condition, "cfg_attr(overflow_checks, path = \"w.rs\")");
     }
 
     #[test]

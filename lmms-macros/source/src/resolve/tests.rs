@@ -368,21 +368,21 @@ fn names_under_conditions_are_those_of_the_build_or_refused() {
     let source = "
         #[cfg(test)] use std::path::Path as Thing;
         #[cfg_attr(all(), cfg(not(test)))] use std::time::Duration as Thing;
-        #[cfg(unix)] use std::time::Duration as Span;
-        #[cfg_attr(windows, cfg(any()))] type Alias = u8;
-        #[cfg(unix)] mod system { pub use std::time::Duration as Deep; }
-        #[cfg(windows)] mod system { pub use std::time::Instant as Deep; }
-        #[cfg(unix)] use inner::*;
+        #[cfg(debug_assertions)] use std::time::Duration as Span;
+        #[cfg_attr(overflow_checks, cfg(any()))] type Alias = u8;
+        #[cfg(debug_assertions)] mod system { pub use std::time::Duration as Deep; }
+        #[cfg(overflow_checks)] mod system { pub use std::time::Instant as Deep; }
+        #[cfg(debug_assertions)] use inner::*;
         mod inner { pub type Whole = u8; }";
     assert_eq!(
         resolved(source, "Thing"),
         Ok("::std::time::Duration".to_owned())
     );
     for (ty, condition, line) in [
-        ("Span", "cfg(unix)", 4),
-        ("Alias", "cfg_attr(windows, cfg(any()))", 5),
-        ("system::Deep", "cfg(unix)", 6),
-        ("Whole", "cfg(unix)", 8),
+        ("Span", "cfg(debug_assertions)", 4),
+        ("Alias", "cfg_attr(overflow_checks, cfg(any()))", 5),
+        ("system::Deep", "cfg(debug_assertions)", 6),
+        ("Whole", "cfg(debug_assertions)", 8),
     ] {
         let refused = resolved(source, ty).unwrap_err();
         let expected = format!("only the compiler can decide `{condition}` on");

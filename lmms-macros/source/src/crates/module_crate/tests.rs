@@ -138,27 +138,27 @@ fn conditions() {
 #[test]
 fn conditions_that_only_the_compiler_can_decide() {
     assert_eq!(
-        errors("lmms::module!();\n#[cfg(unix)]\n#[operation(interface = \"i\")]\nfn f() {}"),
+        errors("lmms::module!();\n#[cfg(debug_assertions)]\n#[operation(interface = \"i\")]\nfn f() {}"),
         [
-            "modules/m/src/lib.rs:4: only the compiler can decide `cfg(unix)` on `f`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
+            "modules/m/src/lib.rs:4: only the compiler can decide `cfg(debug_assertions)` on `f`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
         ]
     );
     assert_eq!(
         errors(
-            "lmms::module!();\n#[cfg(unix)] mod a { mod b { #[operation(interface = \"i\")] fn f() {} #[operation(interface = \"i\")] fn g() {} } }"
+            "lmms::module!();\n#[cfg(debug_assertions)] mod a { mod b { #[operation(interface = \"i\")] fn f() {} #[operation(interface = \"i\")] fn g() {} } }"
         ),
         [
-            "modules/m/src/lib.rs:2: only the compiler can decide `cfg(unix)` on `mod a::b`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
+            "modules/m/src/lib.rs:2: only the compiler can decide `cfg(debug_assertions)` on `mod a::b`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
         ]
     );
     assert_eq!(
-        errors("lmms::module!(); #[cfg(unix)] mod a { fn f() {} }"),
+        errors("lmms::module!(); #[cfg(debug_assertions)] mod a { fn f() {} }"),
         [""; 0]
     );
     assert_eq!(
-        errors("lmms::module!();\n#[cfg_attr(unix, operation(interface = \"i\"))] fn f() {}"),
+        errors("lmms::module!();\n#[cfg_attr(debug_assertions, operation(interface = \"i\"))] fn f() {}"),
         [
-            "modules/m/src/lib.rs:2: only the compiler can decide `cfg_attr(unix, operation(interface = \"i\"))` on `f`, and the gateway must know whether it has `operation`: write the attribute plainly, or use a feature as the condition"
+            "modules/m/src/lib.rs:2: only the compiler can decide `cfg_attr(debug_assertions, operation(interface = \"i\"))` on `f`, and the gateway must know whether it has `operation`: write the attribute plainly, or use a feature as the condition"
         ]
     );
 }
@@ -174,7 +174,7 @@ fn conditions_count_wherever_they_stand() {
          mod off_e { #![cfg(false)] mod deeper { #[operation(interface = \"i\")] fn f() {} } }
          #[cfg_attr(test, operation(interface = \"i\"))] fn off_g() {}
          #[cfg_attr(all(), operation(interface = \"i\", name = \"on_a\"))] fn a() {}
-         #[cfg_attr(windows, cfg(all()))] #[operation(interface = \"i\")] fn on_b() { #![allow(unused)] }
+         #[cfg_attr(overflow_checks, cfg(all()))] #[operation(interface = \"i\")] fn on_b() { #![allow(unused)] }
          mod on { #![cfg_attr(test, cfg(false))] #[operation(interface = \"i\")] fn on_c() {} }",
     )
     .into_iter()
@@ -182,11 +182,11 @@ fn conditions_count_wherever_they_stand() {
     .collect();
     assert_eq!(names, ["on_a", "on_b", "on_c"]);
     for hidden in [
-        "mod m { #![cfg(unix)] #[operation(interface = \"i\")] fn f() {} }",
-        "#[operation(interface = \"i\")] fn f() { #![cfg(unix)] }",
-        "#[cfg_attr(unix, cfg(any()))] #[operation(interface = \"i\")] fn f() {}",
-        "#[cfg_attr(all(), cfg(unix))] mod m { mod n { #[operation(interface = \"i\")] fn f() {} } }",
-        "#[operation(interface = \"i\")] fn f(#[cfg_attr(unix, cfg(any()))] x: u8) {}",
+        "mod m { #![cfg(debug_assertions)] #[operation(interface = \"i\")] fn f() {} }",
+        "#[operation(interface = \"i\")] fn f() { #![cfg(debug_assertions)] }",
+        "#[cfg_attr(debug_assertions, cfg(any()))] #[operation(interface = \"i\")] fn f() {}",
+        "#[cfg_attr(all(), cfg(debug_assertions))] mod m { mod n { #[operation(interface = \"i\")] fn f() {} } }",
+        "#[operation(interface = \"i\")] fn f(#[cfg_attr(debug_assertions, cfg(any()))] x: u8) {}",
     ] {
         let found = errors(&format!("lmms::module!();\n{hidden}"));
         assert_eq!(found.len(), 1, "{hidden}: {found:#?}");
@@ -218,9 +218,9 @@ fn a_crate_under_a_condition_is_a_module_if_that_holds() {
         assert_eq!(is_module(off), (false, false), "{off}");
     }
     assert_eq!(
-        errors("#[cfg(unix)]\nlmms::module!();"),
+        errors("#[cfg(debug_assertions)]\nlmms::module!();"),
         [
-            "modules/m/src/lib.rs:2: only the compiler can decide `cfg(unix)` on `lmms::module!`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
+            "modules/m/src/lib.rs:2: only the compiler can decide `cfg(debug_assertions)` on `lmms::module!`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
         ]
     );
 }

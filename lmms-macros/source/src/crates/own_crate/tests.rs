@@ -187,10 +187,10 @@ fn a_condition_that_only_the_compiler_knows_is_told() {
     let package = workspace.module(
         "m",
         "lmms::module!();
-         #[cfg_attr(windows, cfg(test))] #[operation(interface = \"i\")] fn a() {}
-         #[cfg_attr(windows, operation(interface = \"i\"))] fn b() {}
+         #[cfg_attr(overflow_checks, cfg(test))] #[operation(interface = \"i\")] fn a() {}
+         #[cfg_attr(overflow_checks, operation(interface = \"i\"))] fn b() {}
          #[cfg_attr(all(), operation(interface = \"i\"))] fn c() {}
-         mod d { #![cfg(windows)] #[operation(interface = \"i\")] fn e() {} }
+         mod d { #![cfg(overflow_checks)] #[operation(interface = \"i\")] fn e() {} }
          mod f { #![cfg_attr(all(), cfg(test))] #[operation(interface = \"i\")] fn g() {} }",
     );
     let own = OwnCrate::of_file(&workspace.path("modules/m/src/lib.rs"), &package).unwrap();
@@ -208,14 +208,14 @@ fn a_condition_that_only_the_compiler_knows_is_told() {
     assert_eq!(
         found,
         [
-            ("a", false, Some("cfg_attr(windows, cfg(test))")),
+            ("a", false, Some("cfg_attr(overflow_checks, cfg(test))")),
             (
                 "b",
                 false,
-                Some("cfg_attr(windows, operation(interface = \"i\"))")
+                Some("cfg_attr(overflow_checks, operation(interface = \"i\"))")
             ),
             ("c", true, None),
-            ("e", false, Some("cfg(windows)")),
+            ("e", false, Some("cfg(overflow_checks)")),
         ]
     );
 }
