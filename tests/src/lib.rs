@@ -100,3 +100,26 @@ pub struct Reading {
     /// What it measured.
     pub value: f64,
 }
+
+/// What modules and their callers import whole.
+pub mod prelude {
+    pub use crate::named::Outcome as Result;
+    pub use crate::{Device, DeviceError, Digits, LENGTH, Sensor};
+}
+
+/// How many digits there are.
+pub const LENGTH: usize = 3;
+
+/// Digits.
+#[derive(Debug, Clone, PartialEq, Portable)]
+pub struct Digits<const N: usize>(pub [u8; N]);
+
+/// What measures.
+pub trait Sensor {
+    /// What it gives.
+    type Reading;
+}
+
+impl Sensor for Device {
+    type Reading = Option<u8>;
+}

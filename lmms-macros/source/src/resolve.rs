@@ -2,13 +2,16 @@
 //!
 //! What can't be followed from the source alone is refused rather than guessed.
 
+mod constants;
 pub(crate) mod definitions;
+mod globs;
 pub(crate) mod names;
 
 use std::collections::HashMap;
 
-use quote::ToTokens;
-use syn::{GenericArgument, GenericParam, PathArguments, Type, TypePath, TypeTuple};
+use syn::{
+    Expr, GenericArgument, GenericParam, PathArguments, Type, TypeArray, TypePath, TypeTuple,
+};
 
 use crate::declarations::types::{misuse_of, peel};
 use crate::items::scope::UsedPath;
@@ -18,6 +21,7 @@ use crate::lexing::words::escaped;
 use crate::manifest::Manifest;
 use crate::mistakes::misuse::Misuse;
 use crate::mistakes::type_problem::TypeProblem;
+use crate::resolve::constants::Constant;
 use crate::resolve::definitions::Definitions;
 use crate::resolve::names::{LONGEST_CHAIN, Names, Naming, Target};
 
@@ -110,11 +114,9 @@ impl<'a> Resolver<'a> {
     ) -> Result<Resolved, Refused> {
         let written = match peel(ty) {
             Type::Path(path) if path.qself.is_none() => self.write_path(node, path, known, depth),
+            Type::Path(path) => self.write_associated(node, path, known, depth),
             Type::Tuple(tuple) => self.write_tuple(node, tuple, known, depth),
-            Type::Array(array) => self.write(node, &array.elem, known, depth).map(|element| {
-                let length = array.len.to_token_stream();
-                value(format!("[{}; {length}]", element.text))
-            }),
+            Type::Array(array) => self.write_array(node, array, known, depth),
             other => Err(TypeProblem::Misuse(refused(other)).into()),
         };
         written.map_err(|mut refused| {
@@ -122,6 +124,60 @@ impl<'a> Resolver<'a> {
                 refused.ty = compact(ty);
             }
             refused
+        })
+    }
+
+    fn write_array(
+        &self,
+        node: usize,
+        array: &TypeArray,
+        known: &Substitutions,
+        depth: usize,
+    ) -> Result<Resolved, Refused> {
+        let element = self.write(node, &array.elem, known, depth)?;
+        let length = self.names.write_length(node, &array.len, depth)?;
+        Ok(value(format!("[{}; {length}]", element.text)))
+    }
+
+    /// Writes `<T as Trait>::Name`.
+    fn write_associated(
+        &self,
+        node: usize,
+        path: &TypePath,
+        known: &Substitutions,
+        depth: usize,
+    ) -> Result<Resolved, Refused> {
+        let unreadable = || TypeProblem::Misuse(refused(&Type::Path(path.clone())));
+        let of = path.qself.as_ref().filter(|of| of.position > 0);
+        let of = of.ok_or_else(unreadable)?;
+        let mut trait_path = path.path.clone();
+        trait_path.segments = path
+            .path
+            .segments
+            .iter()
+            .take(of.position)
+            .cloned()
+            .collect();
+        let names = path.path.segments.iter().skip(of.position);
+        let names: Option<Vec<String>> = names
+            .map(|segment| {
+                segment
+                    .arguments
+                    .is_none()
+                    .then(|| segment.ident.to_string())
+            })
+            .collect();
+        let names = names.ok_or_else(unreadable)?.join("::");
+        let ty = self.write(node, &of.ty, known, depth)?;
+        let of_trait = TypePath {
+            attrs: Vec::new(),
+            qself: None,
+            path: trait_path,
+        };
+        let of_trait = self.write_path(node, &of_trait, known, depth)?;
+        Ok(Resolved {
+            text: format!("<{} as {}>::{names}", ty.text, of_trait.text),
+            form: TypeForm::Unknown,
         })
     }
 
@@ -166,10 +222,7 @@ impl<'a> Resolver<'a> {
                 PathArguments::None => {}
                 PathArguments::AngleBracketed(list) if index == last => {
                     for argument in &list.args {
-                        arguments.push(match argument {
-                            GenericArgument::Type(ty) => self.write(node, ty, known, depth)?,
-                            other => value(compact(other)),
-                        });
+                        arguments.push(self.write_argument(node, argument, known, depth)?);
                     }
                 }
                 _ => {
@@ -179,7 +232,21 @@ impl<'a> Resolver<'a> {
             }
         }
         let used = UsedPath::of(&path.path);
-        match self.names.follow(node, &used, depth)? {
+        let target = match self.names.follow(node, &used, depth)? {
+            Target::ThroughGlob {
+                node,
+                path,
+                otherwise,
+            } => {
+                // The prelude's `Result` takes two.
+                let is_other = path == ["Result"] && arguments.len() != 2;
+                let otherwise = otherwise.filter(|_| !is_other).map(|target| *target);
+                self.names
+                    .through_globs(node, &path, otherwise, &self.definitions)?
+            }
+            target => target,
+        };
+        match target {
             Target::Primitive(name) => Ok(value(format!("::core::primitive::{name}"))),
             Target::External {
                 root,
@@ -188,10 +255,6 @@ impl<'a> Resolver<'a> {
                 ..
             } => {
                 let mut resolved = external(&root, &path, &arguments)?;
-                if is_result(&root, &path) && arguments.len() != 2 && self.names.has_globs(node) {
-                    // The prelude's takes two: so it is another that a glob brings.
-                    return Err(TypeProblem::OnlyThroughGlob("Result".to_owned()).into());
-                }
                 if resolved.form == TypeForm::Unknown
                     && directory.is_some_and(|crate_of| self.definitions.has(&crate_of, &path))
                 {
@@ -204,7 +267,46 @@ impl<'a> Resolver<'a> {
                 // What is written is the alias, not what is in it.
                 expanded.map_err(|refused| refused.problem.into())
             }
-            Target::Module(_) => Err(TypeProblem::Missing(used.segments.join("::")).into()),
+            Target::Module(_) | Target::ThroughGlob { .. } => {
+                Err(TypeProblem::Missing(used.segments.join("::")).into())
+            }
+        }
+    }
+
+    /// Writes what stands between the angle brackets of a type: other types, and constants.
+    fn write_argument(
+        &self,
+        node: usize,
+        argument: &GenericArgument,
+        known: &Substitutions,
+        depth: usize,
+    ) -> Result<Resolved, Refused> {
+        let constant = |expression: &Expr| -> Result<Resolved, Refused> {
+            let text = self.names.write_length(node, expression, depth)?;
+            Ok(value(match expression {
+                Expr::Lit(_) => text,
+                _ => format!("{{ {text} }}"),
+            }))
+        };
+        match argument {
+            GenericArgument::Type(Type::Path(path)) if self.is_constant(node, path, depth) => {
+                constant(&constants::as_expression(&path.path))
+            }
+            GenericArgument::Type(ty) => self.write(node, ty, known, depth),
+            GenericArgument::Const(expression) => constant(expression),
+            other => Ok(value(compact(other))),
+        }
+    }
+
+    /// Whether what looks like a type is a constant.
+    fn is_constant(&self, node: usize, path: &TypePath, depth: usize) -> bool {
+        if path.qself.is_some() || path.path.segments.iter().any(|it| !it.arguments.is_none()) {
+            return false;
+        }
+        match self.names.constant(node, &UsedPath::of(&path.path), depth) {
+            Ok(Constant::Own { .. }) => true,
+            Ok(Constant::Foreign(_)) => constants::is_called_like_one(&path.path),
+            Err(_) => false,
         }
     }
 

@@ -329,6 +329,7 @@ fn name_of(item: &Item) -> &str {
     match &item.kind {
         ItemKind::Function { name, .. }
         | ItemKind::Type { name }
+        | ItemKind::Constant { name, .. }
         | ItemKind::Alias { name, .. } => name,
         ItemKind::Module { name, .. } => name,
         ItemKind::Macro { path, .. } => path,

@@ -1,8 +1,8 @@
 //! What the form of a type tells about crossing the boundary.
 
-use quote::ToTokens;
 use syn::{
-    AngleBracketedGenericArguments, Expr, GenericArgument, Lit, PathArguments, PathSegment, Type,
+    AngleBracketedGenericArguments, Block, Expr, GenericArgument, Lit, PathArguments, PathSegment,
+    Stmt, Type,
 };
 
 use crate::lexing::compact::compact;
@@ -55,24 +55,27 @@ pub(crate) fn owned(ty: &Type, reference: Misuse, findings: &mut Findings) -> bo
             });
         }
         Type::Array(array) => {
-            if !is_number(&array.len) {
-                findings.push(
-                    &array.len,
-                    Misuse::ArrayLength(array.len.to_token_stream().to_string()),
-                );
+            if !is_length(&array.len) {
+                findings.push(&array.len, Misuse::ArrayLength(compact(&array.len)));
                 return false;
             }
             return owned(&array.elem, reference, findings);
         }
-        Type::Path(path) if path.qself.is_some() => Misuse::UnreadableType(compact(ty)),
         Type::Path(path) if path.path.is_ident("str") => Misuse::Unsized {
             ty: "str".to_owned(),
             owned: "String".to_owned(),
         },
         Type::Path(path) => {
-            return all(path.path.segments.iter(), |segment| {
-                owned_arguments(segment, reference.clone(), findings)
-            });
+            // `<T as Trait>::Name`, but not `<T>::Name`, which could be of any trait.
+            let of = path.qself.as_ref();
+            if of.is_none_or(|of| of.position > 0) {
+                let is_owned = of.is_none_or(|of| owned(&of.ty, reference.clone(), findings));
+                let arguments = all(path.path.segments.iter(), |segment| {
+                    owned_arguments(segment, reference.clone(), findings)
+                });
+                return is_owned && arguments;
+            }
+            Misuse::UnreadableType(compact(ty))
         }
         Type::Reference(inner) => match &inner.lifetime {
             Some(lifetime) if lifetime.ident == "static" => Misuse::StaticReference,
@@ -102,7 +105,7 @@ fn owned_arguments(segment: &PathSegment, reference: Misuse, findings: &mut Find
         PathArguments::None => true,
         PathArguments::AngleBracketed(list) => all(blamed(list), |argument| match argument {
             GenericArgument::Type(ty) => owned(ty, reference.clone(), findings),
-            GenericArgument::Const(value) if is_number(value) => true,
+            GenericArgument::Const(value) if is_length(value) => true,
             GenericArgument::Const(value) => {
                 findings.push(value, Misuse::ArrayLength(compact(value)));
                 false
@@ -155,10 +158,32 @@ fn all<'a, T: 'a>(
     elements.filter(|element| !holds(element)).count() == 0
 }
 
-fn is_number(expression: &Expr) -> bool {
-    match expression {
+/// Whether an array's length, or another constant in a type, is made of literals and constants only.
+fn is_length(length: &Expr) -> bool {
+    match length {
         Expr::Lit(literal) => matches!(literal.lit, Lit::Int(_) | Lit::Bool(_) | Lit::Char(_)),
-        Expr::Group(group) => is_number(&group.expr),
+        Expr::Path(path) => {
+            let mut segments = path.path.segments.iter();
+            path.qself.is_none() && segments.all(|segment| segment.arguments.is_none())
+        }
+        Expr::Group(group) => is_length(&group.expr),
+        Expr::Paren(paren) => is_length(&paren.expr),
+        Expr::Unary(unary) => is_length(&unary.expr),
+        Expr::Binary(binary) => is_length(&binary.left) && is_length(&binary.right),
+        Expr::Cast(cast) => {
+            let is_plain = matches!(peel(&cast.ty), Type::Path(path)
+                if path.path.get_ident().is_some_and(|ident| is_primitive(&ident.to_string())));
+            is_plain && is_length(&cast.expr)
+        }
+        Expr::Block(block) => lone_expression(&block.block).is_some_and(is_length),
         _ => false,
+    }
+}
+
+/// What a block evaluates to, if there is nothing else in it.
+pub(crate) fn lone_expression(block: &Block) -> Option<&Expr> {
+    match block.stmts.as_slice() {
+        [Stmt::Expr(expression, None)] => Some(expression),
+        _ => None,
     }
 }

@@ -269,7 +269,11 @@ mod tests {
     #[test]
     fn the_target_decides_what_it_is() {
         let system = format!("target_os = {:?}", std::env::consts::OS);
-        for on in [system.as_str(), "any(unix, windows)", "not(target_arch = \"none\")"] {
+        for on in [
+            system.as_str(),
+            "any(unix, windows)",
+            "not(target_arch = \"none\")",
+        ] {
             assert_eq!(decided(on), Decision::On, "{on}");
         }
         for off in ["all(unix, windows)", "target_os = \"none\""] {
@@ -313,8 +317,14 @@ mod tests {
                 Decision::Off,
             ),
             ("cfg_attr(all(), cfg_attr(test, cfg(any())))", Decision::On),
-            ("cfg_attr(debug_assertions, cfg(feature = \"png\"))", Decision::On),
-            ("cfg_attr(debug_assertions, cfg_attr(test, cfg(any())))", Decision::On),
+            (
+                "cfg_attr(debug_assertions, cfg(feature = \"png\"))",
+                Decision::On,
+            ),
+            (
+                "cfg_attr(debug_assertions, cfg_attr(test, cfg(any())))",
+                Decision::On,
+            ),
         ] {
             assert_eq!(all(&[text]).decision, expected, "{text}");
         }

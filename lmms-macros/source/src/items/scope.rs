@@ -8,7 +8,7 @@ use crate::items::cfg::{self, Decision};
 use crate::lexing::outline::{Item, ItemKind};
 use crate::lexing::words::plain;
 
-/// The type names of one module, macros and functions aside.
+/// The names of one module's types and constants; macros and functions are left out.
 #[derive(Debug, Default)]
 pub(crate) struct Scope {
     names: HashMap<String, Vec<Binding>>,
@@ -38,6 +38,8 @@ pub(crate) enum Binding {
     Type { line: u32 },
     /// A `type` at this line, as text.
     Alias { line: u32, text: String },
+    /// A `const`, as text. It shares no namespace with types.
+    Constant { text: String },
     /// A `use`.
     Use(UsedPath),
     /// Any of these, under such a condition.
@@ -60,6 +62,7 @@ impl Scope {
                 item.kind,
                 ItemKind::Type { .. }
                     | ItemKind::Alias { .. }
+                    | ItemKind::Constant { .. }
                     | ItemKind::ExternCrate { .. }
                     | ItemKind::Use { .. }
             );
@@ -87,6 +90,9 @@ impl Scope {
                         text: text.clone(),
                     },
                 ),
+                ItemKind::Constant { name, text } => {
+                    binder.bind(name, Binding::Constant { text: text.clone() });
+                }
                 ItemKind::ExternCrate { name, rename } => {
                     let path = UsedPath {
                         leading: true,

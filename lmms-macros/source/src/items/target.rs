@@ -154,7 +154,10 @@ mod tests {
         assert_eq!(target.has("windows"), Some(false));
         assert_eq!(target.has("debug_assertions"), None);
         assert_eq!(target.has_value("target_feature", "avx2"), None);
-        assert_eq!(Target::of("x86_64-pc-windows-msvc").has("unix"), Some(false));
+        assert_eq!(
+            Target::of("x86_64-pc-windows-msvc").has("unix"),
+            Some(false)
+        );
         assert_eq!(Target::of("armv7-linux-androideabi").os, Some("android"));
         assert_eq!(Target::of("strange"), Target::default());
     }
@@ -166,7 +169,11 @@ mod tests {
         assert_eq!(host.has("unix"), Some(cfg!(unix)));
         let is_linux = cfg!(target_os = "linux");
         assert_eq!(host.has_value("target_os", "linux"), Some(is_linux));
-        if cfg!(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu")) {
+        if cfg!(all(
+            target_arch = "x86_64",
+            target_os = "linux",
+            target_env = "gnu"
+        )) {
             assert_eq!(host, Target::of("x86_64-unknown-linux-gnu"));
         }
     }
@@ -175,8 +182,14 @@ mod tests {
     fn only_a_compilers_arguments_name_a_target() {
         let asked = |arguments: &[&str]| asked_for(arguments.iter().map(|it| (*it).to_owned()));
         let triple = Some("a-b-c".to_owned());
-        assert_eq!(asked(&["rustc", "--crate-name", "x", "--target", "a-b-c"]), triple);
-        assert_eq!(asked(&["rustc", "--crate-name", "x", "--target=a-b-c"]), triple);
+        assert_eq!(
+            asked(&["rustc", "--crate-name", "x", "--target", "a-b-c"]),
+            triple
+        );
+        assert_eq!(
+            asked(&["rustc", "--crate-name", "x", "--target=a-b-c"]),
+            triple
+        );
         assert_eq!(asked(&["rustc", "--crate-name", "x"]), None);
         assert_eq!(asked(&["tool", "--target", "a-b-c"]), None);
     }

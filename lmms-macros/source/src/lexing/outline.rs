@@ -60,6 +60,8 @@ pub(crate) enum ItemKind {
     Type { name: String },
     /// A whole `type … = …;`.
     Alias { name: String, text: String },
+    /// A whole `const … = …;`.
+    Constant { name: String, text: String },
     /// `path!(arguments)`, also `macro_rules!`.
     Macro { path: String, arguments: String },
     /// Anything else; no name in it can be a type.
@@ -262,6 +264,11 @@ impl Reader<'_> {
                 let name = name_at(at + 1);
                 let text = self.text(at, end).to_owned();
                 return (ItemKind::Alias { name, text }, at + 1);
+            }
+            Some("const") if self.ends_with_semicolon(at, end) => {
+                let name = name_at(at + 1);
+                let text = self.text(at, end).to_owned();
+                return (ItemKind::Constant { name, text }, at + 1);
             }
             Some("extern") if self.word(at + 1) == Some("crate") => {
                 let rename = (self.word(at + 3) == Some("as")).then(|| name_at(at + 4));

@@ -111,9 +111,9 @@ pub enum Misuse {
     RawPointer,
     /// `_` or `!`.
     NoType(&'static str),
-    /// A macro, a qualified path or an associated type.
+    /// A macro, or an associated type without its trait.
     UnreadableType(String),
-    /// An array whose length isn't a number.
+    /// A length of an array, or another constant in a type, that is more than literals and constants.
     ArrayLength(String),
 }
 
@@ -300,7 +300,7 @@ impl fmt::Display for Misuse {
             ),
             Misuse::ArrayLength(length) => write!(
                 f,
-                "the gateway can't work out the array length `{length}`: write it as a number"
+                "the gateway can't work out the array length `{length}`: write it as a number, or make it a constant"
             ),
         }
     }

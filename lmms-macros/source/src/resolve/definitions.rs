@@ -7,9 +7,10 @@ use std::rc::Rc;
 
 use crate::items::scope::UsedPath;
 use crate::items::tree::{self, Tree};
+use crate::lexing::outline::ItemKind;
 use crate::manifest::Manifest;
 use crate::mistakes::type_problem::TypeProblem;
-use crate::resolve::names::{Names, Naming};
+use crate::resolve::names::{Names, Naming, Target};
 
 /// The sources of crates, read when they are first asked for.
 #[derive(Default)]
@@ -22,6 +23,19 @@ struct Sources {
     tree: Tree,
 }
 
+/// What a crate has at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// A struct or enum.
+    Type,
+    /// An alias, or something of yet another crate.
+    Other,
+    /// No type.
+    Absent,
+    /// That can't be told from its sources.
+    Unknown,
+}
+
 impl Definitions {
     /// Whether the library of the package in `directory` has a struct or enum at `path`, rather than an alias, or
     /// something that can't be followed.
@@ -29,12 +43,27 @@ impl Definitions {
         let Some(sources) = self.sources(directory) else {
             return false;
         };
-        let names = Names::new(&sources.tree, &sources.manifest, &Naming::AsModule);
-        let within = UsedPath {
-            leading: false,
-            segments: [&["crate".to_owned()], path].concat(),
+        matches!(sources.follow(&[], path), Err(TypeProblem::Local(_)))
+    }
+
+    /// What the module `module` of that library has at `path`.
+    pub(crate) fn find(&self, directory: &Path, module: &[String], path: &[String]) -> Found {
+        let Some(sources) = self.sources(directory) else {
+            return Found::Unknown;
         };
-        matches!(names.follow(0, &within, 0), Err(TypeProblem::Local(_)))
+        match sources.follow(module, &[]) {
+            Ok(Target::Module(_)) => {}
+            // An enum, whose variants are no types.
+            Err(TypeProblem::Local(_)) => return Found::Absent,
+            _ => return Found::Unknown,
+        }
+        match sources.follow(module, path) {
+            Err(TypeProblem::Local(_)) => Found::Type,
+            Ok(Target::Alias { .. } | Target::External { .. }) => Found::Other,
+            Err(TypeProblem::Missing(_)) if !sources.has_macros() => Found::Absent,
+            Ok(Target::Module(_)) => Found::Absent,
+            _ => Found::Unknown,
+        }
     }
 
     fn sources(&self, directory: &Path) -> Option<Rc<Sources>> {
@@ -45,6 +74,25 @@ impl Definitions {
             Some(Rc::new(Sources { manifest, tree }))
         });
         read.clone()
+    }
+}
+
+impl Sources {
+    fn follow(&self, module: &[String], path: &[String]) -> Result<Target, TypeProblem> {
+        let names = Names::new(&self.tree, &self.manifest, &Naming::AsModule);
+        let within = UsedPath {
+            leading: false,
+            segments: [&["crate".to_owned()], module, path].concat(),
+        };
+        names.follow(0, &within, 0)
+    }
+
+    /// Whether a macro could make items.
+    fn has_macros(&self) -> bool {
+        let mut items = self.tree.nodes.iter().flat_map(|node| node.items());
+        items.any(|item| {
+            matches!(&item.kind, ItemKind::Macro { path, .. } if path != "macro_rules" && path != "module")
+        })
     }
 }
 

@@ -64,6 +64,14 @@ pub(crate) enum Target {
         text: String,
     },
     Module(usize),
+    /// What another crate's module that is imported whole has to bring, unless `otherwise` is there.
+    ThroughGlob {
+        /// The module with the import.
+        node: usize,
+        /// The path from there on.
+        path: Vec<String>,
+        otherwise: Option<Box<Target>>,
+    },
 }
 
 /// The names of one crate.
@@ -73,6 +81,8 @@ pub(crate) struct Names<'a> {
     naming: &'a Naming,
     /// Modules whose globs were searched for a name in vain: parents and children often import each other whole.
     searched: RefCell<HashSet<(usize, String)>>,
+    /// Modules whose foreign globs are being looked for.
+    pub(super) gathering: RefCell<HashSet<usize>>,
 }
 
 impl<'a> Names<'a> {
@@ -82,6 +92,7 @@ impl<'a> Names<'a> {
             manifest,
             naming,
             searched: RefCell::default(),
+            gathering: RefCell::default(),
         }
     }
 
@@ -132,17 +143,26 @@ impl<'a> Names<'a> {
             return target;
         }
         if rest.is_empty() {
-            if let Some((root, path)) = prelude(first) {
-                return Ok(Target::External {
-                    root: root.to_owned(),
-                    path: path.iter().map(|segment| (*segment).to_owned()).collect(),
-                    package: "std".to_owned(),
-                    directory: None,
-                });
-            }
             if is_primitive(first) {
                 return Ok(Target::Primitive(first.clone()));
             }
+        }
+        let prelude = prelude(first).filter(|_| rest.is_empty());
+        let prelude = prelude.map(|(root, path)| Target::External {
+            root: root.to_owned(),
+            path: path.iter().map(|segment| (*segment).to_owned()).collect(),
+            package: "std".to_owned(),
+            directory: None,
+        });
+        if self.has_foreign_globs(node) {
+            return Ok(Target::ThroughGlob {
+                node,
+                path: path.segments.clone(),
+                otherwise: prelude.map(Box::new),
+            });
+        }
+        if let Some(prelude) = prelude {
+            return Ok(prelude);
         }
         Err(if self.has_globs(node) {
             TypeProblem::OnlyThroughGlob(first.clone())
@@ -157,6 +177,13 @@ impl<'a> Names<'a> {
             return Ok(Target::Module(node));
         };
         self.named(node, first, after, depth).unwrap_or_else(|| {
+            if self.has_foreign_globs(node) {
+                return Ok(Target::ThroughGlob {
+                    node,
+                    path: rest.to_vec(),
+                    otherwise: None,
+                });
+            }
             let within = &self.tree.nodes[node].path;
             let path = ["crate".to_owned()]
                 .iter()
@@ -248,6 +275,7 @@ impl<'a> Names<'a> {
                     _ => Some(false),
                 }
             }
+            Ok(Target::ThroughGlob { .. }) => None,
             Ok(_) | Err(TypeProblem::Local(_)) => Some(false),
             Err(_) => None,
         }
@@ -298,6 +326,7 @@ impl<'a> Names<'a> {
                 line: *line,
                 text: text.clone(),
             })),
+            Binding::Constant { .. } => None,
             Binding::Undecided(condition) => Some(Err(self.undecided(node, name, condition))),
             // `use serde;` and `use serde::{self}` name the crate.
             Binding::Use(path) if path.segments == [name] => self.crate_root(name, rest),
@@ -375,8 +404,8 @@ impl<'a> Names<'a> {
         Some(Ok(external(&root, package, dependency.directory.as_ref())))
     }
 
-    /// Whether a glob import of another crate may bring names into module `node`.
-    pub(crate) fn has_globs(&self, node: usize) -> bool {
+    /// Whether module `node` imports another module whole.
+    fn has_globs(&self, node: usize) -> bool {
         !self.scope(node).globs.is_empty()
     }
 
@@ -399,7 +428,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn undecided(&self, node: usize, name: &str, condition: &Condition) -> TypeProblem {
+    pub(super) fn undecided(&self, node: usize, name: &str, condition: &Condition) -> TypeProblem {
         TypeProblem::Undecided {
             at: self.tree.nodes[node].at(condition.line),
             name: name.to_owned(),
@@ -407,14 +436,18 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn scope(&self, node: usize) -> &Scope {
+    pub(super) fn scope(&self, node: usize) -> &Scope {
         self.tree.nodes[node].scope(&self.manifest.features)
     }
 }
 
-/// Where the prelude's types really are.
+/// Where the prelude's types, and its traits with associated types, really are.
 fn prelude(name: &str) -> Option<(&'static str, [&'static str; 2])> {
     Some(match name {
+        "Iterator" => ("core", ["iter", "Iterator"]),
+        "IntoIterator" => ("core", ["iter", "IntoIterator"]),
+        "TryFrom" => ("core", ["convert", "TryFrom"]),
+        "TryInto" => ("core", ["convert", "TryInto"]),
         "Option" => ("core", ["option", "Option"]),
         "Result" => ("core", ["result", "Result"]),
         "String" => ("std", ["string", "String"]),

@@ -1,3 +1,6 @@
+mod constants;
+mod globs;
+
 use std::collections::BTreeSet;
 
 use super::*;
@@ -184,8 +187,8 @@ fn types_the_gateway_cannot_name() {
         ),
         (
             "use home_types::*;",
-            "Device",
-            "only a glob import could bring `Device` into this file; import it by name, like `use home_types::Device;`",
+            "Room",
+            "nothing in this file says what `Room` is; import it by name, like `use home_types::Room;`",
         ),
         (
             "",
@@ -200,7 +203,7 @@ fn types_the_gateway_cannot_name() {
         (
             "use home_types::*;",
             "Result<u8>",
-            "only a glob import could bring `Result` into this file; import it by name, like `use home_types::Result;`",
+            "nothing in this file says what `Result` is; import it by name, like `use home_types::Result;`",
         ),
     ] {
         assert_eq!(resolved(source, ty).unwrap_err(), expected);

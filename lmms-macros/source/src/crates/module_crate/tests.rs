@@ -138,7 +138,9 @@ fn conditions() {
 #[test]
 fn conditions_that_only_the_compiler_can_decide() {
     assert_eq!(
-        errors("lmms::module!();\n#[cfg(debug_assertions)]\n#[operation(interface = \"i\")]\nfn f() {}"),
+        errors(
+            "lmms::module!();\n#[cfg(debug_assertions)]\n#[operation(interface = \"i\")]\nfn f() {}"
+        ),
         [
             "modules/m/src/lib.rs:4: only the compiler can decide `cfg(debug_assertions)` on `f`, and the gateway must know its operations before: move the operation out of the condition, or use a feature"
         ]
@@ -156,7 +158,9 @@ fn conditions_that_only_the_compiler_can_decide() {
         [""; 0]
     );
     assert_eq!(
-        errors("lmms::module!();\n#[cfg_attr(debug_assertions, operation(interface = \"i\"))] fn f() {}"),
+        errors(
+            "lmms::module!();\n#[cfg_attr(debug_assertions, operation(interface = \"i\"))] fn f() {}"
+        ),
         [
             "modules/m/src/lib.rs:2: only the compiler can decide `cfg_attr(debug_assertions, operation(interface = \"i\"))` on `f`, and the gateway must know whether it has `operation`: write the attribute plainly, or use a feature as the condition"
         ]

@@ -155,10 +155,13 @@ fn types_that_cannot_cross() {
     assert_eq!(mistake("fn f(a: &dyn Error)"), Misuse::TraitObject);
     assert_eq!(mistake("fn f(a: fn(u8) -> u8)"), Misuse::FunctionPointer);
     assert_eq!(mistake("fn f(a: *const u8)"), Misuse::RawPointer);
-    assert_eq!(mistake("fn f(a: [u8; N])"), Misuse::ArrayLength("N".into()));
     assert_eq!(
-        mistake("fn f(a: <u8 as T>::B)"),
-        Misuse::UnreadableType("<u8 as T>::B".into())
+        mistake("fn f(a: [u8; size()])"),
+        Misuse::ArrayLength("size()".into())
+    );
+    assert_eq!(
+        mistake("fn f(a: <u8>::B)"),
+        Misuse::UnreadableType("<u8>::B".into())
     );
     assert_eq!(
         mistake("fn f(a: Cow<'static, str>)"),

@@ -1,6 +1,7 @@
-//! Imports a type without naming it.
+//! Imports a type from one of two crates whose sources are not at hand.
 
-use lmms_tests::*;
+use serde::*;
+use trybuild::*;
 
 lmms::module!();
 

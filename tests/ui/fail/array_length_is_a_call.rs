@@ -2,10 +2,12 @@ use lmms::operation;
 
 lmms::module!();
 
-const SIZE: usize = 4;
+const fn size() -> usize {
+    4
+}
 
 #[operation(interface = "images")]
-fn f(image: [u8; SIZE]) -> u8 {
+fn f(image: [u8; size()]) -> u8 {
     image[0]
 }
 

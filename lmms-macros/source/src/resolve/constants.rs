@@ -1,0 +1,169 @@
+//! Constants in types: `[u8; types::SIZE]`.
+
+use quote::ToTokens;
+use syn::Expr;
+
+use crate::declarations::types::lone_expression;
+use crate::items::scope::{Binding, UsedPath};
+use crate::lexing::compact::compact;
+use crate::lexing::words::escaped;
+use crate::mistakes::misuse::Misuse;
+use crate::mistakes::type_problem::TypeProblem;
+use crate::resolve::names::{LONGEST_CHAIN, Names, Target};
+
+/// What a path to a constant leads to.
+pub(super) enum Constant {
+    /// A path in another crate, absolute.
+    Foreign(String),
+    /// A `const` of this crate, as text, and its module.
+    Own { node: usize, text: String },
+}
+
+impl Names<'_> {
+    /// Writes a length of module `node` so that it means the same in another crate: constants of this crate are
+    /// replaced by what they are.
+    pub(super) fn write_length(
+        &self,
+        node: usize,
+        length: &Expr,
+        depth: usize,
+    ) -> Result<String, TypeProblem> {
+        let inner = |expression: &Expr| -> Result<String, TypeProblem> {
+            let text = self.write_length(node, expression, depth)?;
+            let is_one = matches!(expression, Expr::Lit(_) | Expr::Path(_));
+            Ok(if is_one { text } else { format!("({text})") })
+        };
+        let unreadable = || TypeProblem::Misuse(Misuse::ArrayLength(compact(length)));
+        match length {
+            Expr::Lit(literal) => Ok(literal.to_token_stream().to_string()),
+            Expr::Group(group) => self.write_length(node, &group.expr, depth),
+            Expr::Paren(paren) => self.write_length(node, &paren.expr, depth),
+            Expr::Block(block) => {
+                let lone = lone_expression(&block.block).ok_or_else(unreadable)?;
+                self.write_length(node, lone, depth)
+            }
+            Expr::Unary(unary) => {
+                let sign = unary.op.to_token_stream();
+                Ok(format!("{sign}{}", inner(&unary.expr)?))
+            }
+            Expr::Binary(binary) => {
+                let sign = binary.op.to_token_stream();
+                let (left, right) = (inner(&binary.left)?, inner(&binary.right)?);
+                Ok(format!("{left} {sign} {right}"))
+            }
+            Expr::Cast(cast) => Ok(format!("{} as {}", inner(&cast.expr)?, compact(&cast.ty))),
+            Expr::Path(path) => match self.constant(node, &UsedPath::of(&path.path), depth)? {
+                Constant::Foreign(path) => Ok(path),
+                Constant::Own { node, text } => {
+                    let item: syn::ItemConst = syn::parse_str(&text).map_err(|_| unreadable())?;
+                    let value = self.write_length(node, &item.expr, depth + 1)?;
+                    let is_one = matches!(&*item.expr, Expr::Lit(_) | Expr::Path(_));
+                    Ok(if is_one { value } else { format!("({value})") })
+                }
+            },
+            _ => Err(unreadable()),
+        }
+    }
+
+    /// The constant that a path of module `node` leads to.
+    pub(super) fn constant(
+        &self,
+        node: usize,
+        path: &UsedPath,
+        depth: usize,
+    ) -> Result<Constant, TypeProblem> {
+        let missing = || TypeProblem::Missing(path.segments.join("::"));
+        if depth > LONGEST_CHAIN {
+            return Err(missing());
+        }
+        let (name, before) = path.segments.split_last().ok_or_else(missing)?;
+        if before.is_empty() {
+            return self
+                .constant_named(node, name, depth)
+                .unwrap_or_else(|| Err(TypeProblem::Unknown(name.clone())));
+        }
+        let before = UsedPath {
+            leading: path.leading,
+            segments: before.to_vec(),
+        };
+        match self.follow(node, &before, depth + 1)? {
+            Target::Module(module) => self
+                .constant_named(module, name, depth + 1)
+                .unwrap_or_else(|| Err(missing())),
+            Target::External { root, path, .. } => Ok(Constant::foreign(&root, &path, name)),
+            Target::Primitive(primitive) => {
+                let path = ["primitive".to_owned(), primitive];
+                Ok(Constant::foreign("core", &path, name))
+            }
+            Target::Alias { .. } | Target::ThroughGlob { .. } => Err(missing()),
+        }
+    }
+
+    /// The constant of that name in module `node`, if there is one.
+    fn constant_named(
+        &self,
+        node: usize,
+        name: &str,
+        depth: usize,
+    ) -> Option<Result<Constant, TypeProblem>> {
+        if depth > LONGEST_CHAIN {
+            return None;
+        }
+        let scope = self.scope(node);
+        let bound = scope.get(name).iter().find_map(|binding| match binding {
+            Binding::Constant { text } => Some(Ok(Constant::Own {
+                node,
+                text: text.clone(),
+            })),
+            Binding::Use(path) => Some(self.constant(node, path, depth + 1)),
+            Binding::Undecided(condition) => Some(Err(self.undecided(node, name, condition))),
+            Binding::Type { .. } | Binding::Alias { .. } => None,
+        });
+        bound.or_else(|| {
+            scope.globs.iter().find_map(|glob| {
+                let found = match self.follow(node, &glob.path, depth + 1) {
+                    Ok(Target::Module(module)) if module != node => {
+                        self.constant_named(module, name, depth + 1)?
+                    }
+                    Ok(Target::External { root, path, .. }) if scope.globs.len() == 1 => {
+                        Ok(Constant::foreign(&root, &path, name))
+                    }
+                    Ok(Target::External { .. }) => {
+                        Err(TypeProblem::OnlyThroughGlob(name.to_owned()))
+                    }
+                    _ => return None,
+                };
+                Some(match &glob.undecided {
+                    Some(condition) => Err(self.undecided(node, name, condition)),
+                    None => found,
+                })
+            })
+        })
+    }
+}
+
+impl Constant {
+    fn foreign(root: &str, path: &[String], name: &str) -> Constant {
+        let root = match root {
+            "crate" => root.to_owned(),
+            other => format!("::{}", escaped(other)),
+        };
+        let path = path.iter().map(String::as_str).chain([name]);
+        Constant::Foreign(path.fold(root, |text, segment| text + "::" + &escaped(segment)))
+    }
+}
+
+/// Whether what stands where a type may stand is a constant by its name, which has no small letter.
+pub(super) fn is_called_like_one(path: &syn::Path) -> bool {
+    let last = path.segments.last().map(|last| last.ident.to_string());
+    last.is_some_and(|name| name.len() > 1 && !name.contains(char::is_lowercase))
+}
+
+/// The path as an expression.
+pub(super) fn as_expression(path: &syn::Path) -> Expr {
+    Expr::Path(syn::ExprPath {
+        attrs: Vec::new(),
+        qself: None,
+        path: path.clone(),
+    })
+}
