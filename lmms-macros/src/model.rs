@@ -4,6 +4,7 @@ mod answer;
 mod gateway;
 mod operation;
 mod portable;
+mod types;
 
 use proc_macro2::{Ident, Span};
 
@@ -13,6 +14,7 @@ pub(crate) use gateway::{
 };
 pub(crate) use operation::DeclaredOperation;
 pub(crate) use portable::{Body, PortableField, PortableType, PortableVariant, Shape, ShapeKind};
+pub(crate) use types::{OwnTypes, TypeModule};
 
 /// A name as code writes it: keywords get `r#`.
 pub(crate) fn identifier(name: &str) -> Ident {
@@ -21,4 +23,16 @@ pub(crate) fn identifier(name: &str) -> Ident {
     } else {
         Ident::new(name, Span::call_site())
     }
+}
+
+/// `HttpClient` as `http_client`.
+pub(crate) fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
 }

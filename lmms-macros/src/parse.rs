@@ -8,4 +8,4 @@ mod portable;
 
 pub(crate) use gateway::GatewayInput;
 pub(crate) use operation::{Function, NoFunction};
-pub(crate) use portable::{Json, PortableInput};
+pub(crate) use portable::{Json, Origin, PortableInput};

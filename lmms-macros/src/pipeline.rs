@@ -93,7 +93,7 @@ pub(crate) fn gateway(input: TokenStream, surroundings: &Surroundings) -> TokenS
     let found = find_modules(
         &surroundings.gateway_root,
         &patterns,
-        &surroundings.naming(),
+        &surroundings.naming(&input.name),
     );
     check::gateway(&input, &found, in_module, surroundings, &mut report);
 
@@ -102,7 +102,7 @@ pub(crate) fn gateway(input: TokenStream, surroundings: &Surroundings) -> TokenS
         .as_ref()
         .filter(|_| in_module)
         .map(|interfaces| interfaces.iter().map(syn::LitStr::value).collect());
-    let model = GatewayModel::new(&found, |interface| {
+    let model = GatewayModel::new(&input.name, &found, |interface| {
         wanted
             .as_ref()
             .is_none_or(|wanted| wanted.contains(interface))

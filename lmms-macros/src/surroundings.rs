@@ -10,6 +10,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
+use crate::model::snake_case;
+
 /// The crate that is being compiled.
 #[derive(Debug)]
 pub(crate) struct Surroundings {
@@ -81,13 +83,14 @@ impl Surroundings {
         }
     }
 
-    /// How this crate names the types of others.
-    pub(crate) fn naming(&self) -> Naming {
+    /// How this crate names the types of others, in a gateway of that name.
+    pub(crate) fn naming(&self, gateway: &Ident) -> Naming {
         match &self.manifest {
             Some(manifest) => Naming::AsGateway {
                 manifest: Arc::clone(manifest),
                 crate_name: self.crate_name.clone(),
                 visible: self.visible.clone(),
+                types: snake_case(&gateway.unraw().to_string()),
             },
             None => Naming::AsModule,
         }

@@ -23,6 +23,8 @@ pub struct Manifest {
     pub directory: PathBuf,
     /// The package's name.
     pub package: String,
+    /// The package's version.
+    pub version: String,
     /// The name that code calls the library by.
     pub crate_name: String,
     /// The library's root file; it may not exist.
@@ -61,6 +63,7 @@ impl Manifest {
         .all()?;
         Ok(Manifest {
             package: package.to_owned(),
+            version: version(&tree, &directory),
             crate_name,
             root_file,
             features: features(&tree),
@@ -123,6 +126,18 @@ pub fn workspace_root(directory: &Path) -> Option<PathBuf> {
                 .is_ok_and(|tree| tree.get(&["workspace"]).is_some())
         })
         .map(Path::to_owned)
+}
+
+/// The version that cargo gives the package.
+fn version(tree: &Tree, directory: &Path) -> String {
+    let own = tree.text(&["package", "version"]).map(str::to_owned);
+    let inherited = || {
+        tree.flag(&["package", "version", "workspace"])?;
+        let root = files::toml(&workspace_root(directory)?.join("Cargo.toml")).ok()?;
+        let version = root.text(&["workspace", "package", "version"])?;
+        Some(version.to_owned())
+    };
+    own.or_else(inherited).unwrap_or_else(|| "0.0.0".to_owned())
 }
 
 fn library(tree: &Tree, directory: &Path, package: &str) -> (String, PathBuf) {

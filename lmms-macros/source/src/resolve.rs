@@ -6,6 +6,7 @@ mod constants;
 pub(crate) mod definitions;
 mod globs;
 pub(crate) mod names;
+pub(crate) mod own_types;
 
 use std::collections::HashMap;
 
@@ -24,6 +25,7 @@ use crate::mistakes::type_problem::TypeProblem;
 use crate::resolve::constants::Constant;
 use crate::resolve::definitions::Definitions;
 use crate::resolve::names::{LONGEST_CHAIN, Names, Naming, Target};
+use crate::resolve::own_types::OwnTypes;
 
 /// A type as another crate writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +84,7 @@ impl From<TypeProblem> for Refused {
 pub(crate) struct Resolver<'a> {
     names: Names<'a>,
     definitions: Definitions,
+    own: OwnTypes,
 }
 
 /// The types that stand for an alias' parameters, already resolved.
@@ -92,6 +95,7 @@ impl<'a> Resolver<'a> {
         Resolver {
             names: Names::new(tree, manifest, naming),
             definitions: Definitions::default(),
+            own: OwnTypes::default(),
         }
     }
 
@@ -135,7 +139,15 @@ impl<'a> Resolver<'a> {
         depth: usize,
     ) -> Result<Resolved, Refused> {
         let element = self.write(node, &array.elem, known, depth)?;
-        let length = self.names.write_length(node, &array.len, depth)?;
+        let length = match &array.len {
+            Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
+            _ => None,
+        };
+        // What the type around it is generic over.
+        let length = match length.and_then(|name| known.get(&name)) {
+            Some(parameter) => parameter.text.clone(),
+            None => self.names.write_length(node, &array.len, depth)?,
+        };
         Ok(value(format!("[{}; {length}]", element.text)))
     }
 
@@ -267,6 +279,11 @@ impl<'a> Resolver<'a> {
                 // What is written is the alias, not what is in it.
                 expanded.map_err(|refused| refused.problem.into())
             }
+            Target::Own { node, item } => {
+                let mut text = self.own_type(node, item)?;
+                write_arguments(&arguments, &mut text);
+                Ok(value(text))
+            }
             Target::Module(_) | Target::ThroughGlob { .. } => {
                 Err(TypeProblem::Missing(used.segments.join("::")).into())
             }
@@ -368,12 +385,7 @@ fn external(root: &str, path: &[String], arguments: &[Resolved]) -> Result<Resol
         text.push_str("::");
         text.push_str(&escaped(segment));
     }
-    if !arguments.is_empty() {
-        let arguments: Vec<&str> = arguments.iter().map(|it| it.text.as_str()).collect();
-        text.push('<');
-        text.push_str(&arguments.join(", "));
-        text.push('>');
-    }
+    write_arguments(arguments, &mut text);
     let form = match arguments {
         [ok, error] if is_result(root, path) => TypeForm::Result {
             ok: ok.text.clone(),
@@ -392,6 +404,15 @@ fn external(root: &str, path: &[String], arguments: &[Resolved]) -> Result<Resol
         _ => TypeForm::Unknown,
     };
     Ok(Resolved { text, form })
+}
+
+fn write_arguments(arguments: &[Resolved], text: &mut String) {
+    if !arguments.is_empty() {
+        let arguments: Vec<&str> = arguments.iter().map(|it| it.text.as_str()).collect();
+        text.push('<');
+        text.push_str(&arguments.join(", "));
+        text.push('>');
+    }
 }
 
 fn is_standard(root: &str) -> bool {

@@ -9,6 +9,7 @@ mod names;
 mod registry;
 mod shared;
 mod stand_ins;
+mod types;
 
 pub(crate) use application::application;
 pub(crate) use between_modules::between_modules;

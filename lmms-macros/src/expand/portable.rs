@@ -8,6 +8,7 @@ use syn::{Generics, Member};
 
 use super::local;
 use crate::model::{Body, PortableField, PortableType, PortableVariant, Shape, ShapeKind};
+use crate::parse::Origin;
 
 mod json;
 
@@ -165,8 +166,18 @@ fn shape(model: &PortableType, lmms: &TokenStream) -> TokenStream {
             quote!(#(#variants)*)
         }
     };
+    let origin = match &model.origin {
+        None => quote!(#lmms::__private::origin!()),
+        Some(Origin {
+            package,
+            version,
+            module,
+        }) => quote! {
+            #lmms::__private::Origin { package: #package, version: #version, module: #module }
+        },
+    };
     quote! {
-        #lmms::__private::Shape::defined(#lmms::__private::origin!(), #name)
+        #lmms::__private::Shape::defined(#origin, #name)
             #repr .layout::<Self>() #(#arguments)* #parts
     }
 }

@@ -8,7 +8,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
 
-use super::{AnswerForm, identifier};
+use super::{AnswerForm, OwnTypes, identifier};
 
 /// The modules, operations and interfaces behind a gateway.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(crate) struct GatewayModel {
     pub(crate) interfaces: Vec<InterfaceModel>,
     /// What stands in for operations with types that can't be named.
     pub(crate) stand_ins: Vec<StandIn>,
+    /// The types that modules define themselves.
+    pub(crate) types: Vec<OwnTypes>,
 }
 
 #[derive(Debug)]
@@ -89,8 +91,12 @@ pub(crate) struct InterfaceModel {
 
 impl GatewayModel {
     /// Numbers everything. `keep` tells which interfaces get stubs.
-    pub(crate) fn new(found: &Modules, keep: impl Fn(&str) -> bool) -> GatewayModel {
-        let mut model = GatewayModel::default();
+    pub(crate) fn new(name: &Ident, found: &Modules, keep: impl Fn(&str) -> bool) -> GatewayModel {
+        let modules = found.modules.iter();
+        let mut model = GatewayModel {
+            types: modules.filter_map(|it| OwnTypes::new(name, it)).collect(),
+            ..GatewayModel::default()
+        };
         for (module, found) in found.modules.iter().enumerate() {
             let first = model.operations.len();
             let mut operations: Vec<_> = found.operations.iter().collect();

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Data, Expr, Fields, Generics, Member, Type};
 
-use crate::parse::{Json, PortableInput};
+use crate::parse::{Json, Origin, PortableInput};
 
 /// A type under `#[derive(Portable)]`.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(crate) struct PortableType {
     pub(crate) body: Body,
     /// Whether calls by name use the type's `serde` implementations.
     pub(crate) json_through_serde: bool,
+    /// Where it is defined, if that isn't where the macro stands.
+    pub(crate) origin: Option<Origin>,
     /// The `repr`, as text: it changes layouts.
     pub(crate) repr: String,
     /// The type of explicit discriminants.
@@ -83,6 +85,7 @@ impl PortableType {
             generics: item.generics.clone(),
             body,
             json_through_serde: input.json == Some(Json::Serde),
+            origin: input.origin.clone(),
             repr: input.repr.texts.join(" "),
             discriminants: integer.unwrap_or_else(|| Ident::new("isize", Span::call_site())),
         })

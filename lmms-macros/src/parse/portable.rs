@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::meta::ParseNestedMeta;
 use syn::{Attribute, Data, DeriveInput, Field, LitStr, Path};
 
 use crate::diagnostics::{Problem, Report};
@@ -12,9 +13,19 @@ pub(crate) struct PortableInput {
     pub(crate) item: DeriveInput,
     /// `#[portable(json = "…")]`
     pub(crate) json: Option<Json>,
+    /// Where the type is defined that this is a copy of: gateways write such copies.
+    pub(crate) origin: Option<Origin>,
     pub(crate) repr: Repr,
     /// Whether each field has `#[portable(recursive)]`, in the order of the source.
     pub(crate) recursive: Vec<bool>,
+}
+
+/// `#[portable(origin(package = "…", version = "…", module = "…"))]`
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origin {
+    pub(crate) package: String,
+    pub(crate) version: String,
+    pub(crate) module: String,
 }
 
 /// All `#[repr(…)]` of a type.
@@ -37,11 +48,11 @@ impl PortableInput {
                 return None;
             }
         };
-        let mut json = None;
+        let (mut json, mut origin) = (None, None);
         let mut repr = Repr::default();
         for attribute in &item.attrs {
             if attribute.path().is_ident("portable") {
-                json = container_attribute(attribute, report).or(json);
+                json = container_attribute(attribute, &mut origin, report).or(json);
             } else if attribute.path().is_ident("repr") {
                 repr.add(attribute);
             }
@@ -63,9 +74,27 @@ impl PortableInput {
         Some(PortableInput {
             item,
             json,
+            origin,
             repr,
             recursive,
         })
+    }
+}
+
+impl Origin {
+    fn read(meta: &ParseNestedMeta<'_>) -> syn::Result<Origin> {
+        let mut origin = Origin::default();
+        meta.parse_nested_meta(|part| {
+            let text = part.value()?.parse::<LitStr>()?.value();
+            match part.path.get_ident().map(ToString::to_string).as_deref() {
+                Some("package") => origin.package = text,
+                Some("version") => origin.version = text,
+                Some("module") => origin.module = text,
+                _ => return Err(part.error("an origin has `package`, `version` and `module`")),
+            }
+            Ok(())
+        })?;
+        Ok(origin)
     }
 }
 
@@ -101,7 +130,11 @@ pub(crate) enum Json {
 }
 
 /// Reads `#[portable(json = "serde")]`.
-fn container_attribute(attribute: &Attribute, report: &mut Report) -> Option<Json> {
+fn container_attribute(
+    attribute: &Attribute,
+    origin: &mut Option<Origin>,
+    report: &mut Report,
+) -> Option<Json> {
     let mut json = None;
     let read = attribute.parse_nested_meta(|meta| {
         if meta.path.is_ident("json") {
@@ -115,6 +148,8 @@ fn container_attribute(attribute: &Attribute, report: &mut Report) -> Option<Jso
                 }
                 Err(error) => report.push_at(error.span(), Problem::ExpectedJson),
             }
+        } else if meta.path.is_ident("origin") {
+            *origin = Some(Origin::read(&meta)?);
         } else if meta.path.is_ident("recursive") {
             report.push(
                 &meta.path,
@@ -173,7 +208,7 @@ fn unknown_key(path: &syn::Path) -> Problem {
 }
 
 /// Drops the value of a key.
-fn skip(meta: &syn::meta::ParseNestedMeta<'_>) -> syn::Result<()> {
+fn skip(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
     while !meta.input.is_empty() && !meta.input.peek(syn::Token![,]) {
         meta.input.parse::<TokenTree>()?;
     }

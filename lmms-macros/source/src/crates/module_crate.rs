@@ -14,6 +14,7 @@ use crate::manifest::Manifest;
 use crate::mistakes::error::SourceError;
 use crate::mistakes::location::Location;
 use crate::resolve::names::Naming;
+use crate::resolve::own_types::OwnType;
 use crate::resolve::{Resolver, TypeForm, TypeName};
 
 /// A module crate.
@@ -27,6 +28,8 @@ pub struct ModuleCrate {
     pub operations: Vec<Operation>,
     /// Operations with types that can't be named: the form of these is [`TypeForm::Refused`](crate::TypeForm::Refused).
     pub refused: Vec<Operation>,
+    /// The types in operations that it defines itself, and what these are made of.
+    pub types: Vec<OwnType>,
 }
 
 /// A `lmms::module!(…)`.
@@ -107,12 +110,13 @@ pub fn read_module(directory: &Path, naming: &Naming) -> ModuleReading {
                 errors: &mut reading.errors,
                 files: &mut reading.files,
             };
-            reading.module = reader.read().map(|(declaration, operations)| {
+            reading.module = reader.read().map(|(declaration, operations, types)| {
                 let (refused, operations) = operations.into_iter().partition(Operation::is_refused);
                 ModuleCrate {
                     declaration,
                     operations,
                     refused,
+                    types,
                     manifest: manifest.clone(),
                 }
             });

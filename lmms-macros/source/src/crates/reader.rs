@@ -25,6 +25,7 @@ use crate::mistakes::error::SourceError;
 use crate::mistakes::finding::Finding;
 use crate::mistakes::location::Location;
 use crate::mistakes::misuse::Misuse;
+use crate::resolve::own_types::OwnType;
 use crate::resolve::{Resolved, Resolver, TypeForm, TypeName};
 
 /// Reads one crate.
@@ -39,8 +40,8 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The declaration and the operations without errors; `None` if the crate is no module.
-    pub(crate) fn read(mut self) -> Option<(Declaration, Vec<Operation>)> {
+    /// The declaration, the operations without errors, and the types that the crate defines for them; `None` if the crate is no module.
+    pub(crate) fn read(mut self) -> Option<(Declaration, Vec<Operation>, Vec<OwnType>)> {
         let mut operations = Vec::new();
         let mut seen: HashMap<(String, String), Location> = HashMap::new();
         let mut found = None;
@@ -67,7 +68,7 @@ impl<'a> Reader<'a> {
         }
         let declaration = self.declaration();
         match (declaration, found) {
-            (Some(declaration), _) => Some((declaration, operations)),
+            (Some(declaration), _) => Some((declaration, operations, self.resolver.own_types())),
             (None, Some(at)) => {
                 self.errors.push(SourceError::MissingDeclaration {
                     at,
@@ -328,7 +329,7 @@ impl<'a> Reader<'a> {
 fn name_of(item: &Item) -> &str {
     match &item.kind {
         ItemKind::Function { name, .. }
-        | ItemKind::Type { name }
+        | ItemKind::Type { name, .. }
         | ItemKind::Constant { name, .. }
         | ItemKind::Alias { name, .. } => name,
         ItemKind::Module { name, .. } => name,

@@ -34,8 +34,8 @@ pub(crate) struct Condition {
 /// What a name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Binding {
-    /// A struct, enum, union or trait at this line.
-    Type { line: u32 },
+    /// A struct, enum, union or trait: its place among the module's items.
+    Type { item: usize },
     /// A `type` at this line, as text.
     Alias { line: u32, text: String },
     /// A `const`, as text. It shares no namespace with types.
@@ -57,7 +57,7 @@ pub(crate) struct UsedPath {
 impl Scope {
     pub(crate) fn of(items: &[Item], features: &BTreeSet<String>) -> Scope {
         let mut scope = Scope::default();
-        for item in items {
+        for (index, item) in items.iter().enumerate() {
             let names_something = matches!(
                 item.kind,
                 ItemKind::Type { .. }
@@ -82,7 +82,7 @@ impl Scope {
                 undecided,
             };
             match &item.kind {
-                ItemKind::Type { name } => binder.bind(name, Binding::Type { line: item.line }),
+                ItemKind::Type { name, .. } => binder.bind(name, Binding::Type { item: index }),
                 ItemKind::Alias { name, text } => binder.bind(
                     name,
                     Binding::Alias {

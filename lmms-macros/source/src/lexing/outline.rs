@@ -56,8 +56,8 @@ pub(crate) enum ItemKind {
         name: String,
         rename: Option<String>,
     },
-    /// A struct, enum, union or trait.
-    Type { name: String },
+    /// A struct, enum, union or trait; a struct or enum with all its text.
+    Type { name: String, text: String },
     /// A whole `type … = …;`.
     Alias { name: String, text: String },
     /// A whole `const … = …;`.
@@ -252,13 +252,14 @@ impl Reader<'_> {
                 let name = name_at(at + 1);
                 return (ItemKind::Module { name, body }, at + 1);
             }
-            Some("struct" | "enum" | "trait") => {
+            Some("struct" | "enum") => {
                 let name = name_at(at + 1);
-                return (ItemKind::Type { name }, at + 1);
+                let text = self.text(at, end).to_owned();
+                return (ItemKind::Type { name, text }, at + 1);
             }
-            Some("union") if self.word(at + 1).is_some() => {
-                let name = name_at(at + 1);
-                return (ItemKind::Type { name }, at + 1);
+            Some("trait" | "union") if self.word(at + 1).is_some() => {
+                let (name, text) = (name_at(at + 1), String::new());
+                return (ItemKind::Type { name, text }, at + 1);
             }
             Some("type") => {
                 let name = name_at(at + 1);

@@ -10,8 +10,19 @@ use crate::mistakes::misuse::Misuse;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TypeProblem {
-    /// It is defined in the module crate itself.
+    /// It is defined in the module crate itself, in a way that can't be copied.
     Local(Location),
+    /// It is defined in the module crate itself, and not `Portable`.
+    LocalNotPortable(Location),
+    /// It is defined in the module crate itself, and part of the definition means something there only.
+    LocalPart {
+        /// Where it is defined.
+        at: Location,
+        /// The part.
+        part: String,
+        /// Why that can't be copied.
+        problem: Box<TypeProblem>,
+    },
     /// A `use` in the same file that takes everything could bring it.
     OnlyThroughGlob(String),
     /// Nothing in the file says what it is.
@@ -65,7 +76,15 @@ impl fmt::Display for TypeProblem {
         match self {
             TypeProblem::Local(defined) => write!(
                 f,
-                "it is defined in the module itself ({defined}); move it to a crate that both the module and the caller depend on"
+                "it is defined in the module itself ({defined}), in a way that callers can't have a copy of; move it to a crate that both the module and the caller depend on"
+            ),
+            TypeProblem::LocalNotPortable(defined) => write!(
+                f,
+                "it is defined in the module itself ({defined}) and is not `Portable`; derive `lmms::Portable` there, and callers get a copy of it"
+            ),
+            TypeProblem::LocalPart { at, part, problem } => write!(
+                f,
+                "it is defined in the module itself ({at}), and callers can't get a copy of it, as {part} means something there only: {problem}"
             ),
             TypeProblem::OnlyThroughGlob(name) => write!(
                 f,

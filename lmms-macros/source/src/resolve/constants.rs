@@ -95,6 +95,7 @@ impl Names<'_> {
                 let path = ["primitive".to_owned(), primitive];
                 Ok(Constant::foreign("core", &path, name))
             }
+            Target::Own { node, item } => Err(TypeProblem::Local(self.at(node, item))),
             Target::Alias { .. } | Target::ThroughGlob { .. } => Err(missing()),
         }
     }

@@ -43,7 +43,7 @@ impl Definitions {
         let Some(sources) = self.sources(directory) else {
             return false;
         };
-        matches!(sources.follow(&[], path), Err(TypeProblem::Local(_)))
+        matches!(sources.follow(&[], path), Ok(Target::Own { .. }))
     }
 
     /// What the module `module` of that library has at `path`.
@@ -54,11 +54,11 @@ impl Definitions {
         match sources.follow(module, &[]) {
             Ok(Target::Module(_)) => {}
             // An enum, whose variants are no types.
-            Err(TypeProblem::Local(_)) => return Found::Absent,
+            Ok(Target::Own { .. }) => return Found::Absent,
             _ => return Found::Unknown,
         }
         match sources.follow(module, path) {
-            Err(TypeProblem::Local(_)) => Found::Type,
+            Ok(Target::Own { .. }) => Found::Type,
             Ok(Target::Alias { .. } | Target::External { .. }) => Found::Other,
             Err(TypeProblem::Missing(_)) if !sources.has_macros() => Found::Absent,
             Ok(Target::Module(_)) => Found::Absent,

@@ -15,6 +15,7 @@ use crate::items::tree::Tree;
 use crate::lexing::outline::Attribute;
 use crate::lexing::words::plain;
 use crate::manifest::Manifest;
+use crate::mistakes::location::Location;
 use crate::mistakes::type_problem::TypeProblem;
 
 /// Longer chains of imports and aliases are taken for circles.
@@ -33,6 +34,8 @@ pub enum Naming {
         crate_name: String,
         /// The crates that it can name, where the compiler tells.
         visible: Option<BTreeSet<String>>,
+        /// What the names of its modules with copies of other modules' types begin with.
+        types: String,
     },
 }
 
@@ -64,6 +67,11 @@ pub(crate) enum Target {
         text: String,
     },
     Module(usize),
+    /// A struct, enum, union or trait of this crate: its module, and its place among the items there.
+    Own {
+        node: usize,
+        item: usize,
+    },
     /// What another crate's module that is imported whole has to bring, unless `otherwise` is there.
     ThroughGlob {
         /// The module with the import.
@@ -77,8 +85,8 @@ pub(crate) enum Target {
 /// The names of one crate.
 pub(crate) struct Names<'a> {
     pub(crate) tree: &'a Tree,
-    manifest: &'a Manifest,
-    naming: &'a Naming,
+    pub(super) manifest: &'a Manifest,
+    pub(super) naming: &'a Naming,
     /// Modules whose globs were searched for a name in vain: parents and children often import each other whole.
     searched: RefCell<HashSet<(usize, String)>>,
     /// Modules whose foreign globs are being looked for.
@@ -318,9 +326,10 @@ impl<'a> Names<'a> {
         depth: usize,
     ) -> Option<Result<Target, TypeProblem>> {
         match binding {
-            Binding::Type { line } => {
-                Some(Err(TypeProblem::Local(self.tree.nodes[node].at(*line))))
+            Binding::Type { item } if rest.is_empty() => {
+                Some(Ok(Target::Own { node, item: *item }))
             }
+            Binding::Type { item } => Some(Err(TypeProblem::Local(self.at(node, *item)))),
             Binding::Alias { line, text } => Some(Ok(Target::Alias {
                 node,
                 line: *line,
@@ -364,6 +373,7 @@ impl<'a> Names<'a> {
                 manifest,
                 crate_name,
                 visible,
+                types: _,
             } => {
                 let dependencies = manifest.dependencies.iter();
                 let of_package = dependencies.filter(|dependency| dependency.package == *package);
@@ -402,6 +412,12 @@ impl<'a> Names<'a> {
             }
         };
         Some(Ok(external(&root, package, dependency.directory.as_ref())))
+    }
+
+    /// Where an item of module `node` is.
+    pub(super) fn at(&self, node: usize, item: usize) -> Location {
+        let module = &self.tree.nodes[node];
+        module.at(module.items().get(item).map_or(1, |item| item.line))
     }
 
     /// Whether module `node` imports another module whole.

@@ -1,5 +1,6 @@
 mod constants;
 mod globs;
+mod own_types;
 
 use std::collections::BTreeSet;
 
@@ -13,20 +14,28 @@ fn resolved(source: &str, ty: &str) -> Result<String, String> {
 }
 
 fn resolved_in(workspace: &Workspace, source: &str, ty: &str) -> Result<String, String> {
+    resolver_of(workspace, source, |resolver| {
+        resolver
+            .resolve(0, &syn::parse_str(ty).unwrap())
+            .map(|resolved| resolved.text)
+            .map_err(|refused| workspace.relative(&refused.problem.to_string()))
+    })
+}
+
+/// Asks the resolver of a module whose root file is `source`, for the gateway `home` of the application.
+fn resolver_of<R>(workspace: &Workspace, source: &str, ask: impl FnOnce(&Resolver<'_>) -> R) -> R {
     let module = workspace.module("m", source);
     let manifest = Manifest::read(&module).unwrap();
     let naming = Naming::AsGateway {
         manifest: Manifest::read(&workspace.path("app")).unwrap().into(),
         crate_name: "app".to_owned(),
         visible: None,
+        types: "home".to_owned(),
     };
     let mut errors = Vec::new();
     let tree = tree::read(&manifest.root_file, &BTreeSet::new(), &mut errors).unwrap();
     assert!(errors.is_empty(), "{errors:?}");
-    Resolver::new(&tree, &manifest, &naming)
-        .resolve(0, &syn::parse_str(ty).unwrap())
-        .map(|resolved| resolved.text)
-        .map_err(|refused| workspace.relative(&refused.problem.to_string()))
+    ask(&Resolver::new(&tree, &manifest, &naming))
 }
 
 #[test]
@@ -183,7 +192,7 @@ fn types_the_gateway_cannot_name() {
         (
             "\nstruct Device;",
             "Vec<Device>",
-            "it is defined in the module itself (modules/m/src/lib.rs:2); move it to a crate that both the module and the caller depend on",
+            "it is defined in the module itself (modules/m/src/lib.rs:2) and is not `Portable`; derive `lmms::Portable` there, and callers get a copy of it",
         ),
         (
             "use home_types::*;",
@@ -420,6 +429,7 @@ fn a_crate_that_the_gateway_cannot_name() {
             manifest: Manifest::read(&workspace.path("app")).unwrap().into(),
             crate_name: "app".to_owned(),
             visible: Some(BTreeSet::from([visible.to_owned()])),
+            types: "home".to_owned(),
         };
         Resolver::new(&tree, &manifest, &naming)
             .resolve(0, &syn::parse_quote!(Device))

@@ -7,6 +7,7 @@ use super::by_name::Forms;
 use super::handles::{CallParts, Caller, accessor, inline_straight, invoke, key, quiet, stub};
 use super::registry::registry;
 use super::shared::shared;
+use super::types::types;
 use super::{names, stand_ins};
 use crate::expand::local;
 use crate::model::{GatewayModel, InterfaceModel, OperationModel};
@@ -24,6 +25,7 @@ pub(crate) fn application(
         ..
     } = input;
     let quiet = quiet();
+    let types = types(input, &model.types, lmms);
     let forms = Forms::new(model);
     let registry = registry(name, model, &forms, lmms);
     let (by_name, by_name_functions) = (forms.body(), forms.functions(lmms));
@@ -120,6 +122,8 @@ pub(crate) fn application(
         }
 
         #(#handles)*
+
+        #types
 
         #enumeration
     }

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::handles::{CallParts, Caller, accessor, quiet, stub};
+use super::types::types;
 use super::{names, stand_ins};
 use crate::expand::local;
 use crate::expand::signature::fingerprint_elsewhere;
@@ -22,6 +23,7 @@ pub(crate) fn between_modules(
         ..
     } = input;
     let quiet = quiet();
+    let types = types(input, &model.types, lmms);
     let accessors = model.interfaces.iter().map(|interface| {
         accessor(
             name,
@@ -54,6 +56,8 @@ pub(crate) fn between_modules(
         }
 
         #(#handles)*
+
+        #types
     }
 }
 

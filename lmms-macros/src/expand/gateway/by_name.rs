@@ -191,7 +191,7 @@ mod tests {
         );
         let root = workspace.application().gateway_root;
         let found = find_modules(&root, &["../modules/*".to_owned()], &Naming::AsModule);
-        let model = GatewayModel::new(&found, |_| true);
+        let model = GatewayModel::new(&format_ident!("Home"), &found, |_| true);
         assert_eq!(Forms::new(&model).of, [0, 0, 1, 2, 3, 4, 5, 0]);
     }
 }

@@ -5,7 +5,7 @@
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
 
-use crate::model::identifier;
+use crate::model::{identifier, snake_case};
 
 /// A gateway's types beside those of its interfaces.
 const INTERFACE: &str = "Interface";
@@ -64,18 +64,6 @@ fn camel_case(name: &str) -> String {
             first.into_iter().chain(letters).collect::<String>()
         })
         .collect()
-}
-
-/// `HttpClient` as `http_client`.
-fn snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.push(letter.to_ascii_lowercase());
-    }
-    snake
 }
 
 #[cfg(test)]

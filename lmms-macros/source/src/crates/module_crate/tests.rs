@@ -273,7 +273,7 @@ fn mistakes_have_their_line_and_do_not_stop_the_reader() {
         [
             "modules/m/src/lib.rs:3: in `a`: there is no `colour` here: it takes `interface`, `name`, `cache(ttl = …)`, `pinned`",
             "modules/m/src/lib.rs:3: in `a`: an operation can't be `async`: do the work in a plain `fn`; callers on an async runtime put the call on a blocking thread",
-            "modules/m/src/lib.rs:5: in `b`: the gateway can't name the type `Own`: it is defined in the module itself (modules/m/src/lib.rs:6); move it to a crate that both the module and the caller depend on",
+            "modules/m/src/lib.rs:5: in `b`: the gateway can't name the type `Own`: it is defined in the module itself (modules/m/src/lib.rs:6) and is not `Portable`; derive `lmms::Portable` there, and callers get a copy of it",
             "modules/m/src/lib.rs:8: in `S`: only a free function can be an operation: put `#[operation(…)]` on a `fn`",
             "modules/m/src/lib.rs:12: the operation `good` of interface `i` is declared twice, first at modules/m/src/lib.rs:10: rename one with `name = \"…\"`",
         ]

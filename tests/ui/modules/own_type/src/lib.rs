@@ -14,4 +14,6 @@ fn depth(of: &Secret, text: &str, at: Option<Secret>) -> Result<u32, String> {
 }
 
 #[derive(lmms::Portable)]
-pub struct Secret(u8);
+pub struct Secret<T = u8>(T)
+where
+    T: Copy;
