@@ -18,6 +18,7 @@ mod key;
 mod level;
 mod probe;
 mod shape;
+mod standard;
 
 #[cfg(feature = "gateway")]
 pub(crate) use answer::is_error;
