@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 /// A folder that holds a workspace and vanishes with the test.
 pub(crate) struct Workspace {
     folder: tempfile::TempDir,
+    /// What modules depend on beside `lmms` and `home-types`.
+    dependencies: &'static str,
 }
 
 impl Workspace {
@@ -13,6 +15,7 @@ impl Workspace {
     pub(crate) fn new() -> Workspace {
         let workspace = Workspace {
             folder: tempfile::tempdir().unwrap(),
+            dependencies: "",
         };
         workspace.write("Cargo.lock", "");
         workspace.write(
@@ -27,6 +30,14 @@ impl Workspace {
         );
         workspace.write("app/src/main.rs", "fn main() {}");
         workspace
+    }
+
+    /// The same workspace, whose modules have more dependencies.
+    pub(crate) fn with_dependencies(self, dependencies: &'static str) -> Workspace {
+        Workspace {
+            dependencies,
+            ..self
+        }
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {
@@ -45,7 +56,8 @@ impl Workspace {
         self.write(
             &format!("modules/{name}/Cargo.toml"),
             &format!(
-                "[package]\nname = \"{name}\"\n[dependencies]\nlmms = \"0.1\"\nhome-types = {{ workspace = true }}\n"
+                "[package]\nname = \"{name}\"\n[dependencies]\nlmms = \"0.1\"\nhome-types = {{ workspace = true }}\n{}",
+                self.dependencies
             ),
         );
         self.write(&format!("modules/{name}/src/lib.rs"), source);

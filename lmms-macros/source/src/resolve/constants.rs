@@ -35,7 +35,7 @@ impl Names<'_> {
         };
         let unreadable = || TypeProblem::Misuse(Misuse::ArrayLength(compact(length)));
         match length {
-            Expr::Lit(literal) => Ok(literal.to_token_stream().to_string()),
+            Expr::Lit(literal) => Ok(compact(literal)),
             Expr::Group(group) => self.write_length(node, &group.expr, depth),
             Expr::Paren(paren) => self.write_length(node, &paren.expr, depth),
             Expr::Block(block) => {

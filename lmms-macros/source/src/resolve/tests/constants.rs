@@ -39,7 +39,7 @@ fn constants_may_be_arguments_of_types() {
             "::home_types::Digits<{ ::home_types::SIZE }>",
         ),
         ("Digits<{ N + 1 }>", "::home_types::Digits<{ 4 + 1 }>"),
-        ("Digits<-1>", "::home_types::Digits<{ -1 }>"),
+        ("Digits<-1>", "::home_types::Digits<-1>"),
     ] {
         assert_eq!(resolved(source, ty).as_deref(), Ok(expected), "{ty}");
     }

@@ -19,7 +19,7 @@ fn workspace() -> Workspace {
         "app/Cargo.toml",
         &format!("[package]\nname = \"app\"\n{dependencies}"),
     );
-    workspace
+    workspace.with_dependencies("made = { path = \"../../made\" }\nfar = \"1\"\n")
 }
 
 fn in_workspace(source: &str, ty: &str) -> Result<String, String> {
