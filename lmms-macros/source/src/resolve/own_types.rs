@@ -11,7 +11,8 @@ use quote::{ToTokens, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{
-    Data, DeriveInput, Field, Fields, GenericParam, Meta, Token, TypeParamBound, Visibility,
+    Data, DeriveInput, Field, Fields, GenericParam, Meta, Token, TypeParamBound, Variant,
+    Visibility,
 };
 
 use crate::items::cfg::{self, Decided, Decision};
@@ -131,22 +132,13 @@ impl Resolver<'_> {
         match &mut copy.data {
             Data::Struct(data) => copier.fields(&mut data.fields, "", &attributes)?,
             Data::Enum(data) => {
-                for variant in &mut data.variants {
-                    let kept = copier.kept(&variant.attrs, &attributes);
-                    let variant_name = variant.ident.to_string();
-                    variant.attrs = kept?.ok_or_else(local)?;
-                    copier.fields(
-                        &mut variant.fields,
-                        &format!("{variant_name}."),
-                        &attributes,
-                    )?;
-                    if let Some((_, value)) = &mut variant.discriminant {
-                        let part = format!("the discriminant of `{variant_name}`");
-                        let written = self.names.write_length(node, value, 0);
-                        let written = written.map_err(|problem| copier.part(&part, problem))?;
-                        *value = syn::parse_str(&written).map_err(|_| local())?;
+                let mut variants = Punctuated::new();
+                for mut variant in std::mem::take(&mut data.variants) {
+                    if copier.variant(&mut variant, &attributes)? {
+                        variants.push(variant);
                     }
                 }
+                data.variants = variants;
             }
             Data::Union(_) => return Err(local()),
         }
@@ -310,6 +302,24 @@ impl Copier<'_> {
         }
         *list = copied;
         Ok(())
+    }
+
+    /// Whether a variant is compiled; then it is written as the caller needs it.
+    fn variant(&self, variant: &mut Variant, attributes: &Attributes) -> Result<bool, TypeProblem> {
+        let Some(kept) = self.kept(&variant.attrs, attributes)? else {
+            return Ok(false);
+        };
+        variant.attrs = kept;
+        let name = variant.ident.to_string();
+        self.fields(&mut variant.fields, &format!("{name}."), attributes)?;
+        if let Some((_, value)) = &mut variant.discriminant {
+            let written = self.resolver.names.write_length(self.node, value, 0);
+            let written = written
+                .map_err(|problem| self.part(&format!("the discriminant of `{name}`"), problem))?;
+            let parsed = syn::parse_str(&written);
+            *value = parsed.map_err(|_| TypeProblem::Local(self.at.clone()))?;
+        }
+        Ok(true)
     }
 
     /// Whether a field is compiled; then it is written as the caller needs it.

@@ -168,6 +168,7 @@ fn a_missing_dependency_is_named_once() {
         manifest: Manifest::read(&workspace.path("app")).unwrap().into(),
         crate_name: "app".into(),
         visible: None,
+        types: "app".to_owned(),
     };
     let found = find_modules(
         &workspace.path("app"),

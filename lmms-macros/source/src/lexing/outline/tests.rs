@@ -41,7 +41,7 @@ fn an_item_ends_where_it_ends() {
     );
     assert_eq!(kinds.len(), 12, "{kinds:#?}");
     assert!(matches!(&kinds[0], ItemKind::Use { tree } if tree == "a::{b, c}"));
-    assert!(matches!(&kinds[3], ItemKind::Type { name } if name == "C"));
+    assert!(matches!(&kinds[3], ItemKind::Type { name, .. } if name == "C"));
     assert!(
         matches!(&kinds[7], ItemKind::Alias { name, text } if name == "G" && text == "type G = H;")
     );

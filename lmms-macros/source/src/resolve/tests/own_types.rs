@@ -72,7 +72,7 @@ fn a_copy_has_what_decides_about_layout_and_json() {
              pub enum Own { #[default] #[error(\"none\")] None, #[cfg(test)] Gone, Some { #[portable(recursive)] #[cfg(all())] inner: Box<Own>, #[cfg(any())] gone: Gone } }"
         ),
         "#[derive(Debug, Clone, Default)]#[cfg_attr(not(doctest), doc = \" Docs.\")]#[repr(u8)]#[portable(json = \"fields\")]\
-         pub enum Own{#[default]None, Some{#[portable(recursive)]inner: ::std::boxed::Box<self::Own>, }}"
+         pub enum Own{#[default]None, Some{#[portable(recursive)]inner: ::std::boxed::Box<self::Own>}}"
     );
     assert_eq!(
         copy(
