@@ -12,7 +12,7 @@ where
             ::lmms::__private::origin!(),
             "Shape",
         )
-        .text("repr (u8)")
+        .text("repr(u8)")
         .layout::<Self>()
         .child(
             <<T as ::lmms::Portable>::Itself<

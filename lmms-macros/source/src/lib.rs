@@ -57,5 +57,5 @@ pub use mistakes::location::Location;
 pub use mistakes::misuse::{MOST_PARAMETERS, Misuse};
 pub use mistakes::type_problem::TypeProblem;
 pub use resolve::names::Naming;
-pub use resolve::own_types::OwnType;
+pub use resolve::own_types::{OwnType, mentions};
 pub use resolve::{TypeForm, TypeName};

@@ -1,6 +1,7 @@
 //! A struct or enum under `#[derive(Portable)]`.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use lmms_source::mentions;
+use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::{Data, Expr, Fields, Generics, Member, Type};
 
@@ -64,7 +65,9 @@ impl PortableType {
     pub(crate) fn new(input: &PortableInput) -> Option<PortableType> {
         let item = &input.item;
         let mut recursive = input.recursive.iter().copied();
-        let mut shape = |fields: &Fields| Shape::new(fields, &item.ident, &mut recursive);
+        // A copy says of every field what its original finds by names.
+        let outer = input.origin.is_none().then_some(&item.ident);
+        let mut shape = |fields: &Fields| Shape::new(fields, outer, &mut recursive);
         let body = match &item.data {
             Data::Struct(data) => Body::Struct(shape(&data.fields)),
             Data::Enum(data) => Body::Enum(
@@ -93,8 +96,12 @@ impl PortableType {
 }
 
 impl Shape {
-    /// `recursive` says of each field whether its attribute says so.
-    fn new(fields: &Fields, outer: &Ident, recursive: &mut impl Iterator<Item = bool>) -> Shape {
+    /// `recursive` says of each field whether its attribute says so; so do fields that name the type `outer`.
+    fn new(
+        fields: &Fields,
+        outer: Option<&Ident>,
+        recursive: &mut impl Iterator<Item = bool>,
+    ) -> Shape {
         let kind = match fields {
             Fields::Named(_) => ShapeKind::Named,
             Fields::Unnamed(_) => ShapeKind::Unnamed,
@@ -104,7 +111,7 @@ impl Shape {
         let fields = fields.map(|(field, member)| PortableField {
             member,
             recursive: recursive.next() == Some(true)
-                || mentions(&field.ty.to_token_stream(), outer),
+                || outer.is_some_and(|it| mentions(&field.ty.to_token_stream(), it)),
             ty: field.ty.clone(),
         });
         Shape {
@@ -112,15 +119,6 @@ impl Shape {
             fields: fields.collect(),
         }
     }
-}
-
-/// Whether a field's type names the type around it.
-fn mentions(ty: &TokenStream, outer: &Ident) -> bool {
-    ty.clone().into_iter().any(|tree| match tree {
-        TokenTree::Ident(ident) => ident == *outer || ident == "Self",
-        TokenTree::Group(group) => mentions(&group.stream(), outer),
-        _ => false,
-    })
 }
 
 #[cfg(test)]

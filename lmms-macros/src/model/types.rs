@@ -42,7 +42,7 @@ impl OwnTypes {
         for own in &found.types {
             let mut module = &mut root;
             for name in &own.path {
-                let path = format!("{}::{name}", module.path);
+                let path = format!("{}::{}", module.path, identifier(name));
                 module = module.modules.entry(name.clone()).or_default();
                 module.path = path;
             }

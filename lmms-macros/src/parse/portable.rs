@@ -1,7 +1,7 @@
 //! A type under `#[derive(Portable)]`, with what its attributes say.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::{Attribute, Data, DeriveInput, Field, LitStr, Path};
 
@@ -103,8 +103,8 @@ impl Repr {
         const INTEGERS: [&str; 12] = [
             "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize",
         ];
-        self.texts
-            .push(attribute.meta.to_token_stream().to_string());
+        // The same text wherever the tokens come from.
+        self.texts.push(lmms_source::compact(&attribute.meta));
         let read = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("packed") {
                 self.packed.push(meta.path.clone());

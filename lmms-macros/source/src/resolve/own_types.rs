@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -124,6 +125,7 @@ impl Resolver<'_> {
         let mut copy: DeriveInput = syn::parse_str(text).map_err(|_| local())?;
         let copier = Copier {
             resolver: self,
+            name: &copy.ident.clone(),
             node,
             at: &at,
             known: self.parameters(node, &mut copy, &at)?,
@@ -187,6 +189,7 @@ impl Resolver<'_> {
             };
             known.insert(name.to_string(), value(name.to_string()));
         }
+        known.insert("Self".to_owned(), value("Self".to_owned()));
         Ok(known)
     }
 }
@@ -194,6 +197,7 @@ impl Resolver<'_> {
 /// Copies one type.
 struct Copier<'a> {
     resolver: &'a Resolver<'a>,
+    name: &'a syn::Ident,
     node: usize,
     at: &'a Location,
     known: Substitutions,
@@ -334,6 +338,11 @@ impl Copier<'_> {
             return Ok(false);
         };
         field.attrs = kept;
+        // Told by names in the original, which the copy writes differently.
+        let is_marked = field.attrs.iter().any(|it| it.path().is_ident("portable"));
+        if !is_marked && mentions(&field.ty.to_token_stream(), self.name) {
+            field.attrs.push(syn::parse_quote!(#[portable(recursive)]));
+        }
         let name = field
             .ident
             .as_ref()
@@ -407,6 +416,16 @@ impl Copier<'_> {
         }
         Ok(kept)
     }
+}
+
+/// Whether a field's type names the type around it: then the shape follows it for as long as there are levels.
+#[must_use]
+pub fn mentions(ty: &TokenStream, outer: &syn::Ident) -> bool {
+    ty.clone().into_iter().any(|tree| match tree {
+        TokenTree::Ident(ident) => ident == *outer || ident == "Self",
+        TokenTree::Group(group) => mentions(&group.stream(), outer),
+        _ => false,
+    })
 }
 
 fn is_standard(path: &syn::Path) -> bool {

@@ -37,7 +37,7 @@ fn callers_name_a_copy_by_gateway_and_module() {
 fn a_copy_names_everything_as_its_caller_does() {
     let copies = copies(
         "use home_types::Device; use lmms::Portable; use std::time::Duration as Span; mod a { pub mod b {
-             #[derive(lmms::Portable)] pub struct Deep(pub super::super::Own, pub crate::c::Kind, Vec<Deep>); } }
+             #[derive(lmms::Portable)] pub struct Deep(pub super::super::Own, pub crate::c::Kind, Vec<Self>); } }
          mod c { use home_types::LENGTH; const TWO: usize = 2;
              #[derive(lmms::Portable)] pub(crate) enum Kind { One(crate::a::b::Deep), Two { of: [u8; LENGTH] } = TWO as isize, Three = -1 } }
          #[derive(Portable)] struct Own { pub device: Option<Device>, pub(crate) age: Span, kind: c::Kind }",
@@ -52,7 +52,7 @@ fn a_copy_names_everything_as_its_caller_does() {
             ),
             (
                 "a::b::Deep".to_owned(),
-                "pub struct Deep(pub super::super::Own, pub super::super::c::Kind, ::std::vec::Vec<super::super::a::b::Deep>);".to_owned()
+                "pub struct Deep(pub super::super::Own, pub super::super::c::Kind, #[portable(recursive)]::std::vec::Vec<Self>);".to_owned()
             ),
             (
                 "c::Kind".to_owned(),
