@@ -1,5 +1,6 @@
-//! `bench`: runs the benchmarks of `tests/benchmarks`, a workspace of its own, and writes down what
-//! they printed.
+//! `bench`: runs the benchmarks of `tests/benchmarks`, which is a workspace of its own, and keeps their figures.
+//!
+//! Kept figures are in `docs/benchmarks/results.json`; the documents beside it are written from them.
 
 #![forbid(unsafe_code)]
 
@@ -13,7 +14,6 @@ pub use count::Count;
 pub use machine::Machine;
 pub use report::{Family, FamilyReport, Report, Row};
 
-use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -23,11 +23,14 @@ use crate::run;
 use crate::screen::{Screen, Style, report as tell};
 use crate::workspace::Workspace;
 
-/// The workspace with the benchmarks and their peers.
+/// The workspace with the benchmarks and their rivals.
 const FOLDER: &str = "tests/benchmarks";
 
-/// Where figures that are kept, and their charts, stand.
+/// The folder of the kept figures, their charts and pages.
 const KEPT: &str = "docs/benchmarks";
+
+/// The file with the kept figures in that folder.
+const RESULTS: &str = "results.json";
 
 /// What to run.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +39,7 @@ pub struct BenchOptions {
     pub families: Vec<String>,
     /// Few rounds: to see that it runs.
     pub quick: bool,
-    /// Renew BENCHMARKS.md and its charts.
+    /// Keep the figures, and renew the documents and charts.
     pub write: bool,
 }
 
@@ -107,7 +110,7 @@ pub fn bench(workspace: &Workspace, options: &BenchOptions) -> Result<Report, Er
         report.write(&path)?;
     }
     if options.write {
-        write(workspace, &report, &known)?;
+        keep(workspace, &report, known)?;
     }
     Ok(report)
 }
@@ -134,7 +137,7 @@ fn program(workspace: &Workspace) -> Result<PathBuf, Error> {
 
 pub(crate) fn build(workspace: &Workspace) -> Result<(), Error> {
     let screen = Screen::stderr();
-    tell(screen.paint(Style::Strong, "building the benchmarks and their peers"));
+    tell(screen.paint(Style::Strong, "building the benchmarks and their rivals"));
     let mut command = workspace.cargo("build");
     command
         .args(["--release", "--workspace"])
@@ -180,34 +183,33 @@ fn measure(workspace: &Workspace, family: &str, quick: bool) -> Result<Vec<Row>,
     })
 }
 
-/// Puts the families of `new` in place of the kept ones, and writes BENCHMARKS.md and its charts.
-fn write(workspace: &Workspace, new: &Report, known: &[Family]) -> Result<(), Error> {
+/// Keeps the figures of `new`, and renews documents and charts.
+fn keep(workspace: &Workspace, new: &Report, known: Vec<Family>) -> Result<(), Error> {
     let kept = workspace.root().join(KEPT);
-    let results = kept.join("results.json");
+    let results = kept.join(RESULTS);
     let mut report = Report::read(&results)?;
     report.replace(new);
-    report.sort(known);
-    let text = document::document(&report, known, |family| {
-        Ok(Texts {
-            notes: notes(workspace, family, &report, known)?,
-            charts: charts(&kept, family),
-        })
-    })?;
+    report.describe(known);
     report.write(&results)?;
     draw(workspace, &results, &kept)?;
-    let path = workspace.root().join("BENCHMARKS.md");
-    fs::write(&path, text).map_err(Error::io("write", &path))?;
-    tell(format_args!(
-        "{} is renewed",
-        workspace.relative(&path).display()
-    ));
-    Ok(())
+    write(workspace, &report)
 }
 
-/// What stands around a family's table.
-struct Texts {
-    notes: Option<String>,
-    charts: Vec<String>,
+/// Writes the documents again from the kept figures, without measuring anything.
+///
+/// # Errors
+/// A note or the README names a figure that doesn't exist, or a file can't be read or written.
+pub fn write_kept(workspace: &Workspace) -> Result<(), Error> {
+    let results = workspace.root().join(KEPT).join(RESULTS);
+    write(workspace, &Report::read(&results)?)
+}
+
+fn write(workspace: &Workspace, report: &Report) -> Result<(), Error> {
+    document::write(workspace.root(), report)?;
+    tell(format_args!(
+        "wrote BENCHMARKS.md, README.md and the pages in {KEPT}"
+    ));
+    Ok(())
 }
 
 /// Charts are drawn by the benchmarks, which know plotters.
@@ -215,45 +217,6 @@ fn draw(workspace: &Workspace, results: &Path, kept: &Path) -> Result<(), Error>
     let mut command = Command::new(program(workspace)?);
     command.arg("--charts").arg(results).arg(kept);
     run::run(&mut command)
-}
-
-/// What people wrote about a family's figures, with the figures.
-fn notes(
-    workspace: &Workspace,
-    family: &str,
-    report: &Report,
-    known: &[Family],
-) -> Result<Option<String>, Error> {
-    let folder = workspace.root().join(FOLDER).join("notes");
-    let path = folder.join(format!("{family}.md"));
-    let Ok(text) = fs::read_to_string(&path) else {
-        return Ok(None);
-    };
-    match prose::filled(&text, report, known) {
-        Ok(text) => Ok(Some(text)),
-        Err(problem) => Err(Error::Config { path, problem }),
-    }
-}
-
-/// The charts of a family, as paths from the repository's root.
-fn charts(kept: &Path, family: &str) -> Vec<String> {
-    let mut charts: Vec<String> = fs::read_dir(kept)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| {
-            name.strip_suffix(".svg").is_some_and(|name| {
-                name == family
-                    || name
-                        .strip_prefix(family)
-                        .is_some_and(|rest| rest.starts_with('.'))
-            })
-        })
-        .map(|name| format!("{KEPT}/{name}"))
-        .collect();
-    charts.sort();
-    charts
 }
 
 /// A number with a precision that suits it.
@@ -284,20 +247,5 @@ mod tests {
         assert_eq!(figure(12.34), "12.3");
         assert_eq!(figure(123.4), "123");
         assert_eq!(figure(1_234_567.0), "1,234,567");
-    }
-
-    #[test]
-    fn a_familys_charts_are_not_those_of_a_longer_name() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["calls.svg", "calls.two.svg", "callsign.svg", "calls.json"] {
-            fs::write(folder.path().join(name), "").unwrap();
-        }
-        assert_eq!(
-            charts(folder.path(), "calls"),
-            [
-                "docs/benchmarks/calls.svg".to_owned(),
-                "docs/benchmarks/calls.two.svg".to_owned()
-            ]
-        );
     }
 }

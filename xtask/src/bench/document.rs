@@ -1,335 +1,188 @@
-//! BENCHMARKS.md: what is missed first, then every figure with machine, versions, date, commit and command.
+//! The documents that show the kept figures: BENCHMARKS.md sums up, `docs/benchmarks/FAMILY.md` has a family's tables, and
+//! README.md quotes a figure or two.
+//!
+//! They are a function of the kept figures, the notes that people wrote, and the names of the charts. A test compares them
+//! with that.
 
 #![forbid(unsafe_code)]
 
-use std::fmt::Write as _;
+mod page;
+mod summary;
 
-use super::prose::is_present;
-use super::report::HEADINGS;
-use super::{Family, FamilyReport, Report, Row, Texts, figure};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{FOLDER, KEPT, Report, prose};
 use crate::error::Error;
 
-const HEAD: &str = "\
-# Benchmarks
+/// A document: its path from the repository's root, and its text.
+type Document = (PathBuf, String);
 
-Written by `cargo xtask bench --write`; change `tests/benchmarks` instead, where also the remarks below the
-tables stand (`tests/benchmarks/notes`). All ways to do one thing run in turn, in one process, in n rounds:
-figures are medians with the tenth and the ninetieth percentile (with n below 10 the lowest and the highest), ratios the
-median of the ratios within a round. Times of calls are CPU time of the calling threads. Targets are ratios, shares or that
-there is none of something: other machines give other times, the ratios should hold. Where LMMS is compared with what others
-would use in its place, the others are *rivals*: nobody aims at them, and they are counted apart.
-";
-
-/// The whole document. `texts` gives what stands around a family's table.
-///
-/// # Errors
-/// Those of `texts`.
-pub(super) fn document(
-    report: &Report,
-    known: &[Family],
-    texts: impl Fn(&str) -> Result<Texts, Error>,
-) -> Result<String, Error> {
-    let mut text = HEAD.to_owned();
-    let present: Vec<&FamilyReport> = report
-        .families
-        .iter()
-        .filter(|family| known.iter().any(|known| is_present(family, known)))
-        .collect();
-    missed(&mut text, &present, known.len());
-    measured(&mut text, report, known);
-    if let Some(intro) = texts("intro")?.notes {
-        let _ = write!(text, "\n{}\n", intro.trim());
+/// Writes all documents, and removes the pages of families that no longer exist.
+pub(super) fn write(root: &Path, report: &Report) -> Result<(), Error> {
+    let documents = documents(root, report)?;
+    for (path, text) in &documents {
+        let path = root.join(path);
+        fs::write(&path, text).map_err(Error::io("write", &path))?;
     }
+    let kept: BTreeSet<PathBuf> = documents.into_iter().map(|(path, _)| path).collect();
+    for page in pages(root).into_iter().filter(|page| !kept.contains(page)) {
+        let page = root.join(page);
+        fs::remove_file(&page).map_err(Error::io("remove", &page))?;
+    }
+    Ok(())
+}
+
+/// All documents as they should be.
+fn documents(root: &Path, report: &Report) -> Result<Vec<Document>, Error> {
+    let intro = notes(root, "intro", report)?.unwrap_or_default();
+    let mut documents = vec![
+        (
+            PathBuf::from("BENCHMARKS.md"),
+            summary::summary(report, &intro),
+        ),
+        readme(root, report)?,
+    ];
     for family in &report.families {
-        let present = present
-            .iter()
-            .any(|present| present.family == family.family);
-        section(&mut text, family, present, &texts(&family.family)?);
+        let texts = page::Texts {
+            notes: notes(root, &family.family, report)?,
+            charts: charts(&root.join(KEPT), &family.family),
+        };
+        let text = page::page(family, report.is_current(family), &texts);
+        documents.push((page_of(&family.family), text));
     }
-    Ok(text)
+    Ok(documents)
 }
 
-/// The targets that are missed.
-fn missed(text: &mut String, present: &[&FamilyReport], families: usize) {
-    let rows = || present.iter().flat_map(|family| &family.rows);
-    let all = rows().filter(|row| row.met.is_some()).count();
-    let missed: Vec<&Row> = rows().filter(|row| row.met == Some(false)).collect();
-    let rivals = rows().filter(|row| row.beaten.is_some()).count();
-    let ahead = rows().filter(|row| row.beaten == Some(false)).count();
-    let _ = write!(
-        text,
-        "\n## What is missed\n\n**{} of {all} targets are missed**, {} are met. Of {rivals} rows of rivals {ahead} are ahead of LMMS.\n",
-        missed.len(),
-        all - missed.len(),
-    );
-    if present.len() < families {
-        let _ = write!(
-            text,
-            "\nThat counts {} of {families} families: of the others there are no figures of the form that they have.\n",
-            present.len()
-        );
-    }
-    if missed.is_empty() {
-        return;
-    }
-    let _ = write!(
-        text,
-        "\n| family | | threads | found | target |\n|---|---|---|---|---|\n"
-    );
-    for row in missed {
-        let found = row
-            .ratio
-            .map_or_else(|| row.figure(), |ratio| format!("{}×", figure(ratio)));
-        let target = row.target.as_deref().unwrap_or_default();
-        let cells = [
-            &row.family,
-            &row.case,
-            &row.threads.to_string(),
-            &found,
-            target,
-        ];
-        line(text, &cells);
+/// The README with the figures that it quotes.
+fn readme(root: &Path, report: &Report) -> Result<Document, Error> {
+    let path = root.join("README.md");
+    let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
+    match prose::renewed(&text, report) {
+        Ok(text) => Ok((PathBuf::from("README.md"), text)),
+        Err(problem) => Err(Error::Config { path, problem }),
     }
 }
 
-/// Of when and of what each family's figures are.
-fn measured(text: &mut String, report: &Report, known: &[Family]) {
-    let _ = write!(
-        text,
-        "\n## Of when the figures are\n\n| family | measured | commit | rounds | targets met | rivals behind |\n\
-         |---|---|---|---|---|---|\n"
-    );
-    for known in known {
-        let mut families = report.families.iter();
-        let Some(family) = families.find(|family| family.family == known.name) else {
-            line(text, &[&known.name, "never", "", "", "", ""]);
-            continue;
-        };
-        let mut rounds = match family.rounds() {
-            None => String::new(),
-            Some((least, most)) if least == most => least.to_string(),
-            Some((least, most)) => format!("{least} to {most}"),
-        };
-        if family.quick {
-            rounds = format!("**few**: {rounds}");
-        }
-        let counts = match is_present(family, known) {
-            true => [family.targets().to_string(), family.rivals().to_string()],
-            false => ["of an earlier form".to_owned(), String::new()],
-        };
-        let [targets, rivals] = &counts;
-        let cells = [
-            &known.name,
-            &family.date,
-            &family.commit,
-            &rounds,
-            targets,
-            rivals,
-        ];
-        line(text, &cells.map(String::as_str));
+/// The page of a family, from the repository's root.
+fn page_of(family: &str) -> PathBuf {
+    Path::new(KEPT).join(format!("{family}.md"))
+}
+
+/// The pages that exist, from the repository's root.
+fn pages(root: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root.join(KEPT))
+        .into_iter()
+        .flatten()
+        .flatten();
+    entries
+        .map(|entry| Path::new(KEPT).join(entry.file_name()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect()
+}
+
+/// What people wrote about a family's figures, with the figures filled in.
+fn notes(root: &Path, family: &str, report: &Report) -> Result<Option<String>, Error> {
+    let path = root.join(FOLDER).join("notes").join(format!("{family}.md"));
+    let Ok(text) = fs::read_to_string(&path) else {
+        return Ok(None);
+    };
+    match prose::filled(&text, report) {
+        Ok(text) => Ok(Some(text)),
+        Err(problem) => Err(Error::Config { path, problem }),
     }
 }
 
-fn section(text: &mut String, family: &FamilyReport, present: bool, texts: &Texts) {
-    let _ = write!(
-        text,
-        "\n## {}\n\n{}: `{}`, {}, commit {}.\n",
-        family.family,
-        capital(&family.about),
-        family.command,
-        family.date,
-        match family.commit.as_str() {
-            "" => "unknown",
-            commit => commit,
-        }
-    );
-    let _ = writeln!(text, "{}.", family.machine.text());
-    if family.quick {
-        let _ = write!(
-            text,
-            "\n**Only a look, with few rounds, on a machine that may have been busy: not figures to rely on.**\n"
-        );
-    }
-    if !present {
-        let _ = write!(
-            text,
-            "\n**Of an earlier form of this family: its code has changed since, so rows, their meaning or targets may differ. \
-             None of them is counted above. `cargo xtask bench {} --write` renews them.**\n",
-            family.family
-        );
-    }
-    for chart in &texts.charts {
-        let _ = write!(text, "\n![{}]({chart})\n", family.about);
-    }
-    text.push('\n');
-    line(text, &HEADINGS);
-    line(text, &HEADINGS.map(|_| "---"));
-    for row in &family.rows {
-        let verdict = match row.verdict() {
-            _ if !present => "",
-            "missed" => "**missed**",
-            "rival ahead" => "**rival ahead**",
-            verdict => verdict,
-        };
-        let cells = row.cells();
-        let cells: Vec<&str> = cells.iter().map(String::as_str).chain([verdict]).collect();
-        line(text, &cells);
-    }
-    if present {
-        ahead(text, family);
-    }
-    let notes: Vec<String> = family
-        .rows
-        .iter()
-        .filter_map(|row| {
-            let note = row.note.as_ref()?;
-            Some(format!("- {}: {note}", row.case))
-        })
-        .fold(Vec::new(), |mut notes, note| {
-            if !notes.contains(&note) {
-                notes.push(note);
-            }
-            notes
-        });
-    if !notes.is_empty() {
-        let _ = write!(text, "\n{}\n", notes.join("\n"));
-    }
-    if matches!(family.family.as_str(), "calls" | "cache" | "by-name") {
-        let peers: Vec<String> = family
-            .machine
-            .peers
-            .iter()
-            .map(|(name, version)| format!("{name} {version}"))
-            .collect();
-        let _ = write!(text, "\nPeers: {}.\n", peers.join(", "));
-    }
-    if let Some(notes) = &texts.notes {
-        let _ = write!(text, "\n{}\n", notes.trim());
-    }
-}
-
-/// Which rivals are ahead of LMMS, in a sentence.
-fn ahead(text: &mut String, family: &FamilyReport) {
-    let count = family.rivals();
-    if count.all == 0 {
-        return;
-    }
-    let rows = family.rows.iter();
-    let ahead: Vec<String> = rows
-        .filter(|row| row.beaten == Some(false))
-        .map(|row| match row.threads {
-            1 => format!("{} ({})", row.case, row.figure()),
-            threads => format!("{} ({}, {threads} threads)", row.case, row.figure()),
+/// The names of a family's charts, which are in the same folder as its page.
+fn charts(kept: &Path, family: &str) -> Vec<String> {
+    let mut charts: Vec<String> = fs::read_dir(kept)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| {
+            name.strip_suffix(".svg").is_some_and(|name| {
+                name == family
+                    || name
+                        .strip_prefix(family)
+                        .is_some_and(|rest| rest.starts_with('.'))
+            })
         })
         .collect();
-    let _ = write!(text, "\nLMMS is ahead of {count} rows of rivals.");
-    if !ahead.is_empty() {
-        let _ = write!(text, " Ahead of LMMS: {}.", ahead.join("; "));
-    }
-    text.push('\n');
+    charts.sort();
+    charts
 }
 
-/// A line of a table.
+/// Appends a line of a table.
 fn line(text: &mut String, cells: &[&str]) {
     let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
     let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+/// Appends the head of a table.
+fn head(text: &mut String, cells: &[&str]) {
+    line(text, cells);
+    let rule: Vec<&str> = cells.iter().map(|_| "---").collect();
+    line(text, &rule);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::tests::{family, known};
     use super::*;
 
-    fn written(report: &Report, known: &[Family]) -> String {
-        let texts = |family: &str| {
-            Ok(Texts {
-                notes: (family == "heap").then(|| "We tried harder.".to_owned()),
-                charts: vec![format!("docs/{family}.svg")],
-            })
+    fn root() -> &'static Path {
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+    }
+
+    #[test]
+    fn the_documents_are_what_the_kept_figures_and_the_notes_give() {
+        let report = Report::read(&root().join(KEPT).join("results.json")).unwrap();
+        assert!(!report.families.is_empty(), "no figures are kept");
+        let documents = documents(root(), &report).unwrap();
+        for (path, text) in &documents {
+            let kept = fs::read_to_string(root().join(path)).unwrap_or_default();
+            let place = kept.lines().zip(text.lines()).position(|(a, b)| a != b);
+            assert!(
+                kept == *text,
+                "{} differs from line {}: run `cargo xtask bench --write --kept`",
+                path.display(),
+                place.map_or(0, |line| line + 1)
+            );
+        }
+        let written: BTreeSet<PathBuf> = documents.into_iter().map(|(path, _)| path).collect();
+        let stale: Vec<PathBuf> = pages(root())
+            .into_iter()
+            .filter(|page| !written.contains(page))
+            .collect();
+        assert!(stale.is_empty(), "no family has these pages: {stale:?}");
+    }
+
+    #[test]
+    fn a_familys_charts_are_not_those_of_a_longer_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["calls.svg", "calls.two.svg", "callsign.svg", "calls.json"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        assert_eq!(
+            charts(folder.path(), "calls"),
+            ["calls.svg".to_owned(), "calls.two.svg".to_owned()]
+        );
+    }
+
+    #[test]
+    fn pages_of_families_that_no_longer_exist_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join(KEPT)).unwrap();
+        fs::write(root.join("README.md"), "No figures.\n").unwrap();
+        fs::write(root.join(page_of("old")), "").unwrap();
+        let report = Report {
+            families: vec![super::super::report::tests::family("calls", None)],
+            ..Report::default()
         };
-        document(report, known, texts).unwrap()
-    }
-
-    fn both() -> Report {
-        Report {
-            families: vec![family("calls", Some(true)), family("heap", Some(false))],
-            failed: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn every_section_names_its_command_date_commit_chart_and_remarks() {
-        let known = [known("calls", "as it is"), known("heap", "as it is")];
-        let text = written(&both(), &known);
-        for part in [
-            "## calls",
-            "`cargo xtask bench heap`, 2026-11-23, commit 0123456789",
-            "docs/calls.svg",
-            "We tried harder.",
-            "adds \\| LMMS | 2 | 41 | 1.50 ns | 1.40 – 1.75 | 1.10× bare | ≤ 1.2× bare | **missed** |",
-            "| calls | 2026-11-23 | 0123456789 | 41 | 1 of 1 | 0 of 0 |",
-        ] {
-            assert!(text.contains(part), "{part}: {text}");
-        }
-    }
-
-    #[test]
-    fn what_is_missed_stands_first() {
-        let known = [known("calls", "as it is"), known("heap", "as it is")];
-        let text = written(&both(), &known);
-        let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part}: {text}"));
-        let missed = place("**1 of 2 targets are missed**");
-        let row = place("| heap | adds \\| LMMS | 2 | 1.10× | ≤ 1.2× bare |");
-        assert!(missed < row && row < place("## Of when") && row < place("## calls"));
-    }
-
-    #[test]
-    fn figures_of_an_earlier_form_are_neither_counted_nor_passed_off_as_present() {
-        let known = [
-            known("calls", "as it is"),
-            known("heap", "another"),
-            known("sweep", "as it is"),
-        ];
-        let text = written(&both(), &known);
-        for part in [
-            "**0 of 1 targets are missed**",
-            "| heap | 2026-11-23 | 0123456789 | 41 | of an earlier form |  |",
-            "| sweep | never |",
-            "That counts 1 of 3 families",
-            "1.10× bare | ≤ 1.2× bare |  |",
-            "Of an earlier form of this family",
-        ] {
-            assert!(text.contains(part), "{part}: {text}");
-        }
-        assert_eq!(text.matches("Of an earlier form of this").count(), 1);
-    }
-
-    #[test]
-    fn rivals_that_are_ahead_are_named_and_a_look_is_called_one() {
-        let mut report = both();
-        report.families[0].quick = true;
-        let mut rival = report.families[0].rows[0].clone();
-        (rival.met, rival.target, rival.beaten) = (None, None, Some(false));
-        rival.case = "adds: a rival".to_owned();
-        report.families[0].rows.push(rival);
-        let known = [known("calls", "as it is"), known("heap", "as it is")];
-        let text = written(&report, &known);
-        for part in [
-            "LMMS is ahead of 0 of 1 rows of rivals. Ahead of LMMS: adds: a rival (1.50 ns, 2 threads).",
-            "**Only a look",
-            "**few**: 41",
-            "Of 1 rows of rivals 1 are ahead",
-            "of 2 targets",
-        ] {
-            assert!(text.contains(part), "{part}: {text}");
-        }
+        write(root, &report).unwrap();
+        assert_eq!(pages(root), [page_of("calls")]);
     }
 }

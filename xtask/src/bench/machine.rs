@@ -1,4 +1,4 @@
-//! Where figures come from: machine, versions, date.
+//! The origin of figures: machine, versions, date.
 
 #![forbid(unsafe_code)]
 
@@ -26,12 +26,13 @@ pub struct Machine {
     pub libc: String,
     /// The compiler.
     pub rustc: String,
-    /// The peers that were measured, by name.
-    pub peers: BTreeMap<String, String>,
+    /// The versions of the rivals, by name.
+    #[serde(alias = "peers")]
+    pub rivals: BTreeMap<String, String>,
 }
 
-/// Crates whose versions matter to a reader.
-const PEERS: &[&str] = &[
+/// Crates whose versions are kept.
+const RIVALS: &[&str] = &[
     "abi_stable",
     "arc-swap",
     "cached",
@@ -50,7 +51,7 @@ const PEERS: &[&str] = &[
 ];
 
 impl Machine {
-    /// This one; the peers' versions are those of the lock file in `benchmarks`.
+    /// This one; the rivals' versions come from the lock file in `benchmarks`.
     pub(super) fn this(benchmarks: &Path) -> Self {
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let lock = fs::read_to_string(benchmarks.join("Cargo.lock")).unwrap_or_default();
@@ -66,11 +67,11 @@ impl Machine {
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
             libc: output("getconf", &["GNU_LIBC_VERSION"]),
             rustc: output("rustc", &["--version"]),
-            peers: versions(&lock),
+            rivals: versions(&lock),
         }
     }
 
-    /// In one line.
+    /// One line for a page.
     pub(super) fn text(&self) -> String {
         format!(
             "{}, {} cores, {} MiB, Linux {}, {}, {}",
@@ -107,7 +108,7 @@ fn output(program: &str, arguments: &[&str]) -> String {
         .unwrap_or_default()
 }
 
-/// The versions of the peers in a lock file; of several the highest.
+/// The versions of the rivals in a lock file, the highest of each.
 fn versions(lock: &str) -> BTreeMap<String, String> {
     let mut versions = BTreeMap::new();
     let mut name = "";
@@ -115,7 +116,7 @@ fn versions(lock: &str) -> BTreeMap<String, String> {
         if let Some(value) = line.strip_prefix("name = ") {
             name = value.trim_matches('"');
         } else if let Some(version) = line.strip_prefix("version = ")
-            && PEERS.contains(&name)
+            && RIVALS.contains(&name)
         {
             versions.insert(name.to_owned(), version.trim_matches('"').to_owned());
         }
@@ -131,7 +132,7 @@ pub(super) fn today() -> String {
     date(seconds / 86_400)
 }
 
-/// The date so many days after 1970-01-01.
+/// The date this many days after 1970-01-01.
 fn date(days: u64) -> String {
     let leap = |year: u64| {
         year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))

@@ -2,16 +2,25 @@
 //!
 //! `{{family | case | threads | figure}}` stands for a row's median with its unit, `… | ratio}}` for its ratio. Where a row is
 //! compared with several things, `… | ratio | against}}` says which of them is meant.
+//!
+//! A document that people edit keeps its places: in `<!-- {{…}} -->1.16×<!-- -->` the figure between the comments is renewed.
 
 #![forbid(unsafe_code)]
 
-use super::{Family, FamilyReport, Report, Row, figure};
+use super::{Report, Row, figure};
 
-/// What stands for a figure of a family that has not been measured in the form that it has.
+/// Stands for a figure of a family whose code has changed since it was measured.
 const UNKNOWN: &str = "(not measured)";
 
-/// `text` with the figures; else what is wrong with a place for one.
-pub(super) fn filled(text: &str, report: &Report, known: &[Family]) -> Result<String, String> {
+/// Before and after a place that stays in the text.
+const OPEN: &str = "<!-- {{";
+const SHUT: &str = "}} -->";
+
+/// After the figure of such a place.
+const END: &str = "<!-- -->";
+
+/// `text` with the figures, or what is wrong with a place for one.
+pub(super) fn filled(text: &str, report: &Report) -> Result<String, String> {
     let mut filled = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -19,10 +28,27 @@ pub(super) fn filled(text: &str, report: &Report, known: &[Family]) -> Result<St
             .split_once("}}")
             .ok_or_else(|| "`{{` has no `}}`".to_owned())?;
         filled += before;
-        filled += &value(place, report, known).map_err(|problem| format!("{problem}: {place}"))?;
+        filled += &value(place, report)?;
         rest = after;
     }
     Ok(known_items(&(filled + rest)))
+}
+
+/// `text` with the figures of its places renewed, or what is wrong with a place.
+pub(super) fn renewed(text: &str, report: &Report) -> Result<String, String> {
+    let mut renewed = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(OPEN) {
+        let parts = after.split_once(SHUT);
+        let (place, after) = parts.ok_or_else(|| format!("`{OPEN}` has no `{SHUT}`"))?;
+        let (_, after) = after
+            .split_once(END)
+            .ok_or_else(|| format!("a figure has no `{END}` after it: {place}"))?;
+        let value = value(place, report)?;
+        renewed += &format!("{before}{OPEN}{place}{SHUT}{value}{END}");
+        rest = after;
+    }
+    Ok(renewed + rest)
 }
 
 /// `text` without the items of lists in which a figure is unknown.
@@ -39,17 +65,23 @@ fn known_items(text: &str) -> String {
     items.into_iter().filter(is_known).collect()
 }
 
-fn value(place: &str, report: &Report, known: &[Family]) -> Result<String, &'static str> {
+/// The value for a place, or what is wrong with it.
+fn value(place: &str, report: &Report) -> Result<String, String> {
+    look_up(place, report).map_err(|problem| format!("{problem}: {place}"))
+}
+
+fn look_up(place: &str, report: &Report) -> Result<String, &'static str> {
     let fields: Vec<&str> = place.split(" | ").map(str::trim).collect();
     let (family, case, threads, what, against) = match fields[..] {
         [family, case, threads, what] => (family, case, threads, what, None),
         [family, case, threads, what, against] => (family, case, threads, what, Some(against)),
         _ => return Err("not `family | case | threads | figure or ratio`"),
     };
-    let known = known.iter().find(|known| known.name == family);
-    let known = known.ok_or("there is no such family")?;
-    let mut measured = report.families.iter();
-    let Some(measured) = measured.find(|measured| is_present(measured, known)) else {
+    let mut known = report.described.iter();
+    if !known.any(|known| known.name == family) {
+        return Err("there is no such family");
+    }
+    let Some(measured) = report.current().find(|measured| measured.family == family) else {
         return Ok(UNKNOWN.to_owned());
     };
     let fits = |row: &&Row| {
@@ -68,24 +100,23 @@ fn value(place: &str, report: &Report, known: &[Family]) -> Result<String, &'sta
     }
 }
 
-/// Whether its figures are of the form that the family has.
-pub(super) fn is_present(measured: &FamilyReport, known: &Family) -> bool {
-    measured.family == known.name && measured.form == known.form
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::report::tests::{family, known};
     use super::*;
 
-    fn fill(text: &str, form: &str) -> Result<String, String> {
+    fn report(form: &str) -> Report {
         let mut calls = family("calls", None);
         calls.rows[0].case = "adds: LMMS".to_owned();
-        let report = Report {
+        Report {
             families: vec![calls],
-            failed: Vec::new(),
-        };
-        filled(text, &report, &[known("calls", form)])
+            described: vec![known("calls", form)],
+            ..Report::default()
+        }
+    }
+
+    fn fill(text: &str, form: &str) -> Result<String, String> {
+        filled(text, &report(form))
     }
 
     #[test]
@@ -119,5 +150,19 @@ mod tests {
             let found = fill(text, "as it is").unwrap_err();
             assert!(found.contains(problem), "{problem}: {found}");
         }
+    }
+
+    #[test]
+    fn figures_that_stand_in_a_document_are_renewed_and_keep_their_places() {
+        let text = |value| {
+            format!(
+                "It takes <!-- {{{{calls | adds: LMMS | 2 | ratio}}}} -->{value}<!-- -->, often."
+            )
+        };
+        let old = text("9.99×");
+        assert_eq!(renewed(&old, &report("as it is")).unwrap(), text("1.10×"));
+        let open = old.replace("<!-- -->", "");
+        let problem = renewed(&open, &report("as it is")).unwrap_err();
+        assert!(problem.contains("a figure has no"), "{problem}");
     }
 }

@@ -1,4 +1,4 @@
-//! What benchmarks printed, and under which circumstances.
+//! The figures that benchmarks printed, and the circumstances in which they did.
 
 #![forbid(unsafe_code)]
 
@@ -17,6 +17,9 @@ use crate::screen::{Screen, Style};
 pub struct Report {
     /// The families, in the order in which they run.
     pub families: Vec<FamilyReport>,
+    /// The families as the benchmarks described them when this was written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub described: Vec<Family>,
     /// Families that could not be measured, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<String>,
@@ -48,7 +51,7 @@ pub struct FamilyReport {
 }
 
 /// A family as the benchmarks describe it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Family {
     /// Its name.
     pub name: String,
@@ -111,16 +114,16 @@ pub struct Row {
     pub note: Option<String>,
 }
 
-/// What stands above a table of rows.
+/// The heads of a table of rows.
 pub(super) const HEADINGS: [&str; 8] = [
-    "",
+    "case",
     "threads",
     "n",
     "median",
     "p10 – p90",
     "ratio",
     "target",
-    "",
+    "result",
 ];
 
 impl Report {
@@ -151,7 +154,7 @@ impl Report {
         fs::write(path, text + "\n").map_err(Error::io("write", path))
     }
 
-    /// Takes the families of `new` in place of its own of the same names, but no few rounds in place of many of the same form.
+    /// Replaces families by those of `new`, except that few rounds don't replace many of the same form.
     pub(super) fn replace(&mut self, new: &Self) {
         for family in &new.families {
             let mut own = self.families.iter_mut();
@@ -163,12 +166,26 @@ impl Report {
         }
     }
 
-    /// Puts the families into the order of `known`, without those that there are no more.
-    pub(super) fn sort(&mut self, known: &[Family]) {
-        let place = |name: &str| known.iter().position(|family| family.name == name);
+    /// Takes the families as they are described at present: in their order, without those that no longer exist.
+    pub(super) fn describe(&mut self, families: Vec<Family>) {
+        let place = |name: &str| families.iter().position(|family| family.name == name);
         self.families
             .retain(|family| place(&family.family).is_some());
         self.families.sort_by_key(|family| place(&family.family));
+        self.described = families;
+    }
+
+    /// Whether the code of `family` is the code that was measured.
+    pub(super) fn is_current(&self, family: &FamilyReport) -> bool {
+        let mut known = self.described.iter();
+        known.any(|known| known.name == family.family && known.form == family.form)
+    }
+
+    /// The families whose code is the code that was measured.
+    pub(super) fn current(&self) -> impl Iterator<Item = &FamilyReport> {
+        self.families
+            .iter()
+            .filter(|family| self.is_current(family))
     }
 
     /// How many targets are met.
@@ -229,7 +246,7 @@ impl Row {
         match (self.met, self.beaten) {
             (Some(true), _) => "met",
             (Some(false), _) => "missed",
-            (None, Some(true)) => "rival behind",
+            (None, Some(true)) => "LMMS ahead",
             (None, Some(false)) => "rival ahead",
             (None, None) => "",
         }
@@ -310,15 +327,40 @@ pub(super) mod tests {
         }
     }
 
+    /// Two families, one of which misses its target.
+    pub(in super::super) fn both() -> Report {
+        Report {
+            families: vec![family("calls", Some(true)), family("heap", Some(false))],
+            described: vec![known("calls", "as it is"), known("heap", "as it is")],
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn families_that_no_longer_exist_are_left_out_and_the_others_are_in_order() {
+        let mut report = both();
+        report.describe(vec![
+            known("heap", "another"),
+            known("calls", "as it is"),
+            known("new", ""),
+        ]);
+        let names: Vec<&str> = report.families.iter().map(|f| f.family.as_str()).collect();
+        assert_eq!(names, ["heap", "calls"]);
+        let current: Vec<&str> = report.current().map(|f| f.family.as_str()).collect();
+        assert_eq!(current, ["calls"]);
+        report.describe(vec![known("calls", "as it is")]);
+        assert_eq!(report.families.len(), 1);
+    }
+
     #[test]
     fn new_families_replace_only_their_own() {
         let mut kept = Report {
             families: vec![family("calls", Some(false)), family("cache", Some(true))],
-            failed: Vec::new(),
+            ..Report::default()
         };
         kept.replace(&Report {
             families: vec![family("calls", Some(true)), family("heap", None)],
-            failed: Vec::new(),
+            ..Report::default()
         });
         let names: Vec<&str> = kept.families.iter().map(|f| f.family.as_str()).collect();
         assert_eq!(names, ["calls", "cache", "heap"]);
@@ -335,7 +377,7 @@ pub(super) mod tests {
             family.date = date.to_owned();
             Report {
                 families: vec![family],
-                failed: Vec::new(),
+                ..Report::default()
             }
         };
         for (old, new, taken) in [
@@ -354,7 +396,7 @@ pub(super) mod tests {
     fn rivals_are_counted_apart_from_targets() {
         let mut report = Report {
             families: vec![family("calls", Some(true))],
-            failed: Vec::new(),
+            ..Report::default()
         };
         let mut rival = report.families[0].rows[0].clone();
         (rival.met, rival.beaten) = (None, Some(false));
@@ -374,6 +416,7 @@ pub(super) mod tests {
         let report = Report {
             families: vec![family("calls", Some(false))],
             failed: vec!["heap: it crashed".to_owned()],
+            ..Report::default()
         };
         let text = report.text(Screen::plain());
         for part in [

@@ -1,4 +1,4 @@
-//! The commands that measure and reckon.
+//! The commands that measure and calculate.
 
 #![forbid(unsafe_code)]
 
@@ -12,48 +12,52 @@ use crate::error::Error;
 use crate::screen::{Screen, say};
 use crate::{bench, budget, cost};
 
-/// Measure what LMMS costs, side by side with everyone else, and say which targets are met.
+/// Measure LMMS beside its rivals, and report which targets are met.
 ///
 /// Builds tests/benchmarks, a workspace of its own, and writes all figures to target/lmms/bench.json.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    cargo xtask bench                            everything; let nothing else run meanwhile\n  \
+    cargo xtask bench                            every family; run nothing else meanwhile\n  \
     cargo xtask bench calls cache --quick        two families, few rounds\n  \
     cargo xtask bench --list                     the families\n  \
     cargo xtask bench heap --json heap.json      the figures for a program\n  \
-    cargo xtask bench --write                    renew BENCHMARKS.md and its charts")]
+    cargo xtask bench --write                    measure, keep the figures, renew the documents\n  \
+    cargo xtask bench --write --kept             only write the documents again")]
 pub(super) struct Bench {
-    /// Families to run; none: all of them.
+    /// Families to run [default: all].
     #[arg(value_name = "FAMILY")]
     families: Vec<String>,
-    /// Few rounds: to see that it runs.
+    /// Run few rounds, to see that the benchmarks work.
     #[arg(long)]
     quick: bool,
     /// Also write the figures to this file.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// List the families and run none.
+    /// List the families and exit.
     #[arg(long)]
     list: bool,
-    /// Put the figures into BENCHMARKS.md and draw its charts again. With --quick only those of families of which the kept
-    /// figures are as quick, or of an earlier form.
+    /// Keep the figures in docs/benchmarks, and renew BENCHMARKS.md, the families' pages and the charts.
+    ///
+    /// Quick figures replace only quick ones and those of a family whose code has changed since.
     #[arg(long)]
     write: bool,
+    /// Measure nothing: write the documents from the kept figures.
+    #[arg(long, requires = "write", conflicts_with_all = ["families", "quick", "json", "list"])]
+    kept: bool,
     #[command(flatten)]
     place: Place,
 }
 
-/// Count the instructions of the hot paths with callgrind, against tests/benchmarks/budget.toml.
+/// Count the instructions of the hot paths with callgrind, and compare with tests/benchmarks/budget.toml.
 ///
-/// Exits with 1 when a path takes 5% more than its budget, and with 3 when there is no valgrind, so
-/// that nobody takes that for a success.
+/// Exits with 1 when a path exceeds its budget by 5%, and with 3 when valgrind is missing.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask budget                           count and compare\n  \
-    cargo xtask budget --write                   what was counted becomes the budget\n  \
+    cargo xtask budget --write                   make the counts the new budget\n  \
     cargo xtask budget --json | jq '.paths[] | {path, counted}'")]
 pub(super) struct Budget {
-    /// Write what was counted into the budget.
+    /// Replace the budget by the counts.
     #[arg(long)]
     write: bool,
     #[command(flatten)]
@@ -62,9 +66,9 @@ pub(super) struct Budget {
     format: Format,
 }
 
-/// What calls a month cost on AWS Lambda, as it bills them and by the memory they use.
+/// Calculate the monthly cost of calls on AWS Lambda, as billed and by the memory used.
 ///
-/// Without --calls: the four scenarios of the description that LMMS began with, recomputed.
+/// Without --calls: the four scenarios of LMMS's original description, recomputed.
 #[derive(Debug, Args)]
 #[command(
     allow_negative_numbers = true,
@@ -82,16 +86,16 @@ pub(super) struct Cost {
     /// Milliseconds a call.
     #[arg(long, value_name = "MS", requires = "calls", value_parser = amount)]
     time: Option<f64>,
-    /// Calls a month that start an environment.
+    /// Calls a month that are cold starts.
     #[arg(long, value_name = "N", default_value = "0", requires = "calls", value_parser = amount)]
     cold_starts: f64,
-    /// Milliseconds of INIT before each of those; AWS bills them too.
+    /// Milliseconds of INIT before each cold start; AWS bills them too.
     #[arg(long, value_name = "MS", default_value = "0", requires = "calls", value_parser = amount)]
     init: f64,
     /// Memory configured for the function, in MB of 1,048,576 bytes, 10,240 at most.
     #[arg(long, value_name = "MB", default_value = "128", value_parser = amount)]
     memory: f64,
-    /// Memory that it uses, in the same MB [default: all that is configured].
+    /// Memory used, in the same MB [default: the configured memory].
     #[arg(long, value_name = "MB", value_parser = amount)]
     used: Option<f64>,
     /// Dollars a GB-second.
@@ -100,10 +104,10 @@ pub(super) struct Cost {
     /// Dollars a million calls.
     #[arg(long, value_name = "$", default_value = "0.20", value_parser = amount)]
     call_price: f64,
-    /// GB-seconds a month that cost nothing.
+    /// GB-seconds a month that are free.
     #[arg(long, value_name = "N", default_value = "400000", value_parser = amount)]
     free_gb_seconds: f64,
-    /// Calls a month that cost nothing.
+    /// Calls a month that are free.
     #[arg(long, value_name = "N", default_value = "1000000", value_parser = amount)]
     free_calls: f64,
     #[command(flatten)]
@@ -117,6 +121,10 @@ impl Bench {
             let rows = bench::families(&workspace)?;
             let rows = rows.into_iter().map(|family| [family.name, family.about]);
             say(Screen::stdout().table(["family", ""], rows));
+            return Ok(ExitCode::SUCCESS);
+        }
+        if self.kept {
+            bench::write_kept(&workspace)?;
             return Ok(ExitCode::SUCCESS);
         }
         let options = bench::BenchOptions {
@@ -175,7 +183,7 @@ impl Cost {
     }
 }
 
-/// A number that an amount of something can be.
+/// Parses a finite number of 0 or more.
 fn amount(text: &str) -> Result<f64, String> {
     match text.replace([',', '_'], "").parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
