@@ -1,4 +1,4 @@
-//! Well-known crates that keep something running, and what a module on one of them has to do.
+//! Well-known crates that keep a module loaded, and how a module that uses one can still be unloaded.
 
 #![forbid(unsafe_code)]
 
@@ -20,22 +20,22 @@ use crate::screen::{Screen, Style};
 pub struct Known {
     /// The crate.
     pub name: &'static str,
-    /// With which of its features the row is true.
+    /// The features with which the row applies.
     pub feature: Feature,
     /// What it keeps.
     pub keeps: &'static str,
-    /// What that means for a module on it.
+    /// The consequence for a module that uses it.
     pub verdict: Verdict,
     /// The folder of its module in `tests/crates/modules`, if it has one.
     pub test: Option<&'static str>,
-    /// What its test takes besides cargo.
+    /// What its test needs besides cargo.
     pub needs: Option<&'static str>,
 }
 
-/// With which features of its crate a row is true.
+/// The features of its crate with which a row applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
-    /// Whatever they are.
+    /// Any.
     Any,
     /// With this one.
     On(&'static str),
@@ -43,20 +43,20 @@ pub enum Feature {
     Off(&'static str),
 }
 
-/// What a crate means for unloading a module that uses it.
+/// The consequence of a crate for unloading a module that uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It unloads.
     Unloads,
     /// It unloads with a shutdown function that has this line.
     Shutdown(&'static str),
-    /// It stays for good, once the crate is used; what to do instead.
+    /// It stays for good once the crate is used; what to do instead.
     Never(&'static str),
-    /// It can't be loaded; the line that its `Cargo.toml` should have instead.
+    /// It can't be loaded; the line its `Cargo.toml` needs instead.
     NotLoadable(&'static str),
 }
 
-/// What a module is told about one crate in its graph.
+/// Advice on one crate in a module's graph.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Advice {
     /// The crate.
@@ -72,7 +72,7 @@ pub struct Advice {
 }
 
 impl Verdict {
-    /// In a word.
+    /// A short stable name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Unloads => "unloads",
@@ -108,15 +108,15 @@ impl Advice {
             format_args!("{} {}", self.name, self.version),
         );
         let then = match self.verdict {
-            "never" => "if that is used, the module stays for good",
-            "not-loadable" => "so the module can't be loaded; write in its Cargo.toml",
+            "never" => "once that is used, the module stays for good",
+            "not-loadable" => "the module can't be loaded; write in its Cargo.toml",
             _ => "if that is used, write",
         };
         format!("{name}: keeps {}; {then}: {}", self.keeps, self.line)
     }
 }
 
-/// What the table says about the packages that `package` of `graph` is made of.
+/// The table's advice on the dependencies of `package` in `graph`.
 pub(crate) fn advice(graph: &Metadata, package: &str) -> Vec<Advice> {
     advice_where(graph, package, |row, node| match row.feature {
         Feature::Any => true,
@@ -125,10 +125,10 @@ pub(crate) fn advice(graph: &Metadata, package: &str) -> Vec<Advice> {
     })
 }
 
-/// What the table says why `package` of `graph`, whose library has these `findings`, can't be loaded.
+/// The table's reasons why `package` of `graph`, whose library has these `findings`, can't be loaded.
 pub(crate) fn obstacles(graph: &Metadata, package: &str, findings: &[Finding]) -> Vec<Advice> {
-    // A graph has each crate with the features that any of its packages switches on: that one is on there doesn't say that this
-    // package has it. Its library does.
+    // A graph unifies features over all packages, so a feature that is on there may be off for this package. Its library shows
+    // which.
     let static_tls = findings
         .iter()
         .any(|finding| finding.code == elf::STATIC_TLS);
@@ -176,7 +176,7 @@ fn has(node: &Node, feature: &str) -> bool {
     node.features.iter().any(|has| has.as_str() == feature)
 }
 
-/// What ends up in the code of `start`, but for what only LMMS itself needs.
+/// The packages linked into `start`, without those that only LMMS needs.
 fn reached<'g>(graph: &'g Metadata, start: &'g PackageId) -> Vec<&'g Node> {
     let nodes: BTreeMap<&PackageId, &Node> = graph
         .resolve
@@ -205,20 +205,20 @@ fn reached<'g>(graph: &'g Metadata, start: &'g PackageId) -> Vec<&'g Node> {
 /// The table as a page of documentation.
 pub fn document() -> String {
     let mut text = String::from(
-        "# Crates that modules use\n\n\
-         Written by `cargo xtask crates --document` from `xtask/src/known/table.rs`. `cargo xtask build-modules` and `inspect` look\n\
-         there for each crate in a module's graph that has no shutdown function.\n\n\
-         | unloads | what becomes of a module on the crate | what to do |\n|---|---|---|\n\
-         | yes | it is unloaded as any other | nothing |\n\
-         | with a shutdown function | it is unloaded, if `lmms::module!(shutdown = stop)` names a function that has the line; without \
-         it the module stays as long as the threads or handlers are there, and `explain` names them | write the line |\n\
-         | never | it works, and stays until the process ends: from its first load where `build-modules` says so of its file, else once it \
-         has used the crate | what stands there instead |\n\
-         | can't be loaded | `build-modules` fails, says why, and leaves the last good library where it is | write the line in the \
-         module's `Cargo.toml` |\n\n\
-         Those with a test are built, loaded, called and unloaded by `cargo xtask crates [NAME…]`, which compares what happens with\n\
-         this table; the other rows rest on reading the crates' code.\n\n\
-         | crate | keeps | unloads | what to write, or do instead | test | which needs |\n|---|---|---|---|---|---|\n",
+        "# Crates in modules\n\n\
+         `cargo xtask crates --document` writes this page from `xtask/src/known/table.rs`. `cargo xtask build-modules` and `inspect`\n\
+         look there for each crate in the graph of a module without a shutdown function.\n\n\
+         | unloads | a module that uses the crate | what to do |\n|---|---|---|\n\
+         | yes | is unloaded as any other | nothing |\n\
+         | with a shutdown function | is unloaded if `lmms::module!(shutdown = stop)` names a function with this line; otherwise it \
+         stays as long as the threads or handlers exist, and `explain` names them | write the line |\n\
+         | never | works, and stays until the process ends: from its first load if `build-modules` reports so, else from the first use \
+         of the crate | the alternative in the table |\n\
+         | can't be loaded | `build-modules` fails with the reason, and keeps the last good library | write the line in the module's \
+         `Cargo.toml` |\n\n\
+         `cargo xtask crates [NAME…]` builds, loads, calls and unloads a module for each crate that has a test, and compares the result\n\
+         with this table. The other rows rest on reading the crates' code.\n\n\
+         | crate | keeps | unloads | line or alternative | test | needs |\n|---|---|---|---|---|---|\n",
     );
     for row in TABLE {
         let name = match row.feature {
