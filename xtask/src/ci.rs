@@ -132,7 +132,7 @@ fn run_steps(steps: Vec<(&'static str, Action<'_>)>) -> Vec<Step> {
     done
 }
 
-/// Also in the workspaces of their own, which are too heavy to be compiled here: their peers alone take
+/// Also in the workspaces of their own, which are too heavy to be compiled here: their rivals alone take
 /// longer than all other steps.
 fn formatted(workspace: &Workspace) -> Result<bool, Error> {
     for folder in ["", "tests/benchmarks", "tests/crates", "tests/fuzz"] {

@@ -1,7 +1,7 @@
 //! The commands as a program: arguments in, text or JSON out, an exit code.
 //!
-//! Exit codes: 0 all is well, 1 a build, check or test found a problem, 2 wrong usage, 3 a tool that
-//! `budget` needs is missing.
+//! Exit codes: 0 success, 1 a build, check or test found a problem, 2 wrong usage, 3 valgrind, which `budget` needs, is
+//! missing.
 
 #![forbid(unsafe_code)]
 
@@ -29,7 +29,7 @@ use crate::{ci, crates, demo, fuzz, inspect, model, operations, outdated, saniti
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
 #[command(
-    after_help = "Exit codes: 0 all is well, 1 a problem was found, 2 wrong usage.\n\
+    after_help = "Exit codes: 0 success, 1 a problem was found, 2 wrong usage.\n\
     `cargo xtask COMMAND --help` shows examples."
 )]
 struct Cli {
@@ -43,10 +43,10 @@ enum Command {
     Inspect(Inspect),
     Check(Check),
     Operations(Operations),
-    /// Build the example application and its modules, and show a day in a smart home.
+    /// Build the example application and its modules, and play a day in a smart home.
     #[command(after_help = "Examples:\n  \
         cargo xtask demo\n  \
-        cargo xtask demo -- --help                   what the application's demo can do")]
+        cargo xtask demo -- --help                   options of the application's demo")]
     Demo(Passing),
     /// Build the modules, then run all tests of the workspace.
     #[command(after_help = "Examples:\n  \
@@ -55,11 +55,11 @@ enum Command {
     Test(Passing),
     /// Check the protocols of loading, calling and unloading in every order of events (loom).
     #[command(after_help = "Examples:\n  \
-        cargo xtask model                            fails when a caller could meet an unload")]
+        cargo xtask model                            fails if a call could meet an unload")]
     Model(Place),
-    /// Load, call and unload hazardous modules under load, and look at what it costs.
+    /// Load, call and unload hazardous modules under load, and measure what remains.
     ///
-    /// Exits with 1 after a crash, a wrong result, or when more than a byte stays of each cycle.
+    /// Exits with 1 after a crash, a wrong result, or when more than a byte remains per cycle.
     #[command(after_help = "Examples:\n  \
         cargo xtask soak                             a minute\n  \
         cargo xtask soak --cycles 100000\n  \
@@ -72,8 +72,7 @@ enum Command {
     E2e(E2e),
     Fuzz(Fuzz),
     Sanitize(Sanitize),
-    /// Run everything that must hold: format, clippy, docs, modules, check, model, test, soak,
-    /// budget.
+    /// Run all checks: format, clippy, module side, docs, modules, check, model, test, crates, soak, budget.
     #[command(after_help = "Examples:\n  \
         cargo xtask ci                               stops at the first failure")]
     Ci(Place),
@@ -84,10 +83,10 @@ enum Command {
     },
 }
 
-/// Build every module as a dynamic library, and the manifest beside them.
+/// Build modules as dynamic libraries, with a manifest.
 ///
-/// Writes to target/lmms/modules. Files are replaced by rename, so a running application is not
-/// disturbed. Nothing is rebuilt that did not change.
+/// Writes to target/lmms/modules. Files are replaced by rename, which doesn't disturb a running
+/// application. Unchanged modules are not rebuilt.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask build-modules                    all modules\n  \
@@ -95,21 +94,21 @@ enum Command {
     cargo xtask build-modules --json | jq '.modules[] | {name, size}'\n  \
     cargo xtask build-modules --manifest-path ../other-workspace")]
 struct BuildModules {
-    /// Modules to build, by package name; none: all of them.
+    /// Modules to build, by package name [default: all].
     #[arg(value_name = "MODULE")]
     modules: Vec<String>,
     #[command(flatten)]
     place: Place,
     #[command(flatten)]
     format: Format,
-    /// Show the commands that cargo runs.
+    /// Show cargo's commands.
     #[arg(long, short)]
     verbose: bool,
 }
 
-/// Show what is in a built library, and whether it can be unloaded.
+/// Show the contents of a built library, and whether it can be unloaded.
 ///
-/// Exits with 1 when it can't be loaded or unloaded, or is not what the manifest lists.
+/// Exits with 1 if it can't be loaded or unloaded, or differs from the manifest.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask inspect images                   the built module\n  \
@@ -125,21 +124,21 @@ struct Inspect {
     format: Format,
 }
 
-/// Check the rules that the compiler can't see.
+/// Check rules that the compiler can't see.
 ///
 /// imports: no application or module depends on a module. binaries: no program contains one.
-/// registry: the built modules are what the sources say. tidy: the repository's habits.
-/// Exits with 1 when a rule is broken.
+/// registry: the built modules match their sources. tidy: the repository's conventions.
+/// Exits with 1 if a rule is broken.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask check                            everything\n  \
     cargo xtask check imports tidy               only these, which need no build\n  \
-    cargo xtask check --no-build --json          what is there, for a program")]
+    cargo xtask check --no-build --json          what is built, for a program")]
 struct Check {
-    /// Parts to check; none: all of them.
+    /// Parts to check [default: all].
     #[arg(value_enum)]
     parts: Vec<Part>,
-    /// Build nothing: judge what is there.
+    /// Build nothing; check what is built.
     #[arg(long)]
     no_build: bool,
     #[command(flatten)]
@@ -152,7 +151,7 @@ struct Check {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask operations                       all of them\n  \
-    cargo xtask operations images                of one interface or module\n  \
+    cargo xtask operations images                those of one interface or module\n  \
     cargo xtask operations --json | jq '.[].name'")]
 struct Operations {
     /// Part of a module's, interface's or operation's name.
@@ -163,9 +162,9 @@ struct Operations {
     format: Format,
 }
 
-/// Load, call and unload a module on each of some well-known crates, and compare with docs/crates.md.
+/// Load, call and unload modules that use well-known crates, and compare with docs/crates.md.
 ///
-/// Some take many minutes to build. Exits with 1 when one behaves in another way.
+/// Some take many minutes to build. Exits with 1 if one behaves differently.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask crates                           all of them\n  \
@@ -173,13 +172,13 @@ struct Operations {
     cargo xtask crates --cheap                   those that `ci` runs\n  \
     cargo xtask crates --document                write docs/crates.md from the table")]
 struct Crates {
-    /// Crates, as in docs/crates.md; none: all that have a test.
+    /// Crates, as in docs/crates.md [default: all that have a test].
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Only those that build in a minute or two.
+    /// Test only crates that build in a minute or two.
     #[arg(long, conflicts_with = "names")]
     cheap: bool,
-    /// Run nothing, write docs/crates.md.
+    /// Write docs/crates.md and run nothing.
     #[arg(long)]
     document: bool,
     #[command(flatten)]
@@ -190,9 +189,9 @@ struct Crates {
 
 /// Compare the smart home with a real Home Assistant server, directive by directive.
 ///
-/// Installs the server below target/e2e (Python 3.11 or 3.12, from PyPI), starts it on loopback with its demonstration
-/// devices, tries every directive on every entity, and compares with the server's states and its own Alexa endpoint.
-/// Exits with 1 when a difference is not explained.
+/// Installs the server in target/e2e (from PyPI, with Python 3.11 or 3.12) and starts it on loopback with its demonstration
+/// devices. Sends every directive to every entity, and compares with the server's states and its own Alexa endpoint.
+/// Exits with 1 if a difference is not explained.
 #[derive(Debug, Args)]
 #[command(
     name = "e2e",
@@ -208,19 +207,19 @@ struct E2e {
     options: E2eOptions,
 }
 
-/// Let libFuzzer look for inputs that break a parser.
+/// Search with libFuzzer for inputs that break a parser.
 ///
-/// Needs a nightly toolchain. Exits with 1 when it found one; the input is then in
+/// Needs a nightly toolchain. Exits with 1 if it finds one, and leaves the input in
 /// target/fuzz/artifacts.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    cargo xtask fuzz                             both targets, a minute each\n  \
+    cargo xtask fuzz                             all targets, a minute each\n  \
     cargo xtask fuzz by-name --seconds 600       one of them, longer")]
 struct Fuzz {
-    /// What to fuzz; none: everything.
+    /// Targets [default: all].
     #[arg(value_enum)]
     targets: Vec<fuzz::Target>,
-    /// How long each target runs.
+    /// Seconds that each target runs.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
     #[command(flatten)]
@@ -229,14 +228,14 @@ struct Fuzz {
 
 /// Load, call and unload modules under AddressSanitizer or LeakSanitizer.
 ///
-/// Needs a nightly toolchain. Host and modules are instrumented. First it is shown that the
-/// sanitizer sees mistakes made on purpose. Exits with 1 when something is found or missing.
+/// Needs a nightly toolchain. Host and modules are instrumented, and planted mistakes show that the
+/// sanitizer works. Exits with 1 if it finds something, or misses a planted mistake.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask sanitize                         memory errors, and leaks at the end\n  \
     cargo xtask sanitize leak                    only leaks")]
 struct Sanitize {
-    /// What to look for.
+    /// The sanitizer.
     #[arg(value_enum, default_value_t)]
     what: sanitize::Sanitizer,
     #[command(flatten)]
@@ -247,7 +246,7 @@ struct Sanitize {
 struct Passing {
     #[command(flatten)]
     place: Place,
-    /// Handed on.
+    /// Arguments to pass on.
     #[arg(last = true)]
     arguments: Vec<OsString>,
 }
@@ -262,14 +261,14 @@ struct Soak {
 
 #[derive(Debug, Args)]
 struct Place {
-    /// The workspace: its folder or its Cargo.toml [default: the one around the current folder].
+    /// Folder or Cargo.toml of the workspace [default: the one of the current folder].
     #[arg(long, value_name = "DIR")]
     manifest_path: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 struct Format {
-    /// Print the facts as JSON.
+    /// Print JSON.
     #[arg(long)]
     json: bool,
 }

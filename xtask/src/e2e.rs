@@ -27,20 +27,20 @@ const PINS: &[&str] = &["josepy<2"];
 const PYTHONS: &[&str] = &["python3.11", "python3.12", "python3"];
 const VERSIONS: &[&str] = &["Python 3.11.", "Python 3.12."];
 
-/// What the smart home is compared with.
+/// A server to compare the smart home with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Peer {
     /// Home Assistant and its own Alexa endpoint.
     HomeAssistant,
 }
 
-/// What is compared, and how it is told.
+/// What to compare, and how to report it.
 #[derive(Clone, Debug, clap::Args)]
 pub struct E2eOptions {
-    /// What the smart home is compared with.
+    /// The server to compare with.
     #[arg(value_enum)]
     pub peer: Peer,
-    /// Only entities whose id contains this.
+    /// Compare only entities whose id contains this text.
     #[arg(long, value_name = "TEXT")]
     pub only: Option<String>,
     /// Print the comparisons as JSON.
@@ -48,10 +48,10 @@ pub struct E2eOptions {
     pub json: bool,
 }
 
-/// Installs the server if need be, builds the smart home, and compares; gives how that ended: with 1 when a difference
-/// is not explained.
+/// Installs the server if necessary, builds the smart home, and compares them. The exit status is 1 if a difference is
+/// not explained.
 ///
-/// The server and all it installs are below `target/e2e`.
+/// The server is installed in `target/e2e`.
 ///
 /// # Errors
 /// [`Error::Python`] without a suitable Python, what a build says, or [`Error::Failed`] when the server can't be

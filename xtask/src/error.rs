@@ -1,4 +1,4 @@
-//! Why a command could not do its work.
+//! The error of every command.
 
 #![forbid(unsafe_code)]
 
@@ -12,16 +12,16 @@ use crate::agreement::Disagreement;
 use crate::cost::CostError;
 use crate::elf::ElfError;
 
-/// Why [`build_modules`](crate::build_modules) stopped.
+/// The error of [`build_modules`](crate::build_modules).
 pub type BuildError = Error;
 
-/// Why a command could not do its work.
+/// The reason a command failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// Cargo can't make sense of the workspace.
+    /// Cargo can't read the workspace.
     Metadata {
-        /// Where the search began.
+        /// The folder or file where the search started.
         start: PathBuf,
         /// What cargo said.
         source: Box<cargo_metadata::Error>,
@@ -38,7 +38,7 @@ pub enum Error {
     },
     /// No module has that name.
     UnknownModule {
-        /// What was asked for.
+        /// The name asked for.
         name: String,
         /// The modules that exist.
         known: Vec<String>,
@@ -47,7 +47,7 @@ pub enum Error {
     NotBuilt {
         /// The module.
         module: String,
-        /// Where it should be.
+        /// The folder where it should be.
         folder: PathBuf,
     },
     /// Two modules would get the same library.
@@ -57,30 +57,30 @@ pub enum Error {
         /// The other.
         second: String,
     },
-    /// The workspace has no application with a given subcommand or purpose.
+    /// The workspace has no such application or folder.
     NoApplication {
-        /// What was looked for.
+        /// The application or folder.
         wanted: String,
     },
-    /// Nobody can have used, or be charged, so much.
+    /// AWS Lambda doesn't offer or charge these amounts.
     Cost(CostError),
     /// No family of benchmarks has that name.
     UnknownFamily {
-        /// What was asked for.
+        /// The name asked for.
         name: String,
         /// The families that exist.
         known: Vec<String>,
     },
     /// Instructions can't be counted without valgrind.
     NoValgrind,
-    /// Home Assistant needs a Python that isn't here.
+    /// Home Assistant needs a Python version that is not installed.
     Python {
-        /// The versions that are.
+        /// The installed versions.
         found: Vec<String>,
     },
     /// A file or folder could not be used.
     Io {
-        /// What was tried, as a verb: `read`.
+        /// The action, as a verb: `read`.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
@@ -89,7 +89,7 @@ pub enum Error {
     },
     /// The disk is full.
     DiskFull {
-        /// Where there is no room.
+        /// The file or folder that could not be written.
         path: PathBuf,
     },
     /// A program could not be started.
@@ -99,23 +99,23 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// A program ended with an error that it explained itself.
+    /// A program failed, and its output says why.
     Failed {
         /// The program and its arguments.
         command: String,
-        /// How it ended.
+        /// Its exit status.
         status: String,
     },
     /// Modules don't compile or link.
     Build {
         /// The crates that failed; empty if cargo failed before any.
         crates: Vec<String>,
-        /// What to do about errors that don't say so themselves.
+        /// What to do about errors that don't say so.
         advice: Vec<String>,
-        /// What cargo printed, if nobody has seen it yet.
+        /// Cargo's output, unless it was shown.
         output: String,
     },
-    /// A crate declares a module, but nothing could link it.
+    /// A module has no library that a carrier can link.
     NoRustLibrary {
         /// The package.
         module: String,
@@ -127,41 +127,41 @@ pub enum Error {
         /// The target.
         triple: String,
     },
-    /// The nightly toolchain, or something of it, is missing.
+    /// The nightly toolchain, or a component of it, is missing.
     Nightly {
-        /// What needs it.
+        /// The command that needs it.
         purpose: &'static str,
         /// What is missing, and what to do.
         problem: String,
     },
-    /// Cargo's answer was not understood.
+    /// A program's output is not as expected.
     Answer {
-        /// The program.
+        /// The program and its arguments.
         command: String,
-        /// What was expected.
+        /// The mistake in it.
         problem: String,
     },
-    /// A built library could not be asked what it is.
+    /// A built library can't be loaded to ask for its operations.
     Describe {
         /// The module.
         module: String,
         /// The library.
         path: PathBuf,
-        /// What happened.
+        /// The failure.
         problem: String,
-        /// What speaks against it: in its file, and in what is known about its crates.
+        /// Reasons found in its file, and known crates in it.
         advice: Vec<String>,
     },
-    /// A library says that it is something else.
+    /// A library differs from what its place or its file says.
     Mismatch {
         /// The library.
         path: PathBuf,
         /// Both values.
         problem: String,
     },
-    /// Libraries have other operations than gateways read in their modules' sources.
+    /// The operations of libraries differ from those that gateways read in the sources.
     Disagreement(Vec<Disagreement>),
-    /// A file is no library.
+    /// A file is not a library.
     Elf {
         /// The file.
         path: PathBuf,
@@ -177,7 +177,7 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
-    /// A module's source can't be read as one.
+    /// The source of a module is invalid.
     Source {
         /// The module.
         module: String,
@@ -187,7 +187,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// For `map_err` on file operations; tells a full disk apart.
+    /// For `map_err` on file operations.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull {
@@ -201,7 +201,7 @@ impl Error {
         }
     }
 
-    /// Whether the caller asked for something that does not exist, rather than something failing.
+    /// Whether the command line names something that doesn't exist.
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
@@ -231,8 +231,8 @@ impl fmt::Display for Error {
             ),
             Self::NoModules { root } => write!(
                 f,
-                "the workspace {} has no module: a module is a library crate that is a member of \
-                 it and has `lmms::module!();` in its src/lib.rs",
+                "the workspace {} has no module: a module is a member with a library that has \
+                 `lmms::module!();` in its src/lib.rs",
                 root.display()
             ),
             Self::UnknownModule { name, known } if known.is_empty() => {
@@ -261,20 +261,20 @@ impl fmt::Display for Error {
             Self::Cost(error) => error.fmt(f),
             Self::UnknownFamily { name, known } => write!(
                 f,
-                "there is no family `{name}` of benchmarks: there are {}",
+                "there is no family `{name}` of benchmarks; the families are {}",
                 known.join(", ")
             ),
             Self::Python { found } => {
                 f.write_str("Home Assistant needs Python 3.11 or 3.12 with its `venv` module")?;
                 match found.as_slice() {
-                    [] => f.write_str("; there is no Python here")?,
-                    found => write!(f, "; here is {}", found.join(", "))?,
+                    [] => f.write_str("; no Python was found")?,
+                    found => write!(f, "; found {}", found.join(", "))?,
                 }
                 f.write_str("; on Debian 12, `apt install python3.11-venv`")
             }
             Self::NoValgrind => f.write_str(
-                "nothing was counted: there is no valgrind in PATH; install it (`apt-get install \
-                 valgrind`) and run this again",
+                "nothing was counted: valgrind is not in PATH; install it (`apt-get install valgrind`) and \
+                 run this again",
             ),
             Self::Io {
                 action,
@@ -285,8 +285,7 @@ impl fmt::Display for Error {
             }
             Self::DiskFull { path } => write!(
                 f,
-                "the disk is full at {}: free some room (`cargo clean` gives back most) and run \
-                 this again",
+                "the disk is full at {}: free some space (`cargo clean` frees most) and run this again",
                 path.display()
             ),
             Self::Start { command, source } => {
@@ -301,7 +300,7 @@ impl fmt::Display for Error {
             ),
             Self::NoRustLibrary { module, path } => write!(
                 f,
-                "the module `{module}` has no Rust library that a carrier could link: take `crate-type` out of [lib] in {}, or add \
+                "the module `{module}` has no Rust library that a carrier could link: remove `crate-type` from [lib] in {}, or add \
                  `\"lib\"` to it; `cargo xtask build-modules` makes the dynamic library",
                 path.display()
             ),
@@ -318,7 +317,7 @@ impl fmt::Display for Error {
                 } else {
                     write!(
                         f,
-                        "the modules were not built, because of {}: correct the errors above",
+                        "the modules were not built, because of {}: fix the errors above",
                         crates.join(", ")
                     )?;
                 }
@@ -334,7 +333,7 @@ impl fmt::Display for Error {
                 write!(f, "{purpose} needs a nightly toolchain, and {problem}")
             }
             Self::Answer { command, problem } => {
-                write!(f, "the answer of `{command}` was not understood: {problem}")
+                write!(f, "unexpected output of `{command}`: {problem}")
             }
             Self::Describe {
                 path,
@@ -352,7 +351,7 @@ impl fmt::Display for Error {
             Self::Mismatch { path, problem } => {
                 write!(
                     f,
-                    "the library {} is not what it should be: {problem}",
+                    "the library {} doesn't match: {problem}",
                     path.display()
                 )
             }
@@ -371,7 +370,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// Each on a line of its own, below what was said.
+/// Appends each on a line of its own.
 fn lines(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
     lines.iter().try_for_each(|line| write!(f, "\n{line}"))
 }

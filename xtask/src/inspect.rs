@@ -81,7 +81,7 @@ fn examine(path: &Path, names: &[&str]) -> Result<Inspection, Error> {
             let name = listed.unwrap_or_else(|| module_name(elf::module_of(entry), names));
             describe::describe(name, path).map_err(|error| error.to_string())
         }
-        None => Err("it is no module, so it was not loaded".to_owned()),
+        None => Err("it is not a module, so it was not loaded".to_owned()),
     };
     let reason = described
         .as_ref()

@@ -20,7 +20,7 @@ use crate::workspace::Workspace;
 
 const CYCLES: &str = "200";
 
-/// What to look for.
+/// A sanitizer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Sanitizer {
     /// Memory errors, and leaks at the end.

@@ -1,4 +1,4 @@
-//! `soak`: all hazardous modules in rotation, for as long as one likes.
+//! `soak`: all hazardous modules in rotation, for any length of time.
 
 #![forbid(unsafe_code)]
 
@@ -11,30 +11,29 @@ use crate::workspace::Workspace;
 /// The package whose program `soak` does the work.
 const PACKAGE: &str = "lmms-hazard-tests";
 
-/// How much, and how it is told.
+/// How much to run, and how to report it.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct SoakOptions {
-    /// For how long [default: 60, or without end if --cycles is given].
+    /// Seconds to run [default: 60, or no limit with --cycles].
     #[arg(long)]
     pub seconds: Option<u64>,
-    /// Until so many unloads.
+    /// Stop after this many unloads.
     #[arg(long)]
     pub cycles: Option<u64>,
     /// Threads that call and unload [default: 4].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
-    /// Where the random numbers begin [default: 1].
+    /// Seed of the random numbers [default: 1].
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Print the facts as JSON.
+    /// Print JSON.
     #[arg(long)]
     pub json: bool,
 }
 
-/// Builds the hazards and runs them; gives how that ended: with 1 after a crash, a wrong result, or
-/// when memory grows.
+/// Builds the hazards and runs them. The exit status is 1 after a crash, a wrong result, or growth of memory.
 ///
-/// It is a debug build, so that debug assertions watch as well.
+/// The build is a debug build, with debug assertions.
 ///
 /// # Errors
 /// [`Error::NoApplication`] in a workspace without hazards, or [`Error::Start`].

@@ -322,7 +322,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         &["strtok", "getopt", "getopt_long", "getopt_long_only"],
         "where it stopped, until the next text",
-        Harmless("only who goes on with the module's text would look there"),
+        Harmless("only code that continues with the module's text would look there"),
     ),
     row(
         &[

@@ -76,7 +76,7 @@ pub(crate) const STATIC_TLS: &str = "static-tls";
 fn no_entry(elf: &Elf) -> Option<Finding> {
     let what = match elf.entries().count() {
         1 => return None,
-        0 => "it exports no `lmms_module_…` function, so it is no module".to_owned(),
+        0 => "it exports no `lmms_module_…` function, so it is not a module".to_owned(),
         several => format!("it exports {several} `lmms_module_…` functions: {}", {
             elf.entries().collect::<Vec<_>>().join(", ")
         }),

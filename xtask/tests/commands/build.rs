@@ -124,7 +124,7 @@ fn any_library_can_be_inspected_and_a_foreign_one_is_not_loaded() {
         .collect();
     assert_eq!(codes, ["entry", "nodelete", "extra-exports"]);
     assert!(
-        found["problem"].as_str().unwrap().contains("no module"),
+        found["problem"].as_str().unwrap().contains("not a module"),
         "{found}"
     );
 }
