@@ -120,17 +120,11 @@ impl Names<'_> {
             Binding::Undecided(condition) => Some(Err(self.undecided(node, name, condition))),
             Binding::Type { .. } | Binding::Alias { .. } => None,
         });
-        bound.or_else(|| {
+        let through_own = || {
             scope.globs.iter().find_map(|glob| {
                 let found = match self.follow(node, &glob.path, depth + 1) {
                     Ok(Target::Module(module)) if module != node => {
                         self.constant_named(module, name, depth + 1)?
-                    }
-                    Ok(Target::External { root, path, .. }) if scope.globs.len() == 1 => {
-                        Ok(Constant::foreign(&root, &path, name))
-                    }
-                    Ok(Target::External { .. }) => {
-                        Err(TypeProblem::OnlyThroughGlob(name.to_owned()))
                     }
                     _ => return None,
                 };
@@ -139,7 +133,17 @@ impl Names<'_> {
                     None => found,
                 })
             })
-        })
+        };
+        bound
+            .or_else(through_own)
+            .or_else(|| match self.through_lone_glob(node, name)? {
+                Ok(Target::External { root, path, .. }) => {
+                    let (name, path) = path.split_last()?;
+                    Some(Ok(Constant::foreign(&root, path, name)))
+                }
+                Ok(_) => None,
+                Err(problem) => Some(Err(problem)),
+            })
     }
 }
 

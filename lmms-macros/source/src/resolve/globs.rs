@@ -107,6 +107,26 @@ impl Names<'_> {
         }
     }
 
+    /// What `name` is in the one crate that is imported whole into module `node`, the standard library aside; `None`
+    /// if none is.
+    pub(super) fn through_lone_glob(
+        &self,
+        node: usize,
+        name: &str,
+    ) -> Option<Result<Target, TypeProblem>> {
+        let of_others = |glob: &ForeignGlob| match &glob.module {
+            Ok(module) => module.package != "std",
+            Err(_) => true,
+        };
+        let mut globs = self.foreign_globs(node);
+        globs.retain(of_others);
+        match globs.as_slice() {
+            [] => None,
+            [only] => Some(self.within(only, &[name.to_owned()], name)),
+            _ => Some(Err(TypeProblem::OnlyThroughGlob(name.to_owned()))),
+        }
+    }
+
     fn within(
         &self,
         glob: &ForeignGlob,

@@ -29,6 +29,30 @@ fn lengths_are_numbers_constants_and_what_is_made_of_them() {
 }
 
 #[test]
+fn constants_may_come_through_a_glob() {
+    for source in [
+        "use home_types::*;",
+        "use std::collections::*; use home_types::*;",
+        "mod a { pub use home_types::*; } use a::*; use std::time::*;",
+    ] {
+        for (ty, expected) in [
+            ("[u8; SIZE]", "[::core::primitive::u8; ::home_types::SIZE]"),
+            (
+                "Vec<Device<SIZE>>",
+                "::std::vec::Vec<::home_types::Device<{ ::home_types::SIZE }>>",
+            ),
+        ] {
+            assert_eq!(
+                resolved(source, ty).as_deref(),
+                Ok(expected),
+                "{source} {ty}"
+            );
+        }
+    }
+    assert!(resolved("use std::collections::*;", "[u8; SIZE]").is_err());
+}
+
+#[test]
 fn constants_may_be_arguments_of_types() {
     let source = "use home_types::{Digits, SIZE}; const N: usize = 4;";
     for (ty, expected) in [
