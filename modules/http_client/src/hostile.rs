@@ -235,6 +235,8 @@ fn headers_that_were_dropped_do_not_come_back() {
     ] {
         let away = hop.next(&moved(to)).unwrap().unwrap();
         assert!(!away.may_read(&key), "{to}");
+        let further = away.next(&moved("/further")).unwrap().unwrap();
+        assert!(!further.may_read(&key), "on from {to}");
         let back = away.next(&moved("http://a.example/")).unwrap().unwrap();
         assert!(!back.may_read(&key), "{to}");
     }
