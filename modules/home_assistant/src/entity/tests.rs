@@ -218,7 +218,9 @@ fn what_moves_is_where_it_comes_from() {
         ("closing", true),
         ("closed", false),
     ] {
-        assert_eq!(state("cover.x", text).open, Some(open), "{text}");
+        let cover = state("cover.x", text);
+        assert_eq!(cover.open, Some(open), "{text}");
+        assert_eq!(cover.pending, text.ends_with("ing"), "{text}");
     }
     for (text, lock) in [
         ("locked", LockState::Locked),
@@ -228,7 +230,9 @@ fn what_moves_is_where_it_comes_from() {
         ("open", LockState::Unlocked),
         ("jammed", LockState::Jammed),
     ] {
-        assert_eq!(state("lock.x", text).lock, Some(lock), "{text}");
+        let bolt = state("lock.x", text);
+        assert_eq!(bolt.lock, Some(lock), "{text}");
+        assert_eq!(bolt.pending, text.ends_with("ing"), "{text}");
     }
 }
 
