@@ -27,7 +27,7 @@ pub(crate) mod alarm;
 mod ticker;
 
 use crate::host::clock::{Clock, Moves, Watcher, nanoseconds};
-use crate::host::decision::heat::{Heat, HeatThresholds, HourWindow};
+use crate::host::decision::heat::{CallWindow, Heat, HeatThresholds};
 use crate::host::decision::policy::Policy;
 use crate::host::protection::{Counts, Entered, Protection};
 use crate::host::uses::alarm::Alarm;
@@ -61,7 +61,7 @@ enum Noted {
 /// One module's use.
 #[derive(Debug)]
 struct Book {
-    window: HourWindow,
+    window: CallWindow,
     /// Calls that have ended, as far as they were noted.
     noted: u64,
     /// When it was last in use, and the number of that use among those of all modules.
@@ -291,7 +291,7 @@ impl Watcher for Uses {
 }
 
 impl Book {
-    fn new(window: HourWindow) -> Self {
+    fn new(window: CallWindow) -> Self {
         Self {
             window,
             noted: 0,

@@ -15,7 +15,7 @@ use std::time::Duration;
 use lmms::cache::{Insertion, LiveEntries, NewResult, ResultCache};
 use lmms::clock::{Clock, ManualClock};
 use lmms::decision::{Decision, ModuleView, Pressure, SweepFacts, Verdict, decide, next_sweep};
-use lmms::heat::{Heat, HourWindow};
+use lmms::heat::{CallWindow, Heat};
 use lmms::policy::{CacheDependencies, Policy};
 use proptest::prelude::*;
 
@@ -93,7 +93,7 @@ struct World {
     clock: ManualClock,
     policy: Policy,
     modules: Vec<History>,
-    windows: Vec<HourWindow>,
+    windows: Vec<CallWindow>,
     cache: ResultCache,
     stored: u64,
     verdicts: Vec<Verdict>,

@@ -288,7 +288,7 @@ fn refusals_are_counted_by_reason() {
     stage.fakes.double_of(0, 1).unwrap();
     stage.fakes.double_of(PINNED, 1).unwrap();
     stage.script(0, |script| {
-        script.busy = Some(Busy::new(BusyKind::Handlers, vec!["SIGUSR1".into()]))
+        script.busy = Some(Busy::new(BusyKind::SignalHandlers, vec!["SIGUSR1".into()]))
     });
     for module in ["m00", "m00", "m11"] {
         stage.fakes.unload(module).unwrap();
@@ -299,9 +299,9 @@ fn refusals_are_counted_by_reason() {
         .iter()
         .map(|refusals| (refusals.reason, refusals.count))
         .collect();
-    assert_eq!(counts, [("pinned", 1), ("handlers", 2)]);
+    assert_eq!(counts, [("pinned", 1), ("signal_handlers", 2)]);
     let text = statistics.to_string();
-    assert!(text.contains("3 refusals (1 pinned, 2 handlers)"), "{text}");
+    assert!(text.contains("3 refusals (1 pinned, 2 signal_handlers)"), "{text}");
 }
 
 #[test]

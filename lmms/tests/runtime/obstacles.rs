@@ -15,7 +15,7 @@ fn an_explanation_names_what_would_refuse_first_and_what_to_do() {
     let busy = |kind, name: &str| Some(Busy::new(kind, vec![name.to_owned()]));
     for (kind, name) in [
         (BusyKind::Threads, "thread 7 (pool)"),
-        (BusyKind::Handlers, "SIGINT"),
+        (BusyKind::SignalHandlers, "SIGINT"),
         (BusyKind::Pointers, "the system log"),
     ] {
         stage.script(0, |script| script.busy = busy(kind, name));

@@ -254,7 +254,7 @@ fn a_module_that_is_used_again_is_not_unloaded_at_a_checkpoint() {
 
     let stage = Stage::new(Policy::default().max_resident(0).grace(Duration::ZERO));
     stage.script(0, |script| {
-        script.busy = Some(Busy::new(BusyKind::Destructors, vec!["thread 7".into()]));
+        script.busy = Some(Busy::new(BusyKind::ThreadLocals, vec!["thread 7".into()]));
     });
     for calls in [1, 100] {
         stage.fakes.double_of(0, 1).unwrap();
@@ -266,7 +266,7 @@ fn a_module_that_is_used_again_is_not_unloaded_at_a_checkpoint() {
         stage.fakes.checkpoint();
         assert!(stage.resident(0), "used since: {calls} calls");
         stage.script(0, |script| {
-            script.busy = Some(Busy::new(BusyKind::Destructors, vec!["thread 7".into()]));
+            script.busy = Some(Busy::new(BusyKind::ThreadLocals, vec!["thread 7".into()]));
         });
         stage.advance(7_200);
     }

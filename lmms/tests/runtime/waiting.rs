@@ -18,14 +18,14 @@ fn eager() -> Policy {
 fn a_module_that_waits_for_a_thread_goes_at_that_threads_checkpoint() {
     let stage = Stage::new(eager());
     stage.script(0, |script| {
-        script.busy = Some(Busy::new(BusyKind::Destructors, vec!["thread 7".into()]))
+        script.busy = Some(Busy::new(BusyKind::ThreadLocals, vec!["thread 7".into()]))
     });
     stage.fakes.double_of(0, 1).unwrap();
     let report = stage.fakes.sweep();
     assert_eq!(
         report.attempts[0].outcome,
         UnloadOutcome::Refused {
-            reason: Refusal::Threads(vec!["thread 7".into()])
+            reason: Refusal::ThreadLocals(vec!["thread 7".into()])
         }
     );
     let explanation = stage.fakes.explain("m00").unwrap().to_string();
@@ -45,7 +45,7 @@ fn held(stage: &Stage, holders: usize) {
         .map(|thread| format!("thread {thread}"))
         .collect();
     stage.script(0, |script| {
-        script.busy = Some(Busy::new(BusyKind::Destructors, threads.clone()).ending(true));
+        script.busy = Some(Busy::new(BusyKind::ThreadLocals, threads.clone()).ending(true));
         script.holders = threads.clone();
     });
 }
@@ -80,7 +80,7 @@ fn a_module_held_by_threads_that_come_by_is_sealed_and_the_last_checkpoint_unloa
     assert!(explanation.contains("an older copy"), "{explanation}");
     let second = stage.fakes.unload("m00").unwrap();
     assert!(
-        matches!(&second, UnloadOutcome::Refused { reason: Refusal::Threads(threads) } if threads.len() == 2),
+        matches!(&second, UnloadOutcome::Refused { reason: Refusal::ThreadLocals(threads) } if threads.len() == 2),
         "{second}"
     );
 

@@ -167,7 +167,7 @@ pub const HAZARDS: &[Hazard] = &[
         module: "tokio-kept",
         does: "a tokio runtime in a static, until it is stopped",
         expected: Expected::Refused {
-            kind: "running",
+            kind: "threads",
             says: &["tokio-worker", "thread"],
             until: Some(|home, seed| plainly(home.tokio_kept().stop()).map(|_| seed)),
         },
@@ -179,7 +179,7 @@ pub const HAZARDS: &[Hazard] = &[
         module: "rayon-global",
         does: "rayon's global pool, which never ends",
         expected: Expected::Refused {
-            kind: "running",
+            kind: "threads",
             says: &["thread"],
             until: None,
         },
@@ -209,7 +209,7 @@ pub const HAZARDS: &[Hazard] = &[
         module: "endless-thread",
         does: "threads that run until they are stopped",
         expected: Expected::Refused {
-            kind: "running",
+            kind: "threads",
             says: &["thread", "endless"],
             until: Some(|home, seed| plainly(home.endless_thread().stop()).map(|_| seed)),
         },
@@ -265,7 +265,7 @@ pub const HAZARDS: &[Hazard] = &[
         module: "signal-handler",
         does: "a handler for SIGUSR2, until the old one is back",
         expected: Expected::Refused {
-            kind: "handlers",
+            kind: "signal_handlers",
             says: &["SIGUSR2"],
             until: Some(|home, seed| plainly(home.signal_handler().restore()).map(|_| seed)),
         },
@@ -334,7 +334,7 @@ pub const HAZARDS: &[Hazard] = &[
         module: "bare-clone",
         does: "a thread made by clone itself that sleeps",
         expected: Expected::Refused {
-            kind: "running",
+            kind: "threads",
             says: &["thread"],
             until: Some(stop_clone),
         },
@@ -346,7 +346,7 @@ pub const HAZARDS: &[Hazard] = &[
         module: "bare-clone",
         does: "a thread made by clone itself that computes",
         expected: Expected::Refused {
-            kind: "running",
+            kind: "threads",
             says: &["thread"],
             until: Some(stop_clone),
         },
@@ -358,7 +358,7 @@ pub const HAZARDS: &[Hazard] = &[
         module: "foreign-library",
         does: "a thread of a shared library it needs that runs its code, until it is stopped",
         expected: Expected::Refused {
-            kind: "running",
+            kind: "threads",
             says: &["thread", "foreign"],
             until: Some(stop_foreign),
         },
@@ -373,7 +373,7 @@ pub const HAZARDS: &[Hazard] = &[
         module: "foreign-library",
         does: "a thread of a shared library it needs that runs that library's code, until it is stopped",
         expected: Expected::Refused {
-            kind: "running",
+            kind: "threads",
             says: &["thread", "foreign"],
             until: Some(stop_foreign),
         },

@@ -34,7 +34,7 @@ fn a_thread_of_a_needed_library_is_found_on_a_recycled_stack() {
         assert!(home.foreign_library().start_callback().unwrap());
         let outcome = home.unload("foreign-library").unwrap();
         let UnloadOutcome::Refused {
-            reason: Refusal::Running(threads),
+            reason: Refusal::Threads(threads),
         } = &outcome
         else {
             panic!("round {round}: {outcome}");
@@ -65,7 +65,7 @@ fn the_last_that_needs_a_library_minds_its_threads_whoever_brought_it() {
             matches!(
                 &outcome,
                 UnloadOutcome::Refused {
-                    reason: Refusal::Running(_)
+                    reason: Refusal::Threads(_)
                 }
             ),
             "round {round}: {outcome}"

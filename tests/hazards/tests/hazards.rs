@@ -148,7 +148,7 @@ fn leave(home: &Hazards, module: &str, workers: &[Worker<'_>]) {
                 break;
             }
             UnloadOutcome::Refused { reason }
-                if reason.kind() == "running" && started.elapsed() < PATIENCE =>
+                if reason.kind() == "threads" && started.elapsed() < PATIENCE =>
             {
                 thread::yield_now();
             }

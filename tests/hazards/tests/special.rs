@@ -288,7 +288,7 @@ fn a_thread_of_the_module_outlives_the_thread_that_called() {
             assert_eq!(caller.join().unwrap().unwrap(), round + 1);
         });
         let UnloadOutcome::Refused {
-            reason: Refusal::Running(threads),
+            reason: Refusal::Threads(threads),
         } = home.unload("endless-thread").unwrap()
         else {
             panic!("its thread runs");

@@ -170,7 +170,7 @@ fn checkpoint_in_a_subscriber() {
         let UnloadOutcome::Refused { reason } = &outcome else {
             panic!("{outcome}");
         };
-        assert_eq!(reason.kind(), "threads", "{outcome}");
+        assert_eq!(reason.kind(), "thread_locals", "{outcome}");
         ends.send(()).unwrap();
         called.recv().unwrap();
         let outcome = home().unload("teller").unwrap();

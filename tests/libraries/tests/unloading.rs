@@ -94,7 +94,7 @@ fn thread_locals_of_another_thread_refuse_until_it_ends_or_comes_by() {
             .unwrap();
         work.send(true).unwrap();
         reports.recv().unwrap();
-        let Refusal::Threads(threads) = refusal(fixtures, "probe") else {
+        let Refusal::ThreadLocals(threads) = refusal(fixtures, "probe") else {
             panic!("another refusal");
         };
         assert!(threads[0].contains("(holder)"), "{threads:?}");
@@ -258,7 +258,7 @@ fn a_thread_that_ends_lets_go_and_the_next_sweep_takes_the_copy_away() {
 fn a_running_thread_refuses_and_is_named() {
     let fixtures = open();
     assert!(fixtures.probe().start_worker("busy-bee".into()).unwrap());
-    let Refusal::Running(threads) = refusal(&fixtures, "probe") else {
+    let Refusal::Threads(threads) = refusal(&fixtures, "probe") else {
         panic!("another refusal");
     };
     assert!(threads[0].contains("(busy-bee)"), "{threads:?}");

@@ -34,7 +34,7 @@ pub struct ModuleView {
     pub references: u64,
     /// Calls in the policy's heat window.
     pub recent_calls: u64,
-    /// When its heat could next fall: [`HourWindow::cools_at`](crate::heat::HourWindow::cools_at).
+    /// When its heat could next fall: [`CallWindow::cools_at`](crate::heat::CallWindow::cools_at).
     pub cools_at: Option<Duration>,
     /// Whether it has been critical at some time since it was loaded.
     pub critical_since_load: bool,

@@ -89,7 +89,7 @@ impl HeatThresholds {
 /// A call counts for at least the length of the window and for at most one bucket (a minute by default) longer: a
 /// module may look busier than it is, never idler. Nothing is allocated before the first call, nor after it.
 #[derive(Clone, Debug)]
-pub struct HourWindow {
+pub struct CallWindow {
     /// Calls by bucket; empty until there is one.
     buckets: Box<[u64]>,
     /// How many buckets count: one more than the window has, for the one that is being filled.
@@ -102,25 +102,25 @@ pub struct HourWindow {
     total: u64,
 }
 
-impl Default for HourWindow {
+impl Default for CallWindow {
     /// An hour in 60 buckets.
-    fn default() -> HourWindow {
-        HourWindow::new(Duration::from_secs(3_600), 60)
+    fn default() -> CallWindow {
+        CallWindow::new(Duration::from_secs(3_600), 60)
     }
 }
 
-impl HourWindow {
+impl CallWindow {
     /// The most buckets that a window is divided into.
     pub const MOST_BUCKETS: u32 = 3_600;
 
     /// A window of this length, divided into this many buckets, of a millisecond or longer: at least one, at most
-    /// [`MOST_BUCKETS`](HourWindow::MOST_BUCKETS) (each takes 8 bytes), and no more than there are milliseconds. The
+    /// [`MOST_BUCKETS`](CallWindow::MOST_BUCKETS) (each takes 8 bytes), and no more than there are milliseconds. The
     /// window is rounded up to whole buckets.
-    pub fn new(window: Duration, buckets: u32) -> HourWindow {
-        let buckets = buckets.clamp(1, HourWindow::MOST_BUCKETS);
+    pub fn new(window: Duration, buckets: u32) -> CallWindow {
+        let buckets = buckets.clamp(1, CallWindow::MOST_BUCKETS);
         let window = nanoseconds(window).max(1);
         let width = window.div_ceil(u64::from(buckets)).max(1_000_000);
-        HourWindow {
+        CallWindow {
             buckets: Box::default(),
             // As many as the window is long, and the one that is being filled.
             kept: window.div_ceil(width) + 1,
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_call_counts_for_an_hour_and_at_most_a_minute_more() {
-        let mut window = HourWindow::default();
+        let mut window = CallWindow::default();
         window.feed(minutes(10) + Duration::from_secs(30), 7);
         assert_eq!(window.total(minutes(70) + Duration::from_secs(30)), 7);
         assert_eq!(window.total(minutes(71) - Duration::from_nanos(1)), 7);
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn calls_leave_in_the_order_they_came() {
-        let mut window = HourWindow::default();
+        let mut window = CallWindow::default();
         for minute in 0..200 {
             window.feed(minutes(minute), 2);
             let full = minute.min(60) + 1;
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn it_knows_when_it_cools() {
         let thresholds = HeatThresholds::default();
-        let mut window = HourWindow::default();
+        let mut window = CallWindow::default();
         window.feed(minutes(3), 4);
         assert_eq!(window.cools_at(minutes(3), &thresholds), None);
         window.feed(minutes(8), 16);
@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn a_window_has_no_more_buckets_than_it_can_use() {
         let buckets = |window, buckets| {
-            let mut window = HourWindow::new(window, buckets);
+            let mut window = CallWindow::new(window, buckets);
             window.feed(Duration::ZERO, 1);
             window.buckets.len()
         };
@@ -326,7 +326,7 @@ mod tests {
         ) {
             let length = Duration::from_nanos(window);
             let at = Duration::from_nanos(at / 4);
-            let mut window = HourWindow::new(length, divided);
+            let mut window = CallWindow::new(length, divided);
             window.feed(at, 1);
             prop_assert_eq!(window.total(at + length - Duration::from_nanos(1).min(length)), 1);
             let bucket = Duration::from_nanos(window.width);
@@ -341,7 +341,7 @@ mod tests {
 
     #[test]
     fn odd_input_is_harmless() {
-        let mut window = HourWindow::new(Duration::ZERO, 0);
+        let mut window = CallWindow::new(Duration::ZERO, 0);
         window.feed(Duration::MAX, u64::MAX);
         window.feed(Duration::ZERO, 1);
         assert_eq!(window.total(Duration::ZERO), u64::MAX);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::host::clock::as_seconds;
-use crate::host::decision::heat::{HeatThresholds, HourWindow};
+use crate::host::decision::heat::{CallWindow, HeatThresholds};
 
 /// What loading and unloading go by. Start from [`Policy::default`] and change what you need:
 ///
@@ -41,7 +41,7 @@ pub struct Policy {
     #[serde(serialize_with = "as_seconds")]
     pub heat_window: Duration,
     /// Into how many steps the window is divided: calls leave it in steps of `heat_window / heat_buckets`, of a
-    /// millisecond or longer, and no more than [`HourWindow::MOST_BUCKETS`]. Default: 60.
+    /// millisecond or longer, and no more than [`CallWindow::MOST_BUCKETS`]. Default: 60.
     pub heat_buckets: u32,
     /// Whether a module that has once been critical since it was loaded stays for good; otherwise it stays only as
     /// long as it is at least hot. Default: true.
@@ -240,8 +240,8 @@ impl Policy {
 /// What follows from the numbers.
 impl Policy {
     /// An empty window to count a module's calls in.
-    pub fn new_window(&self) -> HourWindow {
-        HourWindow::new(self.heat_window, self.heat_buckets)
+    pub fn new_window(&self) -> CallWindow {
+        CallWindow::new(self.heat_window, self.heat_buckets)
     }
 
     /// The grace of a module that has been unloaded too early this many times in a row.

@@ -154,9 +154,9 @@ pub enum BusyKind {
     /// Threads that the module started are running.
     Threads,
     /// Signals are handled by functions of the module.
-    Handlers,
+    SignalHandlers,
     /// Other threads hold thread-locals of the module.
-    Destructors,
+    ThreadLocals,
     /// The C library keeps pointers into the module.
     Pointers,
     /// Descriptors that the module has made are open.
@@ -184,14 +184,14 @@ impl BusyKind {
                 "threads it started are running: {names}; its shutdown function has to end them: `{LINE}`, where `stop` drops \
                  whatever they serve (a pool, a client, a runtime, a guard)"
             ),
-            Self::Handlers => format!(
+            Self::SignalHandlers => format!(
                 "it handles signals: {names}; its shutdown function has to put back what was there before: `{LINE}`; a crate that \
                  can't do that (ctrlc, signal-hook) belongs in the application"
             ),
             Self::Pointers => format!(
                 "the C library keeps pointers into it: {names}; those that can be taken back its shutdown function has to: `{LINE}`"
             ),
-            Self::Destructors => format!(
+            Self::ThreadLocals => format!(
                 "its thread-locals are alive on {names}: they end with that thread, or when it calls `checkpoint()`"
             ),
             Self::Descriptors => format!(

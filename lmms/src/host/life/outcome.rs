@@ -58,11 +58,11 @@ pub enum Refusal {
     /// Calls are running, or guards are held: so many.
     References(u64),
     /// These threads, which it started, are running.
-    Running(Vec<String>),
-    /// These signals are handled by functions of it.
-    Handlers(Vec<String>),
-    /// These threads hold thread-locals of it, and nobody knows that they will let go.
     Threads(Vec<String>),
+    /// These signals are handled by functions of it.
+    SignalHandlers(Vec<String>),
+    /// These threads hold thread-locals of it, and nobody knows that they will let go.
+    ThreadLocals(Vec<String>),
     /// The C library keeps pointers into it: these parts of it.
     Pointers(Vec<String>),
     /// Another thread is loading or unloading it.
@@ -87,9 +87,9 @@ impl Refusal {
         "pinned",
         "veto",
         "references",
-        "running",
-        "handlers",
         "threads",
+        "signal_handlers",
+        "thread_locals",
         "pointers",
         "in_transition",
         "reentered",
@@ -111,9 +111,9 @@ impl Refusal {
             Self::Pinned => 1,
             Self::Veto(_) => 2,
             Self::References(_) => 3,
-            Self::Running(_) => 4,
-            Self::Handlers(_) => 5,
-            Self::Threads(_) => 6,
+            Self::Threads(_) => 4,
+            Self::SignalHandlers(_) => 5,
+            Self::ThreadLocals(_) => 6,
             Self::Pointers(_) => 7,
             Self::InTransition => 8,
             Self::Reentered(_) => 9,
@@ -128,9 +128,9 @@ impl Refusal {
 impl From<Busy> for Refusal {
     fn from(busy: Busy) -> Self {
         match busy.kind {
-            BusyKind::Threads => Self::Running(busy.names),
-            BusyKind::Handlers => Self::Handlers(busy.names),
-            BusyKind::Destructors => Self::Threads(busy.names),
+            BusyKind::Threads => Self::Threads(busy.names),
+            BusyKind::SignalHandlers => Self::SignalHandlers(busy.names),
+            BusyKind::ThreadLocals => Self::ThreadLocals(busy.names),
             BusyKind::Descriptors => Self::Descriptors(busy.names),
             BusyKind::Mappings => Self::Mappings(busy.names),
             BusyKind::Itself => Self::Itself(busy.names),
@@ -159,9 +159,9 @@ impl fmt::Display for Refusal {
             Self::Veto(reason) => write!(f, "the module objects: {reason}"),
             Self::References(1) => f.write_str("1 call or guard holds it"),
             Self::References(count) => write!(f, "{count} calls or guards hold it"),
-            Self::Running(threads) => f.write_str(&BusyKind::Threads.words(threads)),
-            Self::Handlers(signals) => f.write_str(&BusyKind::Handlers.words(signals)),
-            Self::Threads(threads) => f.write_str(&BusyKind::Destructors.words(threads)),
+            Self::Threads(threads) => f.write_str(&BusyKind::Threads.words(threads)),
+            Self::SignalHandlers(signals) => f.write_str(&BusyKind::SignalHandlers.words(signals)),
+            Self::ThreadLocals(threads) => f.write_str(&BusyKind::ThreadLocals.words(threads)),
             Self::Pointers(keepers) => f.write_str(&BusyKind::Pointers.words(keepers)),
             Self::InTransition => f.write_str("another thread is loading or unloading it"),
             Self::Reentered(inside) => write!(

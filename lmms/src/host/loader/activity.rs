@@ -73,8 +73,8 @@ impl Activity {
         let found = [
             Busy::new(BusyKind::Pointers, keepers).ending(let_go),
             Busy::new(BusyKind::Threads, threads).ending(has_shutdown),
-            Busy::new(BusyKind::Handlers, signals).ending(has_shutdown),
-            Busy::new(BusyKind::Destructors, holders.collect()).ending(come_by),
+            Busy::new(BusyKind::SignalHandlers, signals).ending(has_shutdown),
+            Busy::new(BusyKind::ThreadLocals, holders.collect()).ending(come_by),
             Busy::new(BusyKind::Itself, resources.own_handles(image)).ending(closes),
             Busy::new(BusyKind::Descriptors, resources.open_descriptors()).ending(closes),
             Busy::new(BusyKind::Mappings, resources.unprovable_mappings()).ending(closes),

@@ -268,7 +268,7 @@ impl fmt::Display for Short {
     }
 }
 
-/// ` (2 veto, 1 running)`, or nothing.
+/// ` (2 veto, 1 threads)`, or nothing.
 struct Reasons<'a>(&'a [Refusals]);
 
 impl fmt::Display for Reasons<'_> {

@@ -95,7 +95,7 @@ impl Runtime {
             UnloadOutcome::Refused { reason } => Some(reason),
             _ => None,
         };
-        if let (Some(Refusal::Threads(_)), Asked::Sweep(cause)) = (refused_for, asked) {
+        if let (Some(Refusal::ThreadLocals(_)), Asked::Sweep(cause)) = (refused_for, asked) {
             module.life().want_gone(cause, order);
         }
         if module.life().needs_checkpoints() {

@@ -84,7 +84,7 @@ unsafe impl Library for Copy {
 
     fn busy(&self) -> Option<Busy> {
         let threads = self.held.as_ref()?.names();
-        (!threads.is_empty()).then(|| Busy::new(BusyKind::Destructors, threads).ending(true))
+        (!threads.is_empty()).then(|| Busy::new(BusyKind::ThreadLocals, threads).ending(true))
     }
 
     fn leave(self: Box<Self>) -> Departure {
