@@ -11,9 +11,13 @@ mod advice;
 mod carriers;
 mod compile;
 mod install;
+mod profile;
 
 pub use install::BuiltModule;
-pub(crate) use install::library_name;
+pub(crate) use install::{library_name, quick};
+pub use lmms::manifest::Profile;
+pub use profile::for_a_first_look;
+pub(crate) use profile::library;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -40,8 +44,8 @@ pub struct BuildOptions {
     pub quiet: bool,
     /// Show cargo's commands.
     pub verbose: bool,
-    /// Compile fast rather than well: for tests of what modules do.
-    pub fast: bool,
+    /// Compile well, or quickly: for a first look, and for tests of what modules do.
+    pub profile: Profile,
 }
 
 /// What was built.
@@ -57,6 +61,8 @@ pub struct BuildReport {
     pub modules: Vec<BuiltModule>,
     /// Modules that are gone from the workspace; their libraries were removed.
     pub removed: Vec<String>,
+    /// All modules there, of this build and of earlier ones, that are quick builds.
+    pub quick: Vec<String>,
     /// Programs that were built before a module was there.
     pub outdated: Vec<Outdated>,
     /// How long it took, in milliseconds.
@@ -110,6 +116,7 @@ pub fn build_modules(
         manifest_digest: installed.manifest_digest,
         modules: installed.modules,
         removed: installed.removed,
+        quick: installed.quick,
         milliseconds: started.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
     })
 }
@@ -234,6 +241,10 @@ impl BuildReport {
                 self.removed.join(", ")
             );
         }
+        if !self.quick.is_empty() {
+            let name = screen.paint(Style::Warning, "quick builds");
+            text += &format!("\n{name}: {}", quick_words(&self.quick));
+        }
         let operations: usize = self
             .modules
             .iter()
@@ -257,6 +268,14 @@ pub(crate) fn grade_words(grade: &lmms::manifest::UnloadGrade) -> String {
         (true, _) => "yes, with remarks".to_owned(),
         (false, _) => "never".to_owned(),
     }
+}
+
+/// What to know about modules that are quick builds.
+pub(crate) fn quick_words(modules: &[String]) -> String {
+    format!(
+        "{}; larger and slower than what you ship or measure, which `cargo xtask build-modules` makes",
+        modules.join(", ")
+    )
 }
 
 /// Two packages such as `a-b` and `a_b` have one crate name, so one library name.

@@ -11,11 +11,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use measure::{Bench, Budget, Cost};
 
-use crate::build::{BuildOptions, build_modules};
+use crate::build::{BuildOptions, Profile, build_modules};
 use crate::check::{self, CheckOptions, Part};
 use crate::describe;
 use crate::e2e::{self, E2eOptions};
@@ -91,6 +92,7 @@ enum Command {
 #[command(after_help = "Examples:\n  \
     cargo xtask build-modules                    all modules\n  \
     cargo xtask build-modules images charts      only these two\n  \
+    cargo xtask build-modules --profile quick    for a first look\n  \
     cargo xtask build-modules --json | jq '.modules[] | {name, size}'\n  \
     cargo xtask build-modules --manifest-path ../other-workspace")]
 struct BuildModules {
@@ -101,6 +103,9 @@ struct BuildModules {
     place: Place,
     #[command(flatten)]
     format: Format,
+    /// How to compile: for use, or in a fraction of the time for a first look.
+    #[arg(long, default_value_t, value_parser = profile())]
+    profile: Profile,
     /// Show cargo's commands.
     #[arg(long, short)]
     verbose: bool,
@@ -273,6 +278,15 @@ struct Format {
     json: bool,
 }
 
+/// Takes the name of a profile.
+fn profile() -> impl TypedValueParser<Value = Profile> {
+    PossibleValuesParser::new(Profile::ALL.map(Profile::name)).try_map(|name| {
+        let mut all = Profile::ALL.into_iter();
+        all.find(|profile| profile.name() == name)
+            .ok_or("no such profile")
+    })
+}
+
 impl Place {
     fn find(&self) -> Result<Workspace, Error> {
         Workspace::find(self.manifest_path.as_deref())
@@ -356,7 +370,7 @@ impl BuildModules {
             modules: self.modules,
             quiet: false,
             verbose: self.verbose,
-            fast: false,
+            profile: self.profile,
         };
         let report = build_modules(&self.place.find()?, &options)?;
         self.format.show(&report, |screen| report.table(screen));

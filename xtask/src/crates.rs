@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::build::{BuildOptions, build_modules};
+use crate::build::{BuildOptions, Profile, build_modules};
 use crate::describe::ending;
 use crate::error::Error;
 use crate::known::{self, Known, TABLE, Verdict};
@@ -211,7 +211,7 @@ impl CratesReport {
 fn build(workspace: &Workspace, name: &str) -> Result<(), Error> {
     let options = BuildOptions {
         modules: vec![format!("uses-{name}")],
-        fast: true,
+        profile: Profile::Quick,
         ..BuildOptions::default()
     };
     build_modules(workspace, &options).map(|_| ())

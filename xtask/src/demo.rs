@@ -3,13 +3,15 @@
 #![forbid(unsafe_code)]
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use cargo_metadata::TargetKind;
 
-use crate::build::{BuildOptions, build_modules};
+use crate::build::{self, Profile, build_modules};
 use crate::error::Error;
+use crate::freshness;
 use crate::run;
 use crate::screen::{self, Screen, Style, report};
 use crate::workspace::Workspace;
@@ -17,11 +19,16 @@ use crate::workspace::Workspace;
 /// The application that is shown.
 const APPLICATION: &str = "smart-home";
 
+/// This tool, where it is a member of the workspace.
+const TOOL: &str = env!("CARGO_PKG_NAME");
+
 /// Tells the application when all began, in milliseconds since the Unix epoch, so that it can say
 /// how long its first answer took.
 const STARTED: &str = "LMMS_DEMO_STARTED";
 
 /// Builds what is needed and runs `smart-home demo` with `arguments`; gives how it ended.
+///
+/// What has been built for use and is newer than its sources is shown; the rest is built quickly.
 ///
 /// # Errors
 /// [`Error::NoApplication`] in a workspace without that application, or what a build says.
@@ -40,19 +47,24 @@ pub fn demo(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitStatus,
     let screen = Screen::stderr();
     let heading = |text: &str| report(screen.paint(Style::Strong, text));
     heading("1/3 building the modules, each a library of its own");
-    let built = build_modules(workspace, &BuildOptions::default())?;
+    let mut modules = 0;
+    let mut quick = false;
+    for options in build::for_a_first_look(workspace) {
+        modules += build_modules(workspace, &options)?.modules.len();
+        quick |= options.profile == Profile::Quick;
+    }
     heading("2/3 building the application, which links none of them");
-    run::run(
-        workspace
-            .cargo("build")
-            .args(["--release", "-p", APPLICATION]),
-    )?;
+    let program = build_application(workspace)?;
     heading(&format!(
-        "3/3 {} modules and the application are ready after {}: the demo begins",
-        built.modules.len(),
+        "3/3 {modules} modules and the application are ready after {}: the demo begins",
         screen::duration(running + started.elapsed())
     ));
-    let program = workspace.target_dir().join("release").join(APPLICATION);
+    if quick {
+        report(
+            "The build was a quick one: what you see is larger and slower than it can be. `cargo xtask build-modules` takes \
+             longer and makes small and fast modules, which the demo then shows.",
+        );
+    }
     let mut command = std::process::Command::new(program);
     command
         .arg("demo")
@@ -62,6 +74,25 @@ pub fn demo(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitStatus,
         .current_dir(workspace.root())
         .stdin(Stdio::inherit());
     run::status(&mut command)
+}
+
+/// Builds the application; gives its program.
+///
+/// One that was built for use and is newer than its sources is taken. Otherwise it is built together with this tool, which has
+/// most of its crates: cargo then gives both the same features of these, and compiles nothing twice.
+fn build_application(workspace: &Workspace) -> Result<PathBuf, Error> {
+    let [release, dev] =
+        ["release", "debug"].map(|folder| workspace.target_dir().join(folder).join(APPLICATION));
+    let mut command = workspace.cargo("build");
+    command.args(["-p", APPLICATION]);
+    let is_fresh = release.is_file() && freshness::newer_source(&release).is_none();
+    if is_fresh {
+        command.arg("--release");
+    } else if workspace.has_member(TOOL) {
+        command.args(["-p", TOOL]);
+    }
+    run::run(&mut command)?;
+    Ok(if is_fresh { release } else { dev })
 }
 
 /// How long this process exists. It was `cargo` before, which built this tool and then became it, so

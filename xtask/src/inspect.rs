@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lmms::manifest::{Finding, Manifest, ModuleFile, UnloadGrade};
+use lmms::manifest::{Finding, Manifest, ModuleFile, Profile, UnloadGrade};
 use serde::Serialize;
 
 use crate::build::{advice_on_built, grade_words, library_name, obstacles_to_built};
@@ -25,6 +25,8 @@ pub struct Inspection {
     pub blake3: String,
     /// Whether that is what the manifest beside it says; `None` where no manifest lists it.
     pub listed: Option<bool>,
+    /// How it was compiled, if the manifest lists this file.
+    pub profile: Option<Profile>,
     /// The facts in its headers.
     pub elf: Elf,
     /// What it says of itself; `None` if it can't be loaded.
@@ -89,6 +91,8 @@ fn examine(path: &Path, names: &[&str]) -> Result<Inspection, Error> {
         .and_then(|found| found.unload_unsafe.as_deref());
     let mut unload = elf::grade(&elf, reason);
     let listed = known.as_ref().map(|known| known.blake3 == blake3);
+    let profile = known.as_ref().map(|known| known.profile);
+    let profile = profile.filter(|_| listed == Some(true));
     if listed == Some(true) {
         // The one thing that the file itself doesn't show any more.
         let mut findings = known.into_iter().flat_map(|known| known.unload.findings);
@@ -102,6 +106,7 @@ fn examine(path: &Path, names: &[&str]) -> Result<Inspection, Error> {
     Ok(Inspection {
         path: path.to_owned(),
         listed,
+        profile,
         blake3,
         elf,
         description,
@@ -198,6 +203,17 @@ impl Inspection {
                         "lists a file with another hash: run `cargo xtask build-modules`"
                     }
                     None => "none lists it",
+                }
+                .to_owned(),
+            ),
+            (
+                "compiled",
+                match self.profile {
+                    Some(Profile::Release) => "for use",
+                    Some(Profile::Quick) => {
+                        "quickly, for a first look: `cargo xtask build-modules` makes it smaller and faster"
+                    }
+                    None => "unknown how",
                 }
                 .to_owned(),
             ),

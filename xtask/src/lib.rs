@@ -52,7 +52,7 @@ mod sources;
 pub use agreement::{Difference, Disagreement};
 pub use bench::{BenchOptions, bench};
 pub use budget::budget;
-pub use build::{BuildOptions, BuildReport, build_modules};
+pub use build::{BuildOptions, BuildReport, Profile, build_modules};
 pub use check::{CheckOptions, CheckReport, check};
 pub use ci::ci;
 pub use crates::crates;

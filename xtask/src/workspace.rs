@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{
     DependencyKind, Metadata, MetadataCommand, Node, Package, PackageId, Target, TargetKind,
 };
@@ -85,6 +86,12 @@ impl Workspace {
     /// Where cargo puts what it builds.
     pub fn target_dir(&self) -> &Path {
         self.metadata.target_directory.as_std_path()
+    }
+
+    /// Where cargo keeps what it makes on the way: the same folder unless the user's configuration names another.
+    pub fn build_dir(&self) -> &Path {
+        let build = self.metadata.build_directory.as_deref();
+        build.map_or(self.target_dir(), Utf8Path::as_std_path)
     }
 
     /// The target that the toolchain builds for by itself, such as `x86_64-unknown-linux-gnu`.
@@ -222,6 +229,11 @@ impl Workspace {
     /// `path` as a person in the workspace's root would write it.
     pub fn relative<'p>(&self, path: &'p Path) -> &'p Path {
         path.strip_prefix(self.root()).unwrap_or(path)
+    }
+
+    /// Whether a member of the workspace is called that.
+    pub(crate) fn has_member(&self, name: &str) -> bool {
+        self.members().any(|package| package.name.as_str() == name)
     }
 
     fn members(&self) -> impl Iterator<Item = &Package> {

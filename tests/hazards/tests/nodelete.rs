@@ -55,7 +55,7 @@ fn what_the_toolchain_marks_unloads_and_the_report_says_so() {
     let raw = workspace().lmms_dir().join("build");
     let raw = raw
         .join(workspace().host())
-        .join("release/libborn_marked.so");
+        .join("release/liblmms_carrier_born_marked.so");
     assert!(is_marked(&raw), "the linker's flag has no effect");
     assert!(!is_marked(&built.join(FILE)));
     let manifest = Manifest::read(built).unwrap();

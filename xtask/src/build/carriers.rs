@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! target/lmms/carriers/
-//!   Cargo.toml            its own workspace: members, the release profile, the user's [patch]
+//!   Cargo.toml            its own workspace: members, the profiles, the user's [patch]
 //!   Cargo.lock            begun as a copy of the user's, so that both build the same versions
 //!   thumbnails/
 //!     Cargo.toml          a cdylib that depends on `thumbnails` and `lmms`
@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 use toml::{Table, Value};
 
+use super::profile;
 use crate::error::Error;
 use crate::workspace::{self, ModuleCrate, Workspace};
 
@@ -97,20 +98,9 @@ fn root_manifest(members: &[&str], patches: Option<Table>) -> String {
         ),
         ("resolver".to_owned(), "3".into()),
     ]);
-    let release = Table::from_iter([
-        ("opt-level".to_owned(), Value::from(3)),
-        ("lto".to_owned(), "fat".into()),
-        ("codegen-units".to_owned(), 1.into()),
-        ("strip".to_owned(), "symbols".into()),
-        ("panic".to_owned(), "unwind".into()),
-        ("debug".to_owned(), false.into()),
-    ]);
     let mut root = Table::from_iter([
         ("workspace".to_owned(), Value::from(workspace)),
-        (
-            "profile".to_owned(),
-            Table::from_iter([("release".to_owned(), Value::from(release))]).into(),
-        ),
+        ("profile".to_owned(), profile::tables(members).into()),
     ]);
     if let Some(patches) = patches {
         root.insert("patch".to_owned(), patches.into());
@@ -161,8 +151,7 @@ fn carrier_manifest(
         ("build".to_owned(), "build.rs".into()),
     ]);
     let library = Table::from_iter([
-        ("name".to_owned(), Value::from(module.crate_name())),
-        ("crate-type".to_owned(), vec!["cdylib"].into()),
+        ("crate-type".to_owned(), Value::from(vec!["cdylib"])),
         ("test".to_owned(), false.into()),
         ("doc".to_owned(), false.into()),
     ]);
@@ -344,6 +333,7 @@ mod tests {
         let root: Table = root_manifest(&["a", "b"], Some(patches)).parse().unwrap();
         assert_eq!(root["workspace"]["members"].as_array().unwrap().len(), 2);
         assert_eq!(root["profile"]["release"]["panic"].as_str(), Some("unwind"));
+        assert_eq!(root["profile"]["dev"]["opt-level"].as_integer(), Some(1));
         assert_eq!(
             root["patch"]["crates-io"]["serde"]["path"].as_str(),
             Some("/elsewhere/serde")

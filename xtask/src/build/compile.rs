@@ -10,7 +10,7 @@ use std::thread;
 
 use cargo_metadata::{CrateType, Message};
 
-use super::{BuildOptions, advice, carriers};
+use super::{BuildOptions, advice, carriers, profile};
 use crate::describe::ending;
 use crate::error::Error;
 use crate::screen::Screen;
@@ -27,16 +27,9 @@ pub(super) fn compile(
     command
         .arg("--manifest-path")
         .arg(carriers::folder(workspace).join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(workspace.lmms_dir().join("build"))
-        // With --target, the user's flags for the target reach no build script and no macro.
-        .args(["--release", "--keep-going", "--target", triple])
+        .arg("--keep-going")
         .args(["--message-format", "json-render-diagnostics"]);
-    if options.fast {
-        for setting in ["lto = \"off\"", "opt-level = 1", "codegen-units = 16"] {
-            command.args(["--config", &format!("profile.release.{setting}")]);
-        }
-    }
+    profile::set(&mut command, workspace, options.profile);
     for module in modules {
         command
             .arg("-p")

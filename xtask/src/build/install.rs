@@ -8,7 +8,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use lmms::manifest::{FILE_NAME, FORMAT, Manifest, ModuleFile, OperationEntry, UnloadGrade};
+use lmms::manifest::{
+    FILE_NAME, FORMAT, Manifest, ModuleFile, OperationEntry, Profile, UnloadGrade,
+};
 use serde::Serialize;
 
 use super::{BuildOptions, grade_words};
@@ -38,6 +40,8 @@ pub(super) struct Installed {
     pub(super) modules: Vec<BuiltModule>,
     /// Names of modules that are gone.
     pub(super) removed: Vec<String>,
+    /// Names of all modules there that are quick builds.
+    pub(super) quick: Vec<String>,
     pub(super) manifest_digest: String,
 }
 
@@ -74,7 +78,8 @@ pub(super) fn install(
     let mut disagreements = Vec::new();
     for (module, library) in libraries {
         let known = entries.get(module);
-        let looked_at = Prepared::look_at(module, library, known)?;
+        let mut looked_at = Prepared::look_at(module, library, known)?;
+        looked_at.file.profile = options.profile;
         let source = all.iter().find(|source| source.name() == module);
         disagreements.extend(source.and_then(|source| looked_at.disagreement(source)));
         prepared.push(looked_at);
@@ -107,8 +112,16 @@ pub(super) fn install(
     Ok(Installed {
         modules: built,
         removed,
+        quick: quick(&manifest),
         manifest_digest,
     })
+}
+
+/// The names of modules that are quick builds.
+pub(crate) fn quick(manifest: &Manifest) -> Vec<String> {
+    let quick = |module: &&ModuleFile| module.profile == Profile::Quick;
+    let modules = manifest.modules.iter().filter(quick);
+    modules.map(|module| module.name.clone()).collect()
 }
 
 /// A library that was read and judged.
@@ -199,6 +212,7 @@ fn described(module: &str, library: &Path) -> Result<(ModuleFile, Vec<String>), 
         blake3: String::new(),
         operations,
         unload: elf::grade(&Elf::default(), description.unload_unsafe.as_deref()),
+        profile: Profile::default(),
     };
     Ok((file, signatures))
 }
@@ -384,7 +398,8 @@ mod tests {
             size: 1,
             blake3: String::new(),
             operations: Vec::new(),
-            unload: lmms::manifest::UnloadGrade::default(),
+            unload: UnloadGrade::default(),
+            profile: Profile::default(),
         };
         let manifest = Manifest {
             format: FORMAT,

@@ -51,7 +51,14 @@ pub(super) fn check(workspace: &Workspace, options: &CheckOptions) -> Result<Par
     for entry in &manifest.modules {
         report.problems.extend(file_problem(&folder, entry));
     }
-    report.problems.extend(stale(workspace, &modules));
+    report
+        .problems
+        .extend(stale(workspace, &modules, &manifest));
+    let quick = build::quick(&manifest);
+    if !quick.is_empty() {
+        let quick = build::quick_words(&quick);
+        report.notes.push(format!("quick builds: {quick}"));
+    }
     let (outdated, foreign) = outdated::find(workspace);
     report.notes.extend(foreign);
     report
@@ -207,10 +214,14 @@ fn file_problem(folder: &Path, entry: &ModuleFile) -> Option<Problem> {
 
 /// Modules whose sources changed after they were built: their fingerprints may no longer be those
 /// that the application is compiled with. One problem per changed source.
-fn stale(workspace: &Workspace, modules: &[ModuleCrate<'_>]) -> Vec<Problem> {
+fn stale(workspace: &Workspace, modules: &[ModuleCrate<'_>], manifest: &Manifest) -> Vec<Problem> {
     let mut changed: BTreeMap<PathBuf, Vec<&str>> = BTreeMap::new();
     for module in modules {
-        if let Some(source) = freshness::newer_source(&built_library(workspace, module)) {
+        let Some(entry) = manifest.module(module.name()) else {
+            continue;
+        };
+        let library = build::library(workspace, module, entry.profile);
+        if let Some(source) = freshness::newer_source(&library) {
             changed.entry(source).or_default().push(module.name());
         }
     }
@@ -230,17 +241,10 @@ fn stale(workspace: &Workspace, modules: &[ModuleCrate<'_>]) -> Vec<Problem> {
         .collect()
 }
 
-/// Where cargo left the library of a module.
-fn built_library(workspace: &Workspace, module: &ModuleCrate<'_>) -> PathBuf {
-    let folder = workspace.lmms_dir().join("build").join(workspace.host());
-    let name = format!("lib{}.so", module.crate_name());
-    folder.join("release").join(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lmms::manifest::{OperationEntry, UnloadGrade};
+    use lmms::manifest::{OperationEntry, Profile, UnloadGrade};
 
     fn entry(names: &[&str]) -> ModuleFile {
         ModuleFile {
@@ -258,6 +262,7 @@ mod tests {
                 })
                 .collect(),
             unload: UnloadGrade::default(),
+            profile: Profile::default(),
         }
     }
 

@@ -7,6 +7,7 @@ mod binaries;
 mod build;
 mod imports;
 mod known;
+mod quick;
 mod registry;
 mod support;
 mod tidy;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::boundary::error::{FORMAT, ManifestError};
 
 use std::collections::HashSet;
+use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
@@ -49,6 +50,51 @@ pub struct ModuleFile<O = Vec<OperationEntry>> {
     pub operations: O,
     /// Whether the library can be unloaded, judged from its ELF headers at build time.
     pub unload: UnloadGrade,
+    /// How it was compiled. A file that doesn't say so is for use.
+    #[serde(default, skip_serializing_if = "Profile::is_release")]
+    pub profile: Profile,
+}
+
+/// How well a library was compiled.
+///
+/// # Examples
+/// ```
+/// use lmms::manifest::Profile;
+///
+/// assert_eq!(Profile::default(), Profile::Release);
+/// assert_eq!(Profile::ALL.map(Profile::name), ["release", "quick"]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// For use: as small and fast as the compiler makes it.
+    #[default]
+    Release,
+    /// For a first look: compiled in a fraction of the time, and several times as large and slow.
+    Quick,
+}
+
+impl Profile {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Release, Self::Quick];
+
+    /// Its name, as manifests and commands have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Quick => "quick",
+        }
+    }
+
+    fn is_release(&self) -> bool {
+        *self == Self::Release
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
 }
 
 /// One operation of a built library. In the file it is one text, such as `images.thumbnail 00c0ffee00c0ffee`: a program
