@@ -70,7 +70,7 @@ pub enum Profile {
     /// For use: as small and fast as the compiler makes it.
     #[default]
     Release,
-    /// For a first look: compiled in a fraction of the time, and several times as large and slow.
+    /// For a first look: compiled in a fraction of the time, slower and a little larger.
     Quick,
 }
 
