@@ -117,7 +117,7 @@ fn a_source_that_changed_after_the_build_makes_a_module_stale() {
         .lines()
         .find_map(|line| line.strip_prefix("host: "))
         .unwrap();
-    let built = format!("target/lmms/build/{host}/release/libsun");
+    let built = format!("target/lmms/build/{host}/release/liblmms_carrier_sun");
     let source = planted.path("modules/sun/src/lib.rs");
     planted.write(&format!("{built}.so"), "");
     planted.write(
