@@ -67,7 +67,7 @@ pub fn is_bytes(question: &Question) -> bool {
 }
 
 /// Fields whose values are not shown: they are, or may hold, something secret, or are just long.
-const HIDDEN: [&str; 17] = [
+const HIDDEN: [&str; 19] = [
     "body",
     "cause",
     "code",
@@ -77,6 +77,7 @@ const HIDDEN: [&str; 17] = [
     "grant",
     "grantee",
     "home",
+    "image_uri",
     "key",
     "passphrase",
     "password",
@@ -85,6 +86,7 @@ const HIDDEN: [&str; 17] = [
     "secret",
     "token",
     "timestamp",
+    "uri",
 ];
 
 /// Whether an answer may be a secret where it is text: a token, a key, what was decrypted.
@@ -327,6 +329,26 @@ mod tests {
             kwargs,
         };
         assert_eq!(question(&call), "security.generate_token me");
+    }
+
+    #[test]
+    fn where_a_stream_is_is_not_told() {
+        let stream = json!({"uri": "https://x/hush", "image_uri": "https://x/hush", "width": 1280});
+        let call = Question::Call {
+            interface: "devices".into(),
+            operation: "camera_stream".into(),
+            kwargs: Map::new(),
+        };
+        assert_eq!(
+            answer(&call, &Answer::Result(stream.clone())).text,
+            "width 1280"
+        );
+        let question = json!({"directive": {
+            "header": {"namespace": "Alexa.CameraStreamController", "name": "InitializeCameraStreams"},
+        }});
+        let payload = json!({"cameraStreams": [stream], "imageUri": "https://x/hush"});
+        let response = json!({"event": {"header": {"name": "Response"}, "payload": payload}});
+        assert_eq!(answered(question, response).text, "Response");
     }
 
     #[test]

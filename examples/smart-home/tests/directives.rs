@@ -142,6 +142,35 @@ fn every_kind_of_device_takes_its_directives() {
         let full = format!("Alexa.{namespace}");
         assert_eq!(property(&response, &full, wanted), &value, "{response}");
     }
+    let fan = |namespace: &str, name: &str, instance: &str, payload: Value| {
+        let mut event = directive(namespace, name, Some("fan.bedroom"), payload);
+        event["directive"]["header"]["instance"] = json!(instance);
+        home.invoke(&event)
+    };
+    let swings = fan("ToggleController", "TurnOn", "fan.oscillating", json!({}));
+    assert_eq!(
+        property(&swings, "Alexa.ToggleController", "toggleState"),
+        "ON"
+    );
+    for (instance, mode) in [
+        ("fan.direction", "direction.reverse"),
+        ("fan.preset_mode", "preset_mode.sleep"),
+    ] {
+        let response = fan("ModeController", "SetMode", instance, json!({"mode": mode}));
+        let properties = response["context"]["properties"].as_array().unwrap();
+        let told = properties
+            .iter()
+            .find(|property| property["instance"] == instance);
+        assert_eq!(told.unwrap()["value"], mode, "{response}");
+    }
+    let stream = directive(
+        "CameraStreamController",
+        "InitializeCameraStreams",
+        Some("camera.front_door"),
+        json!({"cameraStreams": [{"protocol": "HLS"}]}),
+    );
+    let refused = home.invoke(&stream);
+    assert_eq!(error_type(&refused), "INVALID_DIRECTIVE", "{refused}");
     let scene = directive(
         "SceneController",
         "Activate",

@@ -73,6 +73,19 @@ const TABLE: &[Row] = &[
         &["PowerController", "PercentageController"],
     ),
     (
+        "fan.swing",
+        "",
+        15,
+        &[],
+        &[
+            "PowerController",
+            "PercentageController",
+            "ToggleController",
+            "ModeController",
+            "ModeController",
+        ],
+    ),
+    (
         "scene.evening",
         "",
         0,
@@ -134,6 +147,20 @@ const TABLE: &[Row] = &[
     ),
     ("vacuum.robot", "", 8208, &[], POWER),
     ("water_heater.boiler", "", 9, &[], &["ThermostatController"]),
+    (
+        "water_heater.modes",
+        "",
+        11,
+        &[],
+        &["ThermostatController", "ModeController"],
+    ),
+    (
+        "humidifier.modes",
+        "",
+        1,
+        &[],
+        &["PowerController", "RangeController", "ModeController"],
+    ),
     ("number.level", "", 0, &[], RANGE),
 ];
 
@@ -141,6 +168,7 @@ fn home() -> (Server, Program) {
     let entity = |&(id, class, features, members, _): &Row| {
         json!({ "entity_id": id, "state": "off", "attributes": {
             "device_class": class, "supported_features": features, "entity_id": members,
+            "preset_modes": ["open", "unlocked"], "available_modes": ["eco"], "operation_list": ["gas", "off"],
         }})
     };
     let server = Server::with(TABLE.iter().map(entity).collect());
@@ -199,6 +227,67 @@ fn nothing_else_can_be_turned_on_even_if_alexa_believes_it_can() {
         .filter(|asked| asked.starts_with("POST"))
         .collect();
     assert_eq!(called, Vec::<String>::new());
+}
+
+#[test]
+fn nothing_that_keeps_a_house_shut_takes_a_toggle_or_a_setting() {
+    let (server, program) = home();
+    let settings = [
+        ("ToggleController", "TurnOn", "fan.oscillating", json!({})),
+        ("ToggleController", "TurnOn", "valve.stop", json!({})),
+        (
+            "ModeController",
+            "SetMode",
+            "fan.preset_mode",
+            json!({"mode": "preset_mode.open"}),
+        ),
+        (
+            "ModeController",
+            "SetMode",
+            "fan.direction",
+            json!({"mode": "direction.reverse"}),
+        ),
+        (
+            "ModeController",
+            "SetMode",
+            "humidifier.mode",
+            json!({"mode": "mode.unlocked"}),
+        ),
+    ];
+    let shut = |id: &str| {
+        ["cover.", "valve.", "lock.", "alarm_control_panel."]
+            .iter()
+            .any(|domain| id.starts_with(domain))
+    };
+    let lines: Vec<String> = TABLE
+        .iter()
+        .filter(|(id, ..)| shut(id))
+        .flat_map(|(id, ..)| settings.iter().map(move |setting| (id, setting)))
+        .map(|(id, (namespace, name, instance, payload))| {
+            let mut event = directive(namespace, name, Some(id), payload.clone());
+            event["directive"]["header"]["instance"] = json!(instance);
+            event.to_string()
+        })
+        .collect();
+    let run = program.run(
+        &["replay", "-", "--json", "--responses"],
+        lines.join("\n").as_bytes(),
+    );
+    let answers = run.lines();
+    assert_eq!(answers.len(), lines.len(), "{}", run.stderr);
+    for answer in answers {
+        let kind = error_type(&answer["response"]);
+        assert!(
+            ["INVALID_DIRECTIVE", "NO_SUCH_ENDPOINT"].contains(&kind),
+            "{answer}"
+        );
+    }
+    let asked = server.asked();
+    let called: Vec<&String> = asked
+        .iter()
+        .filter(|asked| asked.starts_with("POST"))
+        .collect();
+    assert!(called.is_empty(), "{called:?}");
 }
 
 #[test]

@@ -170,6 +170,40 @@ fn without_a_token_nothing_is_asked() {
 }
 
 #[test]
+fn a_cameras_stream_is_told_to_whoever_asks_and_not_to_the_log() {
+    let server = Server::start(Mood::Well);
+    let home = Program::with_server(&server.url, Some("good"));
+    let wanted = |protocol: &str| {
+        let stream = json!({
+            "protocol": protocol, "resolution": {"width": 640, "height": 480},
+            "authorizationType": "NONE", "videoCodec": "H264", "audioCodec": "AAC",
+        });
+        directive(
+            "CameraStreamController",
+            "InitializeCameraStreams",
+            Some("camera.yard"),
+            json!({"cameraStreams": [stream]}),
+        )
+    };
+    let event = wanted("HLS").to_string();
+    let run = home.run(&["invoke", "--log", "trace"], event.as_bytes());
+    let payload = &run.json()["event"]["payload"];
+    assert_eq!(
+        payload["cameraStreams"][0]["uri"],
+        "https://home.example/api/hls/hls-secret/master_playlist.m3u8"
+    );
+    assert_eq!(
+        payload["imageUri"],
+        "https://home.example/api/camera_proxy/camera.yard?token=picture-secret"
+    );
+    assert!(run.stderr.contains("loaded"), "the log is on");
+    for secret in ["hls-secret", "picture-secret"] {
+        assert!(!run.stderr.contains(secret), "{}", run.stderr);
+    }
+    assert_eq!(error_type(&home.invoke(&wanted("RTSP"))), "INVALID_VALUE");
+}
+
+#[test]
 fn the_token_is_told_nowhere() {
     let server = Server::start(Mood::Unauthorized);
     let secret = "good-but-secret-token";

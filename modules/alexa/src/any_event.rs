@@ -227,6 +227,9 @@ fn almost_a_directive() -> impl Strategy<Value = Value> {
         "number#level",
         "media_player#tv",
         "climate#range",
+        "humidifier#room",
+        "water_heater#boiler",
+        "camera#porch",
         "nowhere",
     ];
     let instances = vec![
@@ -235,13 +238,18 @@ fn almost_a_directive() -> impl Strategy<Value = Value> {
         "Cover.Tilt",
         "Number.Value",
         "Fan.Speed",
+        "fan.oscillating",
+        "fan.direction",
+        "fan.preset_mode",
+        "humidifier.mode",
+        "water_heater.operation_mode",
     ];
     (prop::sample::select(names), prop::sample::select(endpoints), prop::sample::select(instances), any_json()).prop_map(|((namespace, name), endpoint, instance, payload)| {
         json!({ "directive": {
             "header": { "namespace": namespace, "name": name, "instance": instance, "messageId": "m", "payloadVersion": "3" },
             "endpoint": { "endpointId": endpoint },
             "payload": if payload.is_object() { payload } else {
-                json!({ "brightness": payload, "percentage": payload, "rangeValue": payload, "rangeValueDelta": payload, "mode": payload, "volume": payload })
+                json!({ "brightness": payload, "percentage": payload, "rangeValue": payload, "rangeValueDelta": payload, "mode": payload, "volume": payload, "cameraStreams": payload })
             },
         }})
     })

@@ -88,8 +88,8 @@ fn endpoint(device: &Device) -> Value {
         "endpointId": endpoint_id(&device.id),
         "manufacturerName": manufacturer,
         "friendlyName": or(&device.name, &device.id),
-        "description": shorten(&description),
-        "displayCategories": [category(device)],
+        "description": shorten(device.description.as_deref().unwrap_or(&description)),
+        "displayCategories": [device.display_category.as_deref().unwrap_or_else(|| category(device))],
         "additionalAttributes": { "manufacturer": manufacturer, "model": or(&device.model, "unknown") },
         "cookie": {},
         "capabilities": capabilities(device),
@@ -116,6 +116,7 @@ fn category(device: &Device) -> &'static str {
         DeviceKind::Light => "LIGHT",
         DeviceKind::Switch => "SWITCH",
         DeviceKind::Thermostat => "THERMOSTAT",
+        DeviceKind::WaterHeater => "WATER_HEATER",
         DeviceKind::Lock => "SMARTLOCK",
         DeviceKind::Scene => "SCENE_TRIGGER",
         DeviceKind::Camera => "CAMERA",
@@ -129,7 +130,11 @@ fn category(device: &Device) -> &'static str {
         DeviceKind::Sensor if device.can("temperature_sensor") => "TEMPERATURE_SENSOR",
         DeviceKind::Sensor if device.can("motion_sensor") => "MOTION_SENSOR",
         DeviceKind::Sensor if device.can("contact_sensor") => "CONTACT_SENSOR",
-        DeviceKind::Window | DeviceKind::Valve | DeviceKind::Sensor | DeviceKind::Other => "OTHER",
+        DeviceKind::Humidifier
+        | DeviceKind::Window
+        | DeviceKind::Valve
+        | DeviceKind::Sensor
+        | DeviceKind::Other => "OTHER",
     }
 }
 
@@ -290,6 +295,17 @@ mod tests {
             128
         );
         assert_eq!(endpoint["manufacturerName"], "Smart home");
+    }
+
+    #[test]
+    fn a_description_and_a_category_of_ones_own_go_before_those_of_the_kind() {
+        let mut device = FakeHome::new().devices().unwrap().remove(0);
+        assert_eq!(endpoint(&device)["description"], "light in the test room");
+        device.description = Some("Above the table".into());
+        device.display_category = Some("CHRISTMAS_TREE".into());
+        let endpoint = endpoint(&device);
+        assert_eq!(endpoint["description"], "Above the table");
+        assert_eq!(endpoint["displayCategories"], json!(["CHRISTMAS_TREE"]));
     }
 
     #[test]

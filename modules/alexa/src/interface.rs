@@ -2,7 +2,7 @@
 use home_types::{Capability, Device, DeviceKind};
 use serde_json::{Value, json};
 
-use crate::opening;
+use crate::{camera, opening, settings};
 
 /// An interface of the API.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -66,6 +66,11 @@ impl Interface {
         ),
         interface("Alexa.ModeController", &["SetMode"], &["mode"]),
         interface(
+            "Alexa.ToggleController",
+            &["TurnOn", "TurnOff"],
+            &["toggleState"],
+        ),
+        interface(
             "Alexa.RangeController",
             &["SetRangeValue", "AdjustRangeValue"],
             &["rangeValue"],
@@ -78,6 +83,11 @@ impl Interface {
         interface(
             "Alexa.PlaybackController",
             &["Play", "Pause", "Stop", "Next", "Previous"],
+            &[],
+        ),
+        interface(
+            "Alexa.CameraStreamController",
+            &["InitializeCameraStreams"],
             &[],
         ),
         interface("Alexa.LockController", &["Lock", "Unlock"], &["lockState"]),
@@ -114,6 +124,9 @@ impl Shown {
 
     /// How a device shows a capability; none for what Alexa is not told of.
     pub(crate) fn of(device: &Device, capability: &Capability) -> Option<Shown> {
+        if device.kind.is_barrier() && settings::is_setting(capability) {
+            return None;
+        }
         let is_fan = !matches!(device.kind, DeviceKind::Cover | DeviceKind::Shutter)
             && !device.kind.is_barrier();
         let (namespace, instance) = match capability {
@@ -125,6 +138,11 @@ impl Shown {
             Capability::ColorTemperature { .. } => ("Alexa.ColorTemperatureController", None),
             Capability::Percentage if is_fan => ("Alexa.PercentageController", None),
             Capability::Percentage => ("Alexa.RangeController", Some(opening::POSITION)),
+            Capability::Oscillation => ("Alexa.ToggleController", Some(settings::OSCILLATING)),
+            Capability::Direction => ("Alexa.ModeController", Some(settings::DIRECTION)),
+            Capability::Preset { .. } => {
+                ("Alexa.ModeController", Some(settings::preset(device.kind)))
+            }
             Capability::Tilt => ("Alexa.RangeController", Some(opening::TILT)),
             Capability::Number { .. } => ("Alexa.RangeController", Some(opening::NUMBER)),
             Capability::Speaker => ("Alexa.Speaker", None),
@@ -137,7 +155,8 @@ impl Shown {
             Capability::HumiditySensor => ("Alexa.HumiditySensor", None),
             Capability::MotionSensor => ("Alexa.MotionSensor", None),
             Capability::ContactSensor => ("Alexa.ContactSensor", None),
-            // The thermostat's interface shows it. Streams need a server that this home does not have.
+            Capability::CameraStream => ("Alexa.CameraStreamController", None),
+            // The thermostat's interface shows it. Pictures alone are no stream.
             Capability::TemperatureRange { .. } | Capability::Camera => return None,
         };
         let interface = Interface::named(namespace)?;
@@ -178,11 +197,21 @@ impl Shown {
                 let operations = operations.iter().map(|operation| operation.name());
                 described["supportedOperations"] = operations.collect();
             }
+            Some(Capability::CameraStream) => {
+                described["cameraStreamConfigurations"] = camera::configurations();
+            }
             _ => {}
         }
-        if let Some(instance) = self.instance {
-            described["instance"] = json!(instance);
-            opening::describe(&mut described, instance, device);
+        match (self.instance, capability) {
+            (Some(instance), Some(capability)) if settings::is_setting(capability) => {
+                described["instance"] = json!(instance);
+                settings::describe(&mut described, instance, capability);
+            }
+            (Some(instance), _) => {
+                described["instance"] = json!(instance);
+                opening::describe(&mut described, instance, device);
+            }
+            (None, _) => {}
         }
         described
     }

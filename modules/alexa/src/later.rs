@@ -1,5 +1,5 @@
 //! The answers that follow a `DeferredResponse`.
-use home_types::{Command, Device, DeviceReport, DeviceState, HomeError};
+use home_types::{CameraStream, Command, Device, DeviceReport, DeviceState, HomeError};
 
 use crate::home::Home;
 
@@ -29,6 +29,10 @@ impl Home for Later<'_> {
         let is_done = command.is_relative() || wanted.is_done(&report.state, &report.state);
         report.state.pending |= !is_done;
         Ok(report)
+    }
+
+    fn camera_stream(&self, id: &str) -> Result<CameraStream, HomeError> {
+        self.0.camera_stream(id)
     }
 }
 

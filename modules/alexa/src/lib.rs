@@ -7,6 +7,7 @@
 
 mod authorization;
 mod brightness;
+mod camera;
 mod color;
 mod control;
 mod diagnostic;
@@ -25,6 +26,7 @@ mod power;
 pub mod process;
 pub mod report;
 mod scene;
+mod settings;
 pub mod thermostat;
 
 #[cfg(test)]

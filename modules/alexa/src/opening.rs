@@ -9,6 +9,7 @@ use crate::directive::{Directive, real, text};
 use crate::error::{Failure, Kind};
 use crate::home::Home;
 use crate::message::number;
+use crate::settings;
 
 /// The instance for how far something is open, in percent.
 pub(crate) const POSITION: &str = "Cover.Position";
@@ -26,17 +27,23 @@ const DOWN: &str = "Position.Down";
 /// The instance for what is open or closed.
 pub(crate) fn instance(kind: DeviceKind) -> &'static str {
     match kind {
-        DeviceKind::GarageDoor => "GarageDoor.Position",
-        _ => "Opening.Position",
+        DeviceKind::GarageDoor => GARAGE_DOOR,
+        _ => OPENING,
     }
 }
+
+/// All instances for what is open or closed.
+pub(crate) const INSTANCES: [&str; 2] = [GARAGE_DOOR, OPENING];
+
+const GARAGE_DOOR: &str = "GarageDoor.Position";
+const OPENING: &str = "Opening.Position";
 
 /// The mode of what is open or closed.
 pub(crate) fn mode(open: bool) -> &'static str {
     if open { UP } else { DOWN }
 }
 
-/// Answers `SetMode`.
+/// Answers `SetMode` for what is open or closed.
 pub(crate) fn handle_mode(
     home: &dyn Home,
     now: Duration,
@@ -45,8 +52,6 @@ pub(crate) fn handle_mode(
     if directive.name != "SetMode" {
         return Err(directive.unknown());
     }
-    let known = [DeviceKind::GarageDoor, DeviceKind::Door].map(instance);
-    directive.instance(&known)?;
     let mode = text(&directive.payload, "mode", "the payload")?;
     let order = match mode.as_str() {
         UP => Command::Open,
@@ -106,9 +111,7 @@ fn handle_number(home: &dyn Home, now: Duration, directive: &Directive) -> Resul
 
 /// Adds to an interface in discovery what it is called, and what "open" and "close" mean there.
 pub(crate) fn describe(described: &mut Value, instance: &str, device: &Device) {
-    let asset = |id: &str| json!({ "@type": "asset", "value": { "assetId": id } });
-    let text =
-        |text: &str| json!({ "@type": "text", "value": { "text": text, "locale": "en-US" } });
+    let (asset, text) = (settings::asset, settings::label);
     if let (
         NUMBER,
         Some(Capability::Number {

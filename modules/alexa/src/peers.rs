@@ -1,5 +1,5 @@
 //! The home, reached through the `devices` interface.
-use home_types::{Command, Device, DeviceReport, DeviceState, HomeError, HomeTarget};
+use home_types::{CameraStream, Command, Device, DeviceReport, DeviceState, HomeError, HomeTarget};
 use lmms::{CallError, Context};
 
 use crate::home::Home;
@@ -40,6 +40,10 @@ impl Home for PeerHome<'_> {
                 .devices()
                 .control(self.target, id, command),
         )
+    }
+
+    fn camera_stream(&self, id: &str) -> Result<CameraStream, HomeError> {
+        flatten(Peers::new(self.cx).devices().camera_stream(self.target, id))
     }
 }
 

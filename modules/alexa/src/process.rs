@@ -11,8 +11,8 @@ use crate::home::Home;
 use crate::later::Later;
 use crate::peers::PeerHome;
 use crate::{
-    authorization, brightness, color, diagnostic, discovery, lock, media, opening, power, report,
-    scene, thermostat,
+    authorization, brightness, camera, color, diagnostic, discovery, lock, media, opening, power,
+    report, scene, settings, thermostat,
 };
 
 /// Answers an event with a JSON document: a directive with what the API wants as its answer, an error response included;
@@ -112,6 +112,13 @@ pub fn handle_mode_control(cx: &Context, home: &HomeTarget, event: &str) -> Stri
     answer(cx, home, event.as_bytes(), Some("Alexa.ModeController"))
 }
 
+/// Answers `TurnOn` and `TurnOff` for one setting of a device; anything but a directive of `Alexa.ToggleController` is
+/// invalid.
+#[operation(interface = "alexa")]
+pub fn handle_toggle_control(cx: &Context, home: &HomeTarget, event: &str) -> String {
+    answer(cx, home, event.as_bytes(), Some("Alexa.ToggleController"))
+}
+
 /// Answers `SetRangeValue` and `AdjustRangeValue`; anything but a directive of `Alexa.RangeController` is invalid.
 #[operation(interface = "alexa")]
 pub fn handle_range_control(cx: &Context, home: &HomeTarget, event: &str) -> String {
@@ -129,6 +136,18 @@ pub fn handle_speaker_control(cx: &Context, home: &HomeTarget, event: &str) -> S
 #[operation(interface = "alexa")]
 pub fn handle_playback_control(cx: &Context, home: &HomeTarget, event: &str) -> String {
     answer(cx, home, event.as_bytes(), Some("Alexa.PlaybackController"))
+}
+
+/// Answers `InitializeCameraStreams` with where the stream is; anything but a directive of
+/// `Alexa.CameraStreamController` is invalid.
+#[operation(interface = "alexa")]
+pub fn handle_camera_control(cx: &Context, home: &HomeTarget, event: &str) -> String {
+    answer(
+        cx,
+        home,
+        event.as_bytes(),
+        Some("Alexa.CameraStreamController"),
+    )
 }
 
 /// Answers `Lock` and `Unlock`; anything but a directive of `Alexa.LockController` is invalid.
@@ -225,10 +244,12 @@ fn directive(
         "Alexa.ColorController" => color::handle,
         "Alexa.ColorTemperatureController" => color::handle_temperature,
         "Alexa.ThermostatController" => thermostat::handle,
-        "Alexa.ModeController" => opening::handle_mode,
+        "Alexa.ModeController" => settings::handle_mode,
+        "Alexa.ToggleController" => settings::handle_toggle,
         "Alexa.RangeController" => opening::handle_range,
         "Alexa.Speaker" => media::handle_speaker,
         "Alexa.PlaybackController" => media::handle_playback,
+        "Alexa.CameraStreamController" => camera::handle,
         "Alexa.LockController" => lock::handle,
         "Alexa.SceneController" => scene::handle,
         other => {

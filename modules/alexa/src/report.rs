@@ -13,7 +13,7 @@ use crate::error::{Failure, Kind};
 use crate::home::Home;
 use crate::interface::{Interface, Shown};
 use crate::message::{Header, endpoint_id, number, state_message, temperature, timestamp};
-use crate::opening;
+use crate::{opening, settings};
 
 /// How old what the home tells may be, in milliseconds.
 const UNCERTAINTY_MS: u32 = 200;
@@ -130,7 +130,7 @@ pub(crate) fn properties(
     };
     for capability in &device.capabilities {
         if let Some(shown) = Shown::of(device, capability) {
-            add(shown, values(capability, state, scale));
+            add(shown, values(device, capability, state, scale));
         }
     }
     if device.kind != DeviceKind::Scene {
@@ -145,6 +145,7 @@ pub(crate) fn properties(
 
 /// The values of a capability's properties, in the order in which its interface names them.
 fn values(
+    device: &Device,
     capability: &Capability,
     state: &DeviceState,
     scale: TemperatureScale,
@@ -159,6 +160,9 @@ fn values(
         })],
         Capability::ColorTemperature { .. } => vec![state.color_temperature.map(|kelvin| json!(kelvin))],
         Capability::Percentage => vec![state.percentage.map(|percent| json!(percent))],
+        Capability::Oscillation | Capability::Direction | Capability::Preset { .. } => {
+            vec![settings::value(device.kind, capability, state)]
+        }
         Capability::Thermostat { .. } => {
             vec![
                 state.target_temperature.map(degrees),
@@ -181,7 +185,8 @@ fn values(
         Capability::TemperatureRange { .. }
         | Capability::Playback { .. }
         | Capability::Scene { .. }
-        | Capability::Camera => {
+        | Capability::Camera
+        | Capability::CameraStream => {
             Vec::new()
         }
     }

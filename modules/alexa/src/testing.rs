@@ -3,8 +3,8 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use home_types::{
-    Capability, Command, Device, DeviceKind, DeviceReport, DeviceState, HomeError, LockState,
-    ThermostatMode,
+    CameraStream, Capability, Command, Device, DeviceKind, DeviceReport, DeviceState, HomeError,
+    LockState, ThermostatMode,
 };
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub(crate) struct FakeHome {
 
 impl FakeHome {
     pub(crate) fn new() -> FakeHome {
-        use Capability::*;
+        use Capability::{CameraStream, *};
         let thermostat = Thermostat {
             minimum_celsius: 7.0,
             maximum_celsius: 30.0,
@@ -88,8 +88,33 @@ impl FakeHome {
                     can_deactivate: false,
                 }],
             ),
-            device("fan.big", DeviceKind::Fan, vec![Power, Percentage]),
-            device("camera.porch", DeviceKind::Camera, vec![Camera]),
+            device(
+                "fan.big",
+                DeviceKind::Fan,
+                vec![
+                    Power,
+                    Percentage,
+                    Oscillation,
+                    Direction,
+                    preset(&["sleep", "v1.5"]),
+                ],
+            ),
+            device(
+                "humidifier.room",
+                DeviceKind::Humidifier,
+                vec![Power, preset(&["eco"])],
+            ),
+            device(
+                "water_heater.boiler",
+                DeviceKind::WaterHeater,
+                vec![preset(&["eco", "heat_pump", "off"])],
+            ),
+            device(
+                "camera.porch",
+                DeviceKind::Camera,
+                vec![Camera, CameraStream],
+            ),
+            device("camera.still", DeviceKind::Camera, vec![Camera]),
             device(
                 "sensor.all",
                 DeviceKind::Sensor,
@@ -190,6 +215,30 @@ impl Home for FakeHome {
             })
         })
     }
+
+    fn camera_stream(&self, id: &str) -> Result<CameraStream, HomeError> {
+        self.with(id, |device, state| {
+            if !state.online {
+                return Err(HomeError::DeviceUnreachable { id: id.to_owned() });
+            }
+            if !device.can("camera_stream") {
+                let (subject, action) = (id.to_owned(), "be streamed".to_owned());
+                return Err(HomeError::Unsupported { subject, action });
+            }
+            Ok(CameraStream {
+                uri: "https://home.example/stream/secret.m3u8".to_owned(),
+                image_uri: Some("https://home.example/picture?token=secret".to_owned()),
+                width: 1280,
+                height: 720,
+            })
+        })
+    }
+}
+
+fn preset(modes: &[&str]) -> Capability {
+    Capability::Preset {
+        modes: modes.iter().map(|mode| (*mode).to_owned()).collect(),
+    }
 }
 
 fn obey(state: &mut DeviceState, command: Command) {
@@ -202,6 +251,9 @@ fn obey(state: &mut DeviceState, command: Command) {
             state.power = Some(percent > 0);
         }
         Command::SetPercentage { percent } => state.percentage = byte(percent),
+        Command::SetOscillation { on } => state.oscillating = Some(on),
+        Command::SetDirection { direction } => state.direction = Some(direction),
+        Command::SetPreset { mode } => state.preset = Some(mode),
         Command::SetTilt { percent } => state.tilt = byte(percent),
         Command::SetColor { color } => {
             (state.color, state.color_temperature) = (Some(color), None);
@@ -308,6 +360,8 @@ fn device(id: &str, kind: DeviceKind, capabilities: Vec<Capability>) -> (Device,
         model: String::new(),
         rated_watts: 0.0,
         capabilities,
+        description: None,
+        display_category: None,
     };
     let has = |name: &str| device.can(name);
     let state = DeviceState {

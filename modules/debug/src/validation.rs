@@ -230,6 +230,8 @@ pub(crate) mod tests {
             model: String::new(),
             rated_watts: 0.0,
             capabilities: vec![Capability::Power, Capability::Brightness],
+            description: None,
+            display_category: None,
         };
         let state = DeviceState {
             device_id: id.to_owned(),

@@ -8,7 +8,7 @@ use lmms::{Context, operation};
 
 use crate::home::Home;
 use crate::names::{likeness, normalized, within};
-use crate::peers::PeerHome;
+use crate::peers::open;
 
 /// How alike a spoken room and a room's name must be.
 const ROOM_THRESHOLD: f64 = 0.75;
@@ -16,48 +16,49 @@ const ROOM_THRESHOLD: f64 = 0.75;
 /// All devices of the home, scenes included.
 #[operation(interface = "devices")]
 pub fn list(cx: &Context, home: &HomeTarget) -> Result<Vec<Device>, HomeError> {
-    PeerHome::new(cx, home).devices()
+    open(cx, home).devices()
 }
 
 /// The device with that id.
 #[operation(interface = "devices")]
 pub fn get_by_id(cx: &Context, home: &HomeTarget, id: &str) -> Result<Device, HomeError> {
-    PeerHome::new(cx, home).device(id)
+    open(cx, home).device(id)
 }
 
 /// How the device with that id is right now.
 #[operation(interface = "devices")]
 pub fn get_state(cx: &Context, home: &HomeTarget, id: &str) -> Result<DeviceState, HomeError> {
-    PeerHome::new(cx, home).state(id)
+    open(cx, home).state(id)
 }
 
 /// A device and how it is right now, in one question.
 #[operation(interface = "devices")]
 pub fn report(cx: &Context, home: &HomeTarget, id: &str) -> Result<DeviceReport, HomeError> {
-    PeerHome::new(cx, home).report(id)
+    open(cx, home).report(id)
 }
 
 /// How all devices are right now.
 #[operation(interface = "devices")]
 pub fn get_states(cx: &Context, home: &HomeTarget) -> Result<Vec<DeviceState>, HomeError> {
-    PeerHome::new(cx, home).states()
+    open(cx, home).states()
 }
 
 /// The rooms of the home by name, and what is in them.
 #[operation(interface = "devices")]
 pub fn rooms(cx: &Context, home: &HomeTarget) -> Result<Vec<Room>, HomeError> {
-    rooms_of(&PeerHome::new(cx, home))
+    rooms_of(&open(cx, home))
 }
 
 /// The devices in the room that is called like `room`, as people say it: `the living room`.
 #[operation(interface = "devices")]
 pub fn in_room(cx: &Context, home: &HomeTarget, room: &str) -> Result<Vec<Device>, HomeError> {
-    devices_in(&PeerHome::new(cx, home), room)
+    devices_in(&open(cx, home), room)
 }
 
 /// The devices that can do or report something: one of `power`, `brightness`, `color`, `color_temperature`, `percentage`,
-/// `thermostat`, `temperature_range`, `lock`, `opening`, `tilt`, `number`,
-/// `speaker`, `playback`, `scene`, `temperature_sensor`, `humidity_sensor`, `motion_sensor`, `contact_sensor`, `camera`.
+/// `oscillation`, `direction`, `preset`, `thermostat`, `temperature_range`, `lock`, `opening`, `tilt`, `number`, `speaker`,
+/// `playback`, `scene`, `temperature_sensor`, `humidity_sensor`, `motion_sensor`, `contact_sensor`, `camera`,
+/// `camera_stream`.
 #[operation(interface = "devices")]
 pub fn by_capability(
     cx: &Context,
@@ -71,7 +72,7 @@ pub fn by_capability(
         );
         return Err(HomeError::invalid_input("capability", reason));
     }
-    let mut devices = PeerHome::new(cx, home).devices()?;
+    let mut devices = open(cx, home).devices()?;
     devices.retain(|device| device.can(capability));
     Ok(devices)
 }
@@ -83,7 +84,7 @@ pub fn by_kind(
     home: &HomeTarget,
     kind: DeviceKind,
 ) -> Result<Vec<Device>, HomeError> {
-    let mut devices = PeerHome::new(cx, home).devices()?;
+    let mut devices = open(cx, home).devices()?;
     devices.retain(|device| device.kind == kind);
     Ok(devices)
 }

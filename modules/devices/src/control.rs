@@ -1,4 +1,5 @@
 //! Telling devices what to do: one, several, or as services.
+use home_types::json::Json;
 use home_types::{
     Command, DeviceKind, DeviceReport, DeviceState, GroupOutcome, HomeError, HomeTarget,
 };
@@ -7,7 +8,7 @@ use serde_json::Value;
 
 use crate::catalog::devices_in;
 use crate::home::Home;
-use crate::peers::PeerHome;
+use crate::peers::open;
 use crate::services;
 
 /// Tells a device what to do and returns its new state.
@@ -18,7 +19,7 @@ pub fn apply(
     id: &str,
     command: &Command,
 ) -> Result<DeviceState, HomeError> {
-    PeerHome::new(cx, home).apply(id, command)
+    open(cx, home).apply(id, command)
 }
 
 /// The same as `apply`, with the device, in one question.
@@ -29,7 +30,7 @@ pub fn control(
     id: &str,
     command: &Command,
 ) -> Result<DeviceReport, HomeError> {
-    PeerHome::new(cx, home).control(id, command)
+    open(cx, home).control(id, command)
 }
 
 /// Tells several devices the same; what became of each, in the order given. One that fails does not stop the others.
@@ -40,11 +41,7 @@ pub fn apply_to_group(
     ids: &[String],
     command: &Command,
 ) -> Vec<GroupOutcome> {
-    apply_to(
-        &PeerHome::new(cx, home),
-        ids.iter().map(String::as_str),
-        command,
-    )
+    apply_to(&open(cx, home), ids.iter().map(String::as_str), command)
 }
 
 /// Tells all devices in a room that can do it the same; what became of each. The room as people say it.
@@ -55,7 +52,7 @@ pub fn apply_to_room(
     room: &str,
     command: &Command,
 ) -> Result<Vec<GroupOutcome>, HomeError> {
-    let home = PeerHome::new(cx, home);
+    let home = open(cx, home);
     let mut devices = devices_in(&home, room)?;
     devices.retain(|device| device.can(command.needs()));
     Ok(apply_to(
@@ -73,7 +70,7 @@ pub fn apply_to_kind(
     kind: DeviceKind,
     command: &Command,
 ) -> Result<Vec<GroupOutcome>, HomeError> {
-    let home = PeerHome::new(cx, home);
+    let home = open(cx, home);
     let mut devices = home.devices()?;
     devices.retain(|device| device.kind == kind && device.can(command.needs()));
     Ok(apply_to(
@@ -94,7 +91,7 @@ pub fn call_service(
     entity_id: Option<&str>,
     data: Option<&str>,
 ) -> Result<Vec<DeviceState>, HomeError> {
-    call(&PeerHome::new(cx, home), domain, service, entity_id, data)
+    call(&open(cx, home), domain, service, entity_id, data)
 }
 
 fn apply_to<'a>(
@@ -122,20 +119,19 @@ fn call(
     entity_id: Option<&str>,
     data: Option<&str>,
 ) -> Result<Vec<DeviceState>, HomeError> {
-    let fields: Value = match data {
-        Some(data) => {
-            serde_json::from_str(data).map_err(|error| HomeError::invalid_input("data", error))?
-        }
-        None => Value::Object(serde_json::Map::new()),
-    };
-    if !fields.is_object() {
-        return Err(HomeError::invalid_input("data", "it is not a JSON object"));
+    let refuse = |reason: &dyn std::fmt::Display| HomeError::invalid_input("data", reason);
+    let text = data.unwrap_or("{}");
+    let document = Json::parse(text).map_err(|error| refuse(&error))?;
+    if !matches!(document, Json::Object(_)) {
+        return Err(refuse(&"it is not a JSON object"));
     }
+    let fields: Value = serde_json::from_str(text).map_err(|error| refuse(&error))?;
     let ids = services::entity_ids(entity_id, &fields);
     if home
         .call_service(domain, service, entity_id, data)?
         .is_none()
     {
+        services::check_digits(&document)?;
         let commands = services::commands(domain, service, &fields)?;
         if ids.is_empty() {
             return Err(HomeError::invalid_input(
@@ -198,6 +194,24 @@ mod tests {
         assert!(states.len() == 2 && states.iter().all(|state| state.power == Some(false)));
         assert!(call(&home, "light", "turn_on", None, None).is_err());
         assert!(call(&home, "light", "explode", Some("light.kitchen"), None).is_err());
-        assert!(call(&home, "light", "turn_on", Some("light.kitchen"), Some("[]")).is_err());
+        for data in ["[]", r#"{"brightness_pct":1,"brightness_pct":2}"#] {
+            assert!(call(&home, "light", "turn_on", Some("light.kitchen"), Some(data)).is_err());
+        }
+        for number in [
+            "9007199254740993",
+            "12345678901234567890123",
+            "0.12345678901234567890",
+        ] {
+            let data = format!(r#"{{"brightness_pct":40,"more":[{{"id":{number}}}]}}"#);
+            let refused = call(
+                &home,
+                "light",
+                "turn_on",
+                Some("light.kitchen"),
+                Some(&data),
+            );
+            let error = refused.unwrap_err().to_string();
+            assert!(error.contains(number), "{error}");
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! What devices measured, and what cameras see.
 use std::time::Duration;
 
-use home_types::{HomeError, HomeTarget, Reading};
+use home_types::{CameraStream, HomeError, HomeTarget, Reading};
 use lmms::{Context, operation};
 
 use crate::home::Home;
-use crate::peers::PeerHome;
+use crate::peers::open;
 
 /// The values of a device's quantity, such as `temperature`, from `from` until `to`, oldest first. If there are more than
 /// `limit`, neighbours are averaged until there are that many. Home Assistant knows one quantity for each entity.
@@ -19,7 +19,7 @@ pub fn history(
     to: Duration,
     limit: Option<u32>,
 ) -> Result<Vec<Reading>, HomeError> {
-    let readings = PeerHome::new(cx, home).readings(id, quantity, from, to)?;
+    let readings = open(cx, home).readings(id, quantity, from, to)?;
     Ok(match limit.and_then(|limit| usize::try_from(limit).ok()) {
         Some(limit) => thin_out(readings, limit),
         None => readings,
@@ -36,13 +36,20 @@ pub fn update_state(
     quantity: &str,
     value: f64,
 ) -> Result<(), HomeError> {
-    PeerHome::new(cx, home).record(id, quantity, value)
+    open(cx, home).record(id, quantity, value)
 }
 
 /// The picture a camera takes now: PNG from a virtual home, the camera's own format from Home Assistant.
 #[operation(interface = "devices")]
 pub fn camera_picture(cx: &Context, home: &HomeTarget, id: &str) -> Result<Vec<u8>, HomeError> {
-    PeerHome::new(cx, home).picture(id)
+    open(cx, home).picture(id)
+}
+
+/// Where a camera's stream is, for whoever has the address: Home Assistant's own Alexa integration gives it, a virtual home
+/// has none.
+#[operation(interface = "devices")]
+pub fn camera_stream(cx: &Context, home: &HomeTarget, id: &str) -> Result<CameraStream, HomeError> {
+    open(cx, home).stream(id)
 }
 
 fn thin_out(readings: Vec<Reading>, limit: usize) -> Vec<Reading> {

@@ -1,7 +1,7 @@
 //! What any home can be asked.
 use std::time::Duration;
 
-use home_types::{Command, Device, DeviceReport, DeviceState, HomeError, Reading};
+use home_types::{CameraStream, Command, Device, DeviceReport, DeviceState, HomeError, Reading};
 
 /// A home, whichever it is.
 pub(crate) trait Home {
@@ -45,4 +45,6 @@ pub(crate) trait Home {
     ) -> Result<Vec<Reading>, HomeError>;
     /// The picture a camera takes now.
     fn picture(&self, id: &str) -> Result<Vec<u8>, HomeError>;
+    /// Where a camera's stream is.
+    fn stream(&self, id: &str) -> Result<CameraStream, HomeError>;
 }

@@ -7,6 +7,7 @@
 
 pub mod catalog;
 pub mod control;
+mod exposed;
 pub mod history;
 mod home;
 pub mod names;

@@ -4,7 +4,7 @@ use lmms::{Context, operation};
 
 use crate::home::Home;
 use crate::names::{likeness, within};
-use crate::peers::PeerHome;
+use crate::peers::open;
 
 /// How alike names must be if the caller does not say.
 const THRESHOLD: f64 = 0.6;
@@ -21,7 +21,7 @@ pub fn find_fuzzy(
     search_name: &str,
     threshold: Option<f64>,
 ) -> Result<Vec<DeviceMatch>, HomeError> {
-    matches(PeerHome::new(cx, home).devices()?, search_name, threshold)
+    matches(open(cx, home).devices()?, search_name, threshold)
 }
 
 /// Tells the device whose name is most like `search_name`, among those that can do it, what to do. An error if no name is
@@ -34,7 +34,7 @@ pub fn apply_by_name(
     command: &Command,
     threshold: Option<f64>,
 ) -> Result<GroupOutcome, HomeError> {
-    let home = PeerHome::new(cx, home);
+    let home = open(cx, home);
     let device = one_match(&home, search_name, command, threshold)?;
     Ok(GroupOutcome {
         result: home.apply(&device.id, command),
@@ -123,6 +123,8 @@ fn kind_words(kind: DeviceKind) -> &'static [&'static str] {
         DeviceKind::Light => &["light", "lamp", "licht", "lampe"],
         DeviceKind::Switch => &["switch", "plug", "schalter", "steckdose"],
         DeviceKind::Thermostat => &["thermostat", "heating", "heizung"],
+        DeviceKind::WaterHeater => &["water heater", "boiler", "warmwasser"],
+        DeviceKind::Humidifier => &["humidifier", "luftbefeuchter"],
         DeviceKind::Lock => &["lock", "door", "schloss", "tür"],
         DeviceKind::Sensor => &["sensor"],
         DeviceKind::Camera => &["camera", "kamera"],

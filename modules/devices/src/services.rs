@@ -1,5 +1,6 @@
 //! Services as commands, for homes that know no services.
-use home_types::{Color, Command, HomeError, ThermostatMode};
+use home_types::json::{Json, exact_float};
+use home_types::{Color, Command, Direction, HomeError, ThermostatMode};
 use serde_json::Value;
 
 /// The devices a call is for: `entity_id`, or else the one or several in the data.
@@ -37,6 +38,19 @@ pub(crate) fn commands(
         ("cover", "set_cover_position") => one(Command::SetPercentage {
             percent: whole(data, "position")?,
         }),
+        ("fan", "oscillate") => one(Command::SetOscillation {
+            on: data["oscillating"].as_bool().ok_or_else(|| {
+                HomeError::invalid_input("oscillating", "it is missing, or neither true nor false")
+            })?,
+        }),
+        ("fan", "set_direction") => one(Command::SetDirection {
+            direction: Direction::from_name(text(data, "direction")?).ok_or_else(|| {
+                HomeError::invalid_input("direction", "it is neither forward nor reverse")
+            })?,
+        }),
+        ("fan", "set_preset_mode") => preset(data, "preset_mode"),
+        ("humidifier", "set_mode") => preset(data, "mode"),
+        ("water_heater", "set_operation_mode") => preset(data, "operation_mode"),
         ("fan", "set_percentage") => one(Command::SetPercentage {
             percent: whole(data, "percentage")?,
         }),
@@ -48,6 +62,19 @@ pub(crate) fn commands(
             subject: "this home".to_owned(),
             action: format!("call the service {domain}.{service}"),
         }),
+    }
+}
+
+/// Refuses numbers of which digits would be lost on the way into commands.
+pub(crate) fn check_digits(data: &Json) -> Result<(), HomeError> {
+    match data {
+        Json::Number(text) if exact_float(text).is_none() => {
+            let reason = format!("the number {text:.40} has more digits than are kept; round it");
+            Err(HomeError::invalid_input("data", reason))
+        }
+        Json::Array(items) => items.iter().try_for_each(check_digits),
+        Json::Object(fields) => fields.iter().try_for_each(|(_, field)| check_digits(field)),
+        _ => Ok(()),
     }
 }
 
@@ -97,6 +124,17 @@ fn mode(data: &Value) -> Result<ThermostatMode, HomeError> {
     })
 }
 
+fn preset(data: &Value, field: &str) -> Result<Vec<Command>, HomeError> {
+    let mode = text(data, field)?.to_owned();
+    Ok(vec![Command::SetPreset { mode }])
+}
+
+fn text<'a>(data: &'a Value, field: &str) -> Result<&'a str, HomeError> {
+    data[field]
+        .as_str()
+        .ok_or_else(|| HomeError::invalid_input(field, "it is missing, or not a text"))
+}
+
 fn real(data: &Value, field: &str) -> Result<f64, HomeError> {
     data[field]
         .as_f64()
@@ -140,10 +178,32 @@ mod tests {
     }
 
     #[test]
+    fn a_fans_settings_are_commands() {
+        let fan = |service: &str, data: Value| commands("fan", service, &data).unwrap();
+        assert_eq!(
+            fan("oscillate", json!({ "oscillating": true })),
+            [Command::SetOscillation { on: true }]
+        );
+        let direction = Direction::Reverse;
+        assert_eq!(
+            fan("set_direction", json!({ "direction": "reverse" })),
+            [Command::SetDirection { direction }]
+        );
+        let mode = "sleep".to_owned();
+        assert_eq!(
+            fan("set_preset_mode", json!({ "preset_mode": "sleep" })),
+            [Command::SetPreset { mode }]
+        );
+    }
+
+    #[test]
     fn what_is_missing_is_named() {
         for (domain, service, field) in [
             ("cover", "set_cover_position", "position"),
             ("fan", "set_percentage", "percentage"),
+            ("fan", "oscillate", "oscillating"),
+            ("fan", "set_direction", "direction"),
+            ("fan", "set_preset_mode", "preset_mode"),
             ("climate", "set_temperature", "temperature"),
             ("climate", "set_hvac_mode", "hvac_mode"),
         ] {

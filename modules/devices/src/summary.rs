@@ -4,18 +4,18 @@ use lmms::{Context, operation};
 
 use crate::catalog::mean;
 use crate::home::Home;
-use crate::peers::PeerHome;
+use crate::peers::open;
 
 /// The home in a few numbers and a sentence or two.
 #[operation(interface = "devices")]
 pub fn summary(cx: &Context, home: &HomeTarget) -> Result<HomeSummary, HomeError> {
-    sum_up(&PeerHome::new(cx, home))
+    sum_up(&open(cx, home))
 }
 
 /// A device's state in a sentence: `Floor lamp is on at 40 %, warm white (2700 K).`
 #[operation(interface = "devices")]
 pub fn describe_state(cx: &Context, home: &HomeTarget, id: &str) -> Result<String, HomeError> {
-    let home = PeerHome::new(cx, home);
+    let home = open(cx, home);
     Ok(describe(&home.device(id)?, &home.state(id)?))
 }
 

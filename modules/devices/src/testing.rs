@@ -3,8 +3,8 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use home_types::{
-    Capability, Command, Device, DeviceKind, DeviceState, HomeError, LockState, Reading,
-    ThermostatMode,
+    CameraStream, Capability, Command, Device, DeviceKind, DeviceState, HomeError, LockState,
+    Reading, ThermostatMode,
 };
 
 use crate::home::Home;
@@ -191,6 +191,15 @@ impl Home for FakeHome {
     fn picture(&self, id: &str) -> Result<Vec<u8>, HomeError> {
         self.state(id).map(|_| Vec::new())
     }
+
+    fn stream(&self, id: &str) -> Result<CameraStream, HomeError> {
+        self.state(id).map(|_| CameraStream {
+            uri: "https://home.example/stream".to_owned(),
+            image_uri: None,
+            width: 1280,
+            height: 720,
+        })
+    }
 }
 
 fn device(
@@ -215,6 +224,8 @@ fn device(
         model: String::new(),
         rated_watts: 0.0,
         capabilities,
+        description: None,
+        display_category: None,
     };
     state.power = device.can("power").then_some(false);
     adjust(&mut state);

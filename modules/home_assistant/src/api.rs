@@ -1,10 +1,13 @@
-//! The server's REST API as it is. What the server tells in JSON comes as JSON text.
+//! The server's REST API as it is. What the server tells in JSON comes as JSON text, and each digit of a number is kept,
+//! there and in what is sent.
 use std::time::Duration;
 
+use home_types::json::Json;
 use home_types::time::{format_utc, parse_utc};
 use home_types::{ConversationAnswer, HomeError, Reading};
 use lmms::{Context, operation};
-use serde_json::{Map, Value, json};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use crate::devices::server;
 use crate::peers::PeerWire;
@@ -22,9 +25,8 @@ pub fn check_api(cx: &Context, url: &str, token: &str) -> Result<String, HomeErr
 #[operation(interface = "home_assistant")]
 pub fn get_config(cx: &Context, url: &str, token: &str) -> Result<String, HomeError> {
     let wire = PeerWire::new(cx);
-    Ok(server(&wire, cx, url, token)?
-        .get_json("/api/config")?
-        .to_string())
+    let server = server(&wire, cx, url, token)?;
+    server.json_text(server.get("/api/config")?)
 }
 
 /// The states of all entities, or of those of one domain, with all their attributes.
@@ -36,12 +38,7 @@ pub fn entity_states(
     domain: Option<&str>,
 ) -> Result<String, HomeError> {
     let wire = PeerWire::new(cx);
-    let mut entities = server(&wire, cx, url, token)?.entities()?;
-    if let Some(domain) = domain {
-        let of_domain = |id: &str| id.split_once('.').is_some_and(|(of, _)| of == domain);
-        entities.retain(|entity| entity["entity_id"].as_str().is_some_and(of_domain));
-    }
-    Ok(Value::Array(entities).to_string())
+    states_on(&server(&wire, cx, url, token)?, domain)
 }
 
 /// Sets what the server shows as an entity's state, without telling any device; makes the entity if there is none.
@@ -56,20 +53,20 @@ pub fn set_state(
     attributes: Option<&str>,
 ) -> Result<String, HomeError> {
     check_entity_id(entity_id)?;
-    let body = json!({ "state": state, "attributes": fields("attributes", attributes)? });
+    let mut body = Json::Object(Vec::new());
+    put(&mut body, "state", Json::Text(state.to_owned()));
+    put(&mut body, "attributes", fields("attributes", attributes)?);
     let wire = PeerWire::new(cx);
-    Ok(server(&wire, cx, url, token)?
-        .post_json(&format!("/api/states/{entity_id}"), &body)?
-        .to_string())
+    let server = server(&wire, cx, url, token)?;
+    server.json_text(server.post(&format!("/api/states/{entity_id}"), &body)?)
 }
 
 /// The services of each domain.
 #[operation(interface = "home_assistant")]
 pub fn list_services(cx: &Context, url: &str, token: &str) -> Result<String, HomeError> {
     let wire = PeerWire::new(cx);
-    Ok(server(&wire, cx, url, token)?
-        .get_json("/api/services")?
-        .to_string())
+    let server = server(&wire, cx, url, token)?;
+    server.json_text(server.get("/api/services")?)
 }
 
 /// Calls a service; the states that changed meanwhile. `data` is a JSON object.
@@ -85,19 +82,9 @@ pub fn call_service(
 ) -> Result<String, HomeError> {
     check_slug("domain", domain)?;
     check_slug("service", service)?;
-    let mut body = fields("data", data)?;
-    if let Some(id) = entity_id {
-        check_entity_id(id)?;
-        body.insert("entity_id".to_owned(), json!(id));
-    }
     let wire = PeerWire::new(cx);
     let server = server(&wire, cx, url, token)?;
-    Ok(server
-        .post_json(
-            &format!("/api/services/{domain}/{service}"),
-            &Value::Object(body),
-        )?
-        .to_string())
+    call_on(&server, (domain, service), entity_id, data)
 }
 
 /// Fires an event on the server's bus; the server's confirmation. `data` is a JSON object.
@@ -110,7 +97,7 @@ pub fn fire_event(
     data: Option<&str>,
 ) -> Result<String, HomeError> {
     check_slug("event_type", event_type)?;
-    let body = Value::Object(fields("data", data)?);
+    let body = fields("data", data)?;
     let wire = PeerWire::new(cx);
     let confirmation =
         server(&wire, cx, url, token)?.post_json(&format!("/api/events/{event_type}"), &body)?;
@@ -181,23 +168,34 @@ pub fn process_conversation(
     )
 }
 
-/// The picture a camera shows now, in the camera's format.
-#[operation(interface = "home_assistant")]
-pub fn camera_picture(
-    cx: &Context,
-    url: &str,
-    token: &str,
-    entity_id: &str,
-) -> Result<Vec<u8>, HomeError> {
-    check_entity_id(entity_id)?;
-    if !entity_id.starts_with("camera.") {
-        return Err(HomeError::Unsupported {
-            subject: entity_id.to_owned(),
-            action: "take pictures".to_owned(),
-        });
+fn states_on(server: &Server<'_>, domain: Option<&str>) -> Result<String, HomeError> {
+    let body = server.get("/api/states")?;
+    let Some(domain) = domain else {
+        return server.json_text(body);
+    };
+    let states: Vec<&RawValue> = serde_json::from_slice(&body)
+        .map_err(|error| server.not_understood(&format!("it is no list of states: {error}")))?;
+    let is_of_domain = |state: &&&RawValue| {
+        let state: Value = serde_json::from_str(state.get()).unwrap_or_default();
+        let id = state["entity_id"].as_str().unwrap_or_default();
+        id.split_once('.').is_some_and(|(of, _)| of == domain)
+    };
+    let kept = states.iter().filter(is_of_domain).map(|state| state.get());
+    Ok(format!("[{}]", kept.collect::<Vec<_>>().join(",")))
+}
+
+fn call_on(
+    server: &Server<'_>,
+    (domain, service): (&str, &str),
+    entity_id: Option<&str>,
+    data: Option<&str>,
+) -> Result<String, HomeError> {
+    let mut body = fields("data", data)?;
+    if let Some(id) = entity_id {
+        check_entity_id(id)?;
+        put(&mut body, "entity_id", Json::Text(id.to_owned()));
     }
-    let wire = PeerWire::new(cx);
-    server(&wire, cx, url, token)?.get(&format!("/api/camera_proxy/{entity_id}"))
+    server.json_text(server.post(&format!("/api/services/{domain}/{service}"), &body)?)
 }
 
 fn history_on(
@@ -273,12 +271,19 @@ fn converse_on(
     })
 }
 
-fn fields(what: &str, json: Option<&str>) -> Result<Map<String, Value>, HomeError> {
-    match json.map(serde_json::from_str) {
-        None => Ok(Map::new()),
-        Some(Ok(Value::Object(fields))) => Ok(fields),
+/// An object with all its digits.
+fn fields(what: &str, json: Option<&str>) -> Result<Json, HomeError> {
+    match json.map(Json::parse) {
+        None => Ok(Json::Object(Vec::new())),
+        Some(Ok(fields @ Json::Object(_))) => Ok(fields),
         Some(Ok(_)) => Err(HomeError::invalid_input(what, "it is not a JSON object")),
         Some(Err(error)) => Err(HomeError::invalid_input(what, error)),
+    }
+}
+
+fn put(object: &mut Json, name: &str, value: Json) {
+    if let Some(place) = object.entry(name) {
+        *place = value;
     }
 }
 
@@ -298,88 +303,4 @@ fn last_lines(log: &str, lines: Option<u32>) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::FakeWire;
-
-    fn on(wire: &FakeWire) -> Server<'_> {
-        Server::new(wire, "http://ha", "token", Duration::ZERO).unwrap()
-    }
-
-    #[test]
-    fn history_becomes_readings() {
-        let wire = FakeWire::default();
-        let path = "/api/history/period/1970-01-01T00:00:00.000Z?filter_entity_id=sensor.x\
-                    &end_time=1970-01-02T00:00:00.000Z&minimal_response";
-        let states = json!([[
-            { "state": "21.5", "last_changed": "1970-01-01T01:00:00+00:00", "attributes": { "device_class": "temperature" } },
-            { "state": "unavailable", "last_changed": "1970-01-01T02:00:00+00:00" },
-            { "state": "22", "last_changed": "1970-01-01T03:00:00+00:00" },
-            { "state": "NaN", "last_changed": "1970-01-01T04:00:00+00:00" },
-        ]]);
-        wire.answer("GET", path, 200, states);
-        let day = Duration::from_secs(86_400);
-        let readings = history_on(&on(&wire), "sensor.x", Duration::ZERO, day).unwrap();
-        let seen: Vec<_> = readings
-            .iter()
-            .map(|reading| (reading.at.as_secs(), reading.value))
-            .collect();
-        assert_eq!(seen, [(3600, 21.5), (10_800, 22.0)]);
-        assert_eq!(readings[1].quantity, "temperature");
-        assert!(matches!(
-            history_on(&on(&wire), "../x", Duration::ZERO, day),
-            Err(HomeError::NoSuchDevice { .. })
-        ));
-    }
-
-    #[test]
-    fn the_assistant_is_spoken_to() {
-        let wire = FakeWire::default();
-        let answer = json!({
-            "conversation_id": "7",
-            "response": { "response_type": "action_done", "speech": { "plain": { "speech": "Turned on the lamp" } } },
-        });
-        wire.answer("POST", "/api/conversation/process", 200, answer);
-        let answer = converse_on(&on(&wire), "turn on the lamp", Some("en"), None).unwrap();
-        assert_eq!(
-            (answer.speech.as_str(), answer.kind.as_str()),
-            ("Turned on the lamp", "action_done")
-        );
-        assert_eq!(answer.conversation_id.as_deref(), Some("7"));
-        assert_eq!(
-            wire.posted()[0].1,
-            json!({ "text": "turn on the lamp", "language": "en" })
-        );
-        assert!(converse_on(&on(&wire), " ", None, None).is_err());
-        wire.answer("POST", "/api/conversation/process", 200, "{}");
-        assert!(matches!(
-            converse_on(&on(&wire), "hello", None, None),
-            Err(HomeError::InvalidAnswer { .. })
-        ));
-    }
-
-    #[test]
-    fn only_objects_are_data() {
-        assert!(fields("data", None).unwrap().is_empty());
-        assert_eq!(fields("data", Some(r#"{"a":1}"#)).unwrap()["a"], 1);
-        for bad in ["", "[]", "1", "{"] {
-            assert!(
-                matches!(
-                    fields("data", Some(bad)),
-                    Err(HomeError::InvalidInput { .. })
-                ),
-                "{bad}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_end_of_a_log_is_found() {
-        let log = "one\ntwo\nthree\n";
-        assert_eq!(last_lines(log, Some(2)), "two\nthree\n");
-        assert_eq!(last_lines(log, Some(9)), log);
-        assert_eq!(last_lines(log, Some(0)), "");
-        assert_eq!(last_lines(log, None), log);
-        assert_eq!(last_lines("", Some(1)), "");
-    }
-}
+mod tests;

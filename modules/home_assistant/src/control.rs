@@ -54,7 +54,7 @@ fn control_on(server: &Server<'_>, id: &str, command: &Command) -> Result<Device
     }
     let command = command.resolve(&found.device, &found.state)?;
     let (mut known, mut looks) = (None, LOOKS.as_slice());
-    for call in calls(&Entity::new(&found.value, found.scale), &command) {
+    for call in calls(&Entity::new(&found.value, found.facts), &command) {
         match server.call(&call)? {
             Some(changed) => known = newest(&changed, id).or(known),
             // It takes long: the device is looked at once.
@@ -89,7 +89,7 @@ fn watch(
                 Err(error) => return Err(error),
             },
         };
-        let entity = Entity::new(&value, found.scale);
+        let entity = Entity::new(&value, found.facts);
         let now = entity.state(&found.device);
         if now.lock == Some(LockState::Jammed) {
             return Err(HomeError::DeviceFailed {

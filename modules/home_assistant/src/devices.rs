@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::entity::Entity;
 use crate::peers::PeerWire;
-use crate::server::{Server, Wire};
+use crate::server::{Facts, Server, Wire};
 
 /// Asks the server for each entity's area, and whether people hid it or gave it the label `not for alexa`, one line each.
 /// Servers of some years ago know neither test.
@@ -71,17 +71,22 @@ pub(crate) struct Found {
     pub(crate) value: Value,
     pub(crate) device: Device,
     pub(crate) state: DeviceState,
-    pub(crate) scale: TemperatureScale,
+    pub(crate) facts: Facts,
 }
 
-/// Finds a device. The server is asked once, but for a thermostat whose scale is not known yet, and for a group.
+/// Finds a device. The server is asked once, but for a thermostat or a camera of a server that is not known yet, and for a
+/// group.
 pub(crate) fn find(server: &Server<'_>, id: &str) -> Result<Found, HomeError> {
-    let (value, scale) = if id.starts_with("climate.") || id.starts_with("water_heater.") {
-        both(|| server.entity(id), || server.scale())?
+    let depends = ["climate.", "water_heater.", "camera."]
+        .iter()
+        .any(|domain| id.starts_with(domain));
+    let (value, facts) = if depends {
+        both(|| server.entity(id), || server.facts())?
     } else {
-        (server.entity(id)?, TemperatureScale::Celsius)
+        let facts = Facts::of_scale(TemperatureScale::Celsius);
+        (server.entity(id)?, facts)
     };
-    let entity = Entity::new(&value, scale);
+    let entity = Entity::new(&value, facts);
     let others = if entity.needs_others() {
         server.entities()?
     } else {
@@ -95,20 +100,20 @@ pub(crate) fn find(server: &Server<'_>, id: &str) -> Result<Found, HomeError> {
     Ok(Found {
         device,
         state,
-        scale,
+        facts,
         value,
     })
 }
 
 fn list(server: &Server<'_>) -> Result<Vec<Device>, HomeError> {
-    let ((entities, scale), rooms) = thread::scope(|scope| {
+    let ((entities, facts), rooms) = thread::scope(|scope| {
         let rooms = scope.spawn(|| rooms(server));
         let devices = both(|| server.entities(), || server.config());
         devices.map(|devices| (devices, rooms.join().unwrap_or_default()))
     })?;
     let by_id = by_id(&entities);
     let device = |value: &Value| {
-        let entity = Entity::new(value, scale);
+        let entity = Entity::new(value, facts);
         let (room, hidden) = match rooms.get(entity.id()) {
             Some((room, hidden)) => (room.as_str(), *hidden),
             None => ("", false),
@@ -122,10 +127,10 @@ fn list(server: &Server<'_>) -> Result<Vec<Device>, HomeError> {
 }
 
 fn states(server: &Server<'_>) -> Result<Vec<DeviceState>, HomeError> {
-    let (entities, scale) = both(|| server.entities(), || server.config())?;
+    let (entities, facts) = both(|| server.entities(), || server.config())?;
     let by_id = by_id(&entities);
     let state = |value: &Value| {
-        let entity = Entity::new(value, scale);
+        let entity = Entity::new(value, facts);
         let device = entity.device("", &|id| by_id.get(id).copied())?;
         Some(entity.state(&device))
     };

@@ -1,11 +1,10 @@
 //! Entities as devices.
 use home_types::{
-    Capability, Color, Device, DeviceState, LockState, Temperature, TemperatureScale,
-    ThermostatMode, time,
+    Capability, Color, Device, DeviceState, Direction, LockState, Temperature, ThermostatMode, time,
 };
 use serde_json::Value;
 
-use crate::server::scale_of;
+use crate::server::{Facts, scale_of};
 
 pub(crate) use abilities::features;
 
@@ -19,13 +18,13 @@ mod tests;
 /// One entity's state, as the API gives it.
 pub(crate) struct Entity<'a> {
     value: &'a Value,
-    /// The scale of a thermostat's temperatures; other entities name their own.
-    scale: TemperatureScale,
+    /// What holds for all entities of its server.
+    facts: Facts,
 }
 
 impl<'a> Entity<'a> {
-    pub(crate) fn new(value: &'a Value, scale: TemperatureScale) -> Entity<'a> {
-        Entity { value, scale }
+    pub(crate) fn new(value: &'a Value, facts: Facts) -> Entity<'a> {
+        Entity { value, facts }
     }
 
     pub(crate) fn id(&self) -> &'a str {
@@ -66,6 +65,8 @@ impl<'a> Entity<'a> {
             model: String::new(),
             rated_watts: 0.0,
             capabilities,
+            description: None,
+            display_category: None,
         })
     }
 
@@ -129,6 +130,16 @@ impl<'a> Entity<'a> {
                         .or_else(|| self.real("percentage"));
                     found.percentage = level.map(percent).or((state == "off").then_some(0));
                 }
+                Capability::Oscillation => {
+                    found.oscillating = self.value["attributes"]["oscillating"].as_bool();
+                }
+                Capability::Direction => {
+                    found.direction = self.text("direction").and_then(Direction::from_name);
+                }
+                Capability::Preset { .. } => {
+                    let mode = self.text(self.preset_attributes().1);
+                    found.preset = mode.map(str::to_owned);
+                }
                 Capability::Tilt => {
                     found.tilt = self.real("current_tilt_position").map(percent);
                 }
@@ -171,7 +182,7 @@ impl<'a> Entity<'a> {
                     let scale = self
                         .text("unit_of_measurement")
                         .and_then(scale_of)
-                        .unwrap_or(self.scale);
+                        .unwrap_or(self.facts.scale);
                     let sensor = || number().map(|value| rounded(Temperature { value, scale }));
                     found.temperature = thermostat.or_else(sensor);
                 }
@@ -180,7 +191,7 @@ impl<'a> Entity<'a> {
                 }
                 Capability::MotionSensor => found.motion = Some(state == "on"),
                 Capability::ContactSensor => found.open = Some(state == "on"),
-                Capability::Camera => {}
+                Capability::Camera | Capability::CameraStream => {}
             }
         }
         found
@@ -214,7 +225,9 @@ impl<'a> Entity<'a> {
 
     /// A temperature as this thermostat's server wants it.
     pub(crate) fn degrees(&self, celsius: f64) -> f64 {
-        Temperature::celsius(celsius).to_scale(self.scale).value
+        Temperature::celsius(celsius)
+            .to_scale(self.facts.scale)
+            .value
     }
 
     fn mode(&self, state: &str) -> Option<ThermostatMode> {
@@ -273,7 +286,7 @@ impl<'a> Entity<'a> {
     fn celsius(&self, degrees: f64) -> f64 {
         rounded(Temperature {
             value: degrees,
-            scale: self.scale,
+            scale: self.facts.scale,
         })
     }
 

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod camera;
 pub mod control;
 pub mod devices;
 mod entity;

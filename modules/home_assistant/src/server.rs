@@ -1,15 +1,52 @@
 //! Asking a server and understanding its answers.
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use home_types::redaction::redact_text;
 use home_types::{HomeError, ServiceCall, TemperatureScale};
 use serde_json::Value;
 
-/// The temperature scale of each server that was asked for it, by base address.
-static SCALES: LazyLock<Mutex<HashMap<String, TemperatureScale>>> = LazyLock::new(Mutex::default);
+/// What is known of each server that was asked for it, by base address.
+static FACTS: LazyLock<Mutex<HashMap<String, Facts>>> = LazyLock::new(Mutex::default);
+
+/// What holds for all entities of a server.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Facts {
+    /// The scale of a thermostat's temperatures; other entities name their own.
+    pub(crate) scale: TemperatureScale,
+    /// Whether Alexa can be given the addresses of streams.
+    pub(crate) streams: bool,
+}
+
+impl Facts {
+    /// Of a server that nothing else is known of.
+    pub(crate) fn of_scale(scale: TemperatureScale) -> Facts {
+        Facts {
+            scale,
+            streams: false,
+        }
+    }
+
+    /// As the server's configuration tells them.
+    fn of_config(config: &Value) -> Facts {
+        let unit = config["unit_system"]["temperature"]
+            .as_str()
+            .unwrap_or("°C");
+        let components = config["components"].as_array();
+        let has = |name: &str| {
+            components.is_some_and(|all| all.iter().any(|component| component == name))
+        };
+        let address = config["external_url"].as_str();
+        Facts {
+            scale: scale_of(unit).unwrap_or(TemperatureScale::Celsius),
+            streams: has("stream") && has("alexa") && address.is_some_and(is_for_alexa),
+        }
+    }
+}
 
 /// An answer as it came.
 pub(crate) struct Answer {
@@ -95,12 +132,12 @@ impl<'a> Server<'a> {
 
     /// The body that `GET path` is answered with.
     pub(crate) fn get(&self, path: &str) -> Result<Vec<u8>, HomeError> {
-        self.ask("GET", path, None)
+        self.checked(self.answer("GET", path, None)?)
     }
 
     /// The body that `POST path` is answered with.
-    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Vec<u8>, HomeError> {
-        self.ask("POST", path, Some(body))
+    pub(crate) fn post(&self, path: &str, body: &impl ToString) -> Result<Vec<u8>, HomeError> {
+        self.checked(self.answer("POST", path, Some(body.to_string()))?)
     }
 
     /// The JSON that `GET path` is answered with.
@@ -108,8 +145,14 @@ impl<'a> Server<'a> {
         self.json(&self.get(path)?)
     }
 
+    /// A body that is JSON, as the text that it is.
+    pub(crate) fn json_text(&self, body: Vec<u8>) -> Result<String, HomeError> {
+        self.json(&body)?;
+        String::from_utf8(body).map_err(|error| self.not_understood(&error.to_string()))
+    }
+
     /// The JSON that `POST path` is answered with.
-    pub(crate) fn post_json(&self, path: &str, body: &Value) -> Result<Value, HomeError> {
+    pub(crate) fn post_json(&self, path: &str, body: &impl ToString) -> Result<Value, HomeError> {
         self.json(&self.post(path, body)?)
     }
 
@@ -144,29 +187,26 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// The scale its thermostats use. Asked once for each server.
-    pub(crate) fn scale(&self) -> Result<TemperatureScale, HomeError> {
-        if let Some(scale) = scales().get(&self.base) {
-            return Ok(*scale);
+    /// What holds for all its entities. Asked once for each server.
+    pub(crate) fn facts(&self) -> Result<Facts, HomeError> {
+        if let Some(known) = facts().get(&self.base) {
+            return Ok(*known);
         }
         self.config()
     }
 
-    /// The scale its thermostats use, asked in any case. `Unreachable` if the server isn't running yet, or no longer.
-    pub(crate) fn config(&self) -> Result<TemperatureScale, HomeError> {
+    /// What holds for all its entities, asked in any case. `Unreachable` if the server isn't running yet, or no longer.
+    pub(crate) fn config(&self) -> Result<Facts, HomeError> {
         let config = self.get_json("/api/config")?;
         if let Some(state) = config["state"].as_str().filter(|state| *state != "RUNNING") {
             return Err(HomeError::Unreachable {
                 home: self.name(),
-                reason: format!("it is not running yet, or no longer ({state})"),
+                reason: format!("it is not running yet, or no longer ({})", said(state)),
             });
         }
-        let unit = config["unit_system"]["temperature"]
-            .as_str()
-            .unwrap_or("°C");
-        let scale = scale_of(unit).unwrap_or(TemperatureScale::Celsius);
-        scales().insert(self.base.clone(), scale);
-        Ok(scale)
+        let known = Facts::of_config(&config);
+        facts().insert(self.base.clone(), known);
+        Ok(known)
     }
 
     /// Lets some of the time pass that is left; false if there isn't so much.
@@ -188,12 +228,12 @@ impl<'a> Server<'a> {
         }
     }
 
-    fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Vec<u8>, HomeError> {
-        self.checked(self.answer(method, path, body)?)
+    /// The answer to `POST path`, whatever its status.
+    pub(crate) fn post_any(&self, path: &str, body: &impl ToString) -> Result<Answer, HomeError> {
+        self.answer("POST", path, Some(body.to_string()))
     }
 
-    fn answer(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer, HomeError> {
-        let body = body.map(Value::to_string);
+    fn answer(&self, method: &str, path: &str, body: Option<String>) -> Result<Answer, HomeError> {
         let body = body.as_deref().map(str::as_bytes);
         self.send(method, path, body, self.time_left()?)?
             .ok_or_else(|| self.too_slow())
@@ -211,7 +251,7 @@ impl<'a> Server<'a> {
     }
 
     /// The body of an answer that is one, or the error that its status stands for.
-    fn checked(&self, answer: Answer) -> Result<Vec<u8>, HomeError> {
+    pub(crate) fn checked(&self, answer: Answer) -> Result<Vec<u8>, HomeError> {
         let home = self.name();
         match answer.status {
             200..=299 => Ok(answer.body),
@@ -252,7 +292,7 @@ impl<'a> Server<'a> {
         }
     }
 
-    fn json(&self, body: &[u8]) -> Result<Value, HomeError> {
+    pub(crate) fn json(&self, body: &[u8]) -> Result<Value, HomeError> {
         serde_json::from_slice(body)
             .map_err(|error| self.not_understood(&format!("it is not JSON: {error}")))
     }
@@ -311,16 +351,41 @@ fn status_reason(status: u16) -> String {
     format!("status {status}")
 }
 
-/// What the server says is wrong with a request.
+/// What the server says is wrong with a request, without the secrets that it quotes.
 fn refusal(body: &[u8]) -> String {
     let message = serde_json::from_slice::<Value>(body)
         .ok()
-        .and_then(|body| Some(body["message"].as_str()?.to_owned()));
+        .and_then(|body| Some(said(body["message"].as_str()?)));
     message.unwrap_or_else(|| "the server refuses it without saying why".to_owned())
 }
 
-fn scales() -> std::sync::MutexGuard<'static, HashMap<String, TemperatureScale>> {
-    SCALES.lock().unwrap_or_else(PoisonError::into_inner)
+/// What the server says, as it may stand in errors and logs: without secrets, and not without end.
+pub(crate) fn said(text: &str) -> String {
+    const LONGEST: usize = 500;
+    let text = redact_text(text);
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// Whether Alexa fetches from an address: it wants HTTPS at its usual port, and a name that anybody can look up.
+fn is_for_alexa(address: &str) -> bool {
+    let Some(rest) = address.strip_prefix("https://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, port),
+        _ => (authority, "443"),
+    };
+    let is_address = host.starts_with('[') || host.parse::<IpAddr>().is_ok();
+    let is_local = host.rsplit('.').next() == Some("local") || !host.contains('.');
+    port == "443" && !authority.contains('@') && !is_address && !is_local
+}
+
+fn facts() -> std::sync::MutexGuard<'static, HashMap<String, Facts>> {
+    FACTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use lmms::operation;
 use serde_json::{Value, json};
 
 use crate::entity::{Entity, features};
+use crate::server::Facts;
 
 /// The service calls that make a device do what `command` says, worked out from the entity's state as
 /// `GET /api/states/ID` gives it. Nothing is sent. `scale` is the one the server's thermostats use.
@@ -15,7 +16,7 @@ pub fn plan_service_calls(
 ) -> Result<Vec<ServiceCall>, HomeError> {
     let entity: Value =
         serde_json::from_str(entity).map_err(|error| HomeError::invalid_input("entity", error))?;
-    let entity = Entity::new(&entity, scale);
+    let entity = Entity::new(&entity, Facts::of_scale(scale));
     let device = entity
         .device("", &|_| None)
         .ok_or_else(|| HomeError::NoSuchDevice {
@@ -96,6 +97,15 @@ pub(crate) fn calls(entity: &Entity<'_>, command: &Command) -> Vec<ServiceCall> 
         Command::SetPercentage { percent } if domain == "cover" => {
             call("set_cover_position", json!({ "position": percent }))
         }
+        Command::SetOscillation { on } => call("oscillate", json!({ "oscillating": on })),
+        Command::SetDirection { direction } => {
+            call("set_direction", json!({ "direction": direction.name() }))
+        }
+        Command::SetPreset { mode } => match domain {
+            "humidifier" => call("set_mode", json!({ "mode": mode })),
+            "water_heater" => call("set_operation_mode", json!({ "operation_mode": mode })),
+            _ => call("set_preset_mode", json!({ "preset_mode": mode })),
+        },
         Command::SetTilt { percent } => call(
             "set_cover_tilt_position",
             json!({ "tilt_position": percent }),

@@ -18,7 +18,7 @@ struct Fake {
     takes: HashMap<String, Duration>,
     each_takes: Duration,
     clock: Duration,
-    posted: Vec<(String, Value)>,
+    posted: Vec<(String, String)>,
     sent: usize,
 }
 
@@ -49,6 +49,13 @@ impl FakeWire {
 
     /// The requests that were not `GET`, with their bodies.
     pub(crate) fn posted(&self) -> Vec<(String, Value)> {
+        let json = |text: String| serde_json::from_str(&text).unwrap_or(Value::Null);
+        let texts = self.sent_texts().into_iter();
+        texts.map(|(path, text)| (path, json(text))).collect()
+    }
+
+    /// The same with the bodies as they are.
+    pub(crate) fn sent_texts(&self) -> Vec<(String, String)> {
         self.fake().posted.clone()
     }
 
@@ -78,7 +85,7 @@ impl Wire for FakeWire {
         let mut fake = self.fake();
         fake.sent += 1;
         if let Some(body) = body {
-            let body = serde_json::from_slice(body).unwrap_or(Value::Null);
+            let body = String::from_utf8_lossy(body).into_owned();
             fake.posted.push((path, body));
         }
         let takes = fake.takes.get(&asked).copied().unwrap_or(fake.each_takes);

@@ -196,8 +196,25 @@ pub(crate) fn check_device(device: &Device) -> Result<(), HomeError> {
             {
                 return refuse("target temperatures are between -50 and 100 °C, the lower first");
             }
+            Capability::Preset { modes }
+                if modes.is_empty()
+                    || modes.len() > 100
+                    || modes
+                        .iter()
+                        .any(|mode| mode.trim().is_empty() || mode.len() > 128) =>
+            {
+                return refuse("a preset has 1 to 100 modes, a mode 1 to 128 bytes");
+            }
             _ => {}
         }
+    }
+    let texts = [&device.description, &device.display_category];
+    if texts
+        .into_iter()
+        .flatten()
+        .any(|text| text.trim().is_empty() || text.len() > 128)
+    {
+        return refuse("a description and a display category have 1 to 128 bytes");
     }
     if (device.kind == DeviceKind::Scene) != device.can("scene") {
         return refuse("scenes, and only they, have the capability `Scene`");
@@ -317,6 +334,12 @@ mod tests {
             .capabilities
             .push(Capability::Power)));
         assert!(refused(|device| device.kind = DeviceKind::Scene));
+        assert!(refused(|device| device.description = Some(" ".into())));
+        for modes in [vec![], vec![String::new()], vec!["x".into(); 101]] {
+            let mut device = good.clone();
+            device.capabilities.push(Capability::Preset { modes });
+            assert!(check_device(&device).is_err());
+        }
         assert!(refused(|device| {
             device.capabilities = vec![Capability::ColorTemperature {
                 minimum_kelvin: 3000,

@@ -143,6 +143,9 @@ fn after(state: &DeviceState, command: &Command) -> DeviceState {
             next.percentage = Some(percent(*value));
             next.power = state.power.map(|_| *value > 0);
         }
+        Command::SetOscillation { on } => next.oscillating = Some(*on),
+        Command::SetDirection { direction } => next.direction = Some(*direction),
+        Command::SetPreset { mode } => next.preset = Some(mode.clone()),
         Command::SetTargetTemperature { celsius } => {
             next.target_temperature = Some(*celsius);
             (next.target_low, next.target_high) = (None, None);
@@ -182,6 +185,7 @@ mod tests {
     use super::*;
     use crate::catalog::get_state;
     use crate::testing::home;
+    use home_types::Direction;
 
     #[test]
     fn a_lamp_does_what_it_is_told() {
@@ -219,6 +223,29 @@ mod tests {
                 id: "light.nowhere".into()
             })
         );
+    }
+
+    #[test]
+    fn a_fan_swings_turns_and_goes_into_its_modes() {
+        let (_directory, path, cx) = home();
+        let tell = |command| apply(&cx, &path, "fan.bedroom", &command);
+        assert_eq!(
+            tell(Command::SetOscillation { on: true })
+                .unwrap()
+                .oscillating,
+            Some(true)
+        );
+        let direction = Direction::Reverse;
+        assert_eq!(
+            tell(Command::SetDirection { direction }).unwrap().direction,
+            Some(direction)
+        );
+        let mode = |mode: &str| Command::SetPreset { mode: mode.into() };
+        let state = tell(mode("sleep")).unwrap();
+        assert_eq!(state.preset.as_deref(), Some("sleep"));
+        let error = tell(mode("turbo")).unwrap_err().to_string();
+        assert!(error.contains("auto, sleep"), "{error}");
+        assert_eq!(get_state(&cx, &path, "fan.bedroom").unwrap(), state);
     }
 
     #[test]

@@ -166,7 +166,15 @@ pub(crate) fn devices() -> Vec<Device> {
             Kind::Fan,
             "Bedroom",
             45.0,
-            vec![Power, Percentage],
+            vec![
+                Power,
+                Percentage,
+                Capability::Oscillation,
+                Capability::Direction,
+                Capability::Preset {
+                    modes: ["auto", "sleep"].map(str::to_owned).to_vec(),
+                },
+            ],
         ),
         thing(
             "cover.living_room_blinds",
@@ -353,5 +361,7 @@ fn thing(
         model: format!("Example {kind}"),
         rated_watts,
         capabilities,
+        description: None,
+        display_category: None,
     }
 }

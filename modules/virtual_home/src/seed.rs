@@ -1,7 +1,9 @@
 //! Filling a new home.
 use std::time::Duration;
 
-use home_types::{Capability, Color, Device, DeviceKind, DeviceState, LockState, ThermostatMode};
+use home_types::{
+    Capability, Color, Device, DeviceKind, DeviceState, Direction, LockState, ThermostatMode,
+};
 use rusqlite::Connection;
 
 use crate::store::Failure;
@@ -60,6 +62,9 @@ pub(crate) fn first_state(device: &Device) -> DeviceState {
                 let is_cover = matches!(device.kind, DeviceKind::Cover | DeviceKind::Shutter);
                 state.percentage = Some(if is_cover { 100 } else { 0 });
             }
+            Capability::Oscillation => state.oscillating = Some(false),
+            Capability::Direction => state.direction = Some(Direction::Forward),
+            Capability::Preset { modes } => state.preset = modes.first().cloned(),
             Capability::Thermostat {
                 minimum_celsius,
                 maximum_celsius,
@@ -86,7 +91,7 @@ pub(crate) fn first_state(device: &Device) -> DeviceState {
             Capability::HumiditySensor => state.humidity = Some(55.0),
             Capability::MotionSensor => state.motion = Some(false),
             Capability::ContactSensor => state.open = Some(false),
-            Capability::Camera => {}
+            Capability::Camera | Capability::CameraStream => {}
         }
     }
     if range == Some(true) {

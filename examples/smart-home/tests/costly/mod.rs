@@ -15,7 +15,10 @@ use home_types::metrics::Label;
 use home_types::security::{Cipher, HashAlgorithm};
 use home_types::sun::{SunEventKind, Twilight};
 use home_types::templates::Escaping;
-use home_types::{Command, Device, DeviceKind, HomeTarget, SceneAction, TemperatureScale};
+use home_types::{
+    Command, Device, DeviceKind, EntitySettings, Exposure, HomeTarget, SceneAction,
+    TemperatureScale,
+};
 use lmms::{OperationInfo, Portable};
 use serde_json::{Map, Value, json};
 
@@ -230,10 +233,36 @@ fn costly(type_name: &str) -> Vec<(&'static str, Value)> {
             ]
         }
         "Device" => vec![("a large device", device(LONG, 1_000).to_json())],
+        "HomeTarget" => {
+            let globs = (0..MANY).map(|n| format!("*a*{n}*"));
+            let entity = |n| EntitySettings {
+                id: format!("light.n{n}"),
+                name: Some("x".repeat(20)),
+                ..EntitySettings::default()
+            };
+            let exposure = Exposure {
+                exclude_entity_globs: globs.collect(),
+                entities: (0..MANY).map(entity).collect(),
+                ..Exposure::default()
+            };
+            let stars = Exposure {
+                exclude_entity_globs: vec!["*a".repeat(1_000)],
+                ..Exposure::default()
+            };
+            let deep = (0..50).fold(target(), |home, _| home.exposed(stars.clone()));
+            vec![
+                ("many patterns", target().exposed(exposure).to_json()),
+                ("long patterns", target().exposed(stars).to_json()),
+                ("many views", deep.to_json()),
+            ]
+        }
         "Command" => [
             Command::AdjustBrightness { delta: i64::MIN },
             Command::SetColorTemperature { kelvin: i64::MAX },
             Command::SetTargetTemperature { celsius: f64::MAX },
+            Command::SetPreset {
+                mode: "x".repeat(LONG),
+            },
         ]
         .map(|command| ("an extreme command", command.to_json()))
         .to_vec(),
@@ -251,6 +280,8 @@ fn device(length: usize, capabilities: usize) -> Device {
         model: String::new(),
         rated_watts: f64::MAX,
         capabilities: vec![home_types::Capability::Power; capabilities],
+        description: None,
+        display_category: None,
     }
 }
 

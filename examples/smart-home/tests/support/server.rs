@@ -124,6 +124,11 @@ impl Home {
                 }),
             ),
             entity("lock.shed", "locked", json!({"friendly_name": "Shed"})),
+            entity(
+                "camera.yard",
+                "idle",
+                json!({"friendly_name": "Yard", "supported_features": 2}),
+            ),
         ];
         Self { states }
     }
@@ -133,8 +138,12 @@ impl Home {
             ("GET", "/api/") => (200, json!({"message": "API running."})),
             ("GET", "/api/config") => (
                 200,
-                json!({"state": "RUNNING", "unit_system": {"temperature": "°C"}}),
+                json!({
+                    "state": "RUNNING", "unit_system": {"temperature": "°C"},
+                    "external_url": "https://home.example", "components": ["alexa", "stream"],
+                }),
             ),
+            ("POST", "/api/alexa/smart_home") => (200, stream()),
             ("GET", "/api/states") => (200, json!(self.states)),
             ("GET", path) => match path.strip_prefix("/api/states/") {
                 Some(id) => match self.states.iter().find(|state| state["entity_id"] == id) {
@@ -171,6 +180,17 @@ impl Home {
             .collect();
         (200, json!(changed))
     }
+}
+
+/// What the server's own Alexa integration says of a camera's stream.
+fn stream() -> Value {
+    json!({"event": {"header": {"name": "Response"}, "payload": {
+        "cameraStreams": [{
+            "uri": "https://home.example/api/hls/hls-secret/master_playlist.m3u8",
+            "protocol": "HLS", "resolution": {"width": 1280, "height": 720},
+        }],
+        "imageUri": "https://home.example/api/camera_proxy/camera.yard?token=picture-secret",
+    }}})
 }
 
 /// Serves the requests of one connection until the client closes it.

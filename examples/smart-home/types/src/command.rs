@@ -1,7 +1,7 @@
 //! What a device shall do.
 use std::fmt;
 
-use crate::{Color, Device, Playback, ThermostatMode};
+use crate::{Color, Device, Direction, Playback, ThermostatMode};
 
 mod done;
 mod resolve;
@@ -54,6 +54,21 @@ pub enum Command {
     AdjustPercentage {
         /// -100 to 100.
         delta: i64,
+    },
+    /// Swing from side to side, or stop doing so.
+    SetOscillation {
+        /// Whether it swings.
+        on: bool,
+    },
+    /// Turn the other way.
+    SetDirection {
+        /// The way.
+        direction: Direction,
+    },
+    /// Go into a mode of the device's own.
+    SetPreset {
+        /// The mode, as the device names it.
+        mode: String,
     },
     /// Set the temperature to keep.
     SetTargetTemperature {
@@ -147,6 +162,9 @@ impl Command {
                 "color_temperature"
             }
             Command::SetPercentage { .. } | Command::AdjustPercentage { .. } => "percentage",
+            Command::SetOscillation { .. } => "oscillation",
+            Command::SetDirection { .. } => "direction",
+            Command::SetPreset { .. } => "preset",
             Command::SetTargetTemperature { .. }
             | Command::AdjustTargetTemperature { .. }
             | Command::SetThermostatMode { .. } => "thermostat",
@@ -221,6 +239,10 @@ impl fmt::Display for Command {
             Command::AdjustColorTemperature { delta } => write!(f, "change the white by {delta} K"),
             Command::SetPercentage { percent } => write!(f, "set the level to {percent} %"),
             Command::AdjustPercentage { delta } => write!(f, "change the level by {delta} %"),
+            Command::SetOscillation { on: true } => f.write_str("swing"),
+            Command::SetOscillation { on: false } => f.write_str("stop swinging"),
+            Command::SetDirection { direction } => write!(f, "turn {direction}"),
+            Command::SetPreset { mode } => write!(f, "set the mode {mode:?}"),
             Command::SetTargetTemperature { celsius } => write!(f, "keep {} °C", tidy(*celsius)),
             Command::AdjustTargetTemperature { delta } => {
                 write!(f, "change the temperature by {} °C", tidy(*delta))

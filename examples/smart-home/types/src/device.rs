@@ -1,6 +1,8 @@
 //! What a device is and can do.
 use std::fmt;
 
+use crate::{Playback, ThermostatMode};
+
 /// One thing in the home: a lamp, a lock, a sensor, a scene.
 #[derive(Debug, Clone, PartialEq, lmms::Portable)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -26,6 +28,12 @@ pub struct Device {
     pub rated_watts: f64,
     /// What it can do and report.
     pub capabilities: Vec<Capability>,
+    /// What people are told it is, where that isn't put together from kind and room.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub description: Option<String>,
+    /// The [display category](crate::CATEGORIES) that Alexa shows it in, where its kind doesn't decide.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub display_category: Option<String>,
 }
 
 impl Device {
@@ -52,6 +60,10 @@ pub enum DeviceKind {
     Switch,
     /// A heating or cooling control.
     Thermostat,
+    /// A boiler or a heat pump for water.
+    WaterHeater,
+    /// A humidifier or a dehumidifier.
+    Humidifier,
     /// A door lock.
     Lock,
     /// A group of settings that is activated as one.
@@ -84,10 +96,12 @@ pub enum DeviceKind {
 
 impl DeviceKind {
     /// All kinds, in the order of their declaration.
-    pub const ALL: [DeviceKind; 17] = [
+    pub const ALL: [DeviceKind; 19] = [
         DeviceKind::Light,
         DeviceKind::Switch,
         DeviceKind::Thermostat,
+        DeviceKind::WaterHeater,
+        DeviceKind::Humidifier,
         DeviceKind::Lock,
         DeviceKind::Scene,
         DeviceKind::Sensor,
@@ -132,6 +146,8 @@ impl DeviceKind {
             DeviceKind::Light => "light",
             DeviceKind::Switch => "switch",
             DeviceKind::Thermostat => "thermostat",
+            DeviceKind::WaterHeater => "water heater",
+            DeviceKind::Humidifier => "humidifier",
             DeviceKind::Lock => "lock",
             DeviceKind::Scene => "scene",
             DeviceKind::Sensor => "sensor",
@@ -175,6 +191,15 @@ pub enum Capability {
     },
     /// Has a level of 0 to 100 percent: a fan's speed, how far a blind is open.
     Percentage,
+    /// Swings from side to side, or doesn't.
+    Oscillation,
+    /// Turns forward or in reverse.
+    Direction,
+    /// Is in one of several modes of its own, which its maker has named.
+    Preset {
+        /// The modes, as the device names them: `sleep`.
+        modes: Vec<String>,
+    },
     /// Keeps a temperature.
     Thermostat {
         /// The lowest temperature that can be asked for, in degrees Celsius.
@@ -226,16 +251,21 @@ pub enum Capability {
     ContactSensor,
     /// Takes pictures.
     Camera,
+    /// Sends what it sees as a stream.
+    CameraStream,
 }
 
 impl Capability {
     /// The names of all capabilities, as [`Capability::name`] gives them.
-    pub const NAMES: [&'static str; 19] = [
+    pub const NAMES: [&'static str; 23] = [
         "power",
         "brightness",
         "color",
         "color_temperature",
         "percentage",
+        "oscillation",
+        "direction",
+        "preset",
         "thermostat",
         "temperature_range",
         "lock",
@@ -250,6 +280,7 @@ impl Capability {
         "motion_sensor",
         "contact_sensor",
         "camera",
+        "camera_stream",
     ];
 
     /// The capability's name in lower case with underscores: `color_temperature`.
@@ -260,6 +291,9 @@ impl Capability {
             Capability::Color => "color",
             Capability::ColorTemperature { .. } => "color_temperature",
             Capability::Percentage => "percentage",
+            Capability::Oscillation => "oscillation",
+            Capability::Direction => "direction",
+            Capability::Preset { .. } => "preset",
             Capability::Thermostat { .. } => "thermostat",
             Capability::TemperatureRange { .. } => "temperature_range",
             Capability::Lock => "lock",
@@ -274,95 +308,7 @@ impl Capability {
             Capability::MotionSensor => "motion_sensor",
             Capability::ContactSensor => "contact_sensor",
             Capability::Camera => "camera",
+            Capability::CameraStream => "camera_stream",
         }
-    }
-}
-
-/// What is done to the playing of a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, lmms::Portable)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub enum Playback {
-    /// Plays.
-    Play,
-    /// Pauses.
-    Pause,
-    /// Stops.
-    Stop,
-    /// Goes to the next title.
-    Next,
-    /// Goes to the previous title.
-    Previous,
-}
-
-impl Playback {
-    /// All of them, in the order of their declaration.
-    pub const ALL: [Playback; 5] = [
-        Playback::Play,
-        Playback::Pause,
-        Playback::Stop,
-        Playback::Next,
-        Playback::Previous,
-    ];
-
-    /// The word with a capital letter: `Play`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Playback::Play => "Play",
-            Playback::Pause => "Pause",
-            Playback::Stop => "Stop",
-            Playback::Next => "Next",
-            Playback::Previous => "Previous",
-        }
-    }
-}
-
-/// What a thermostat does to keep its temperature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, lmms::Portable)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub enum ThermostatMode {
-    /// Does nothing.
-    Off,
-    /// Only heats.
-    Heat,
-    /// Only cools.
-    Cool,
-    /// Heats or cools as needed.
-    Auto,
-    /// Saves energy.
-    Eco,
-}
-
-impl ThermostatMode {
-    /// All modes, in the order of their declaration.
-    pub const ALL: [ThermostatMode; 5] = [
-        ThermostatMode::Off,
-        ThermostatMode::Heat,
-        ThermostatMode::Cool,
-        ThermostatMode::Auto,
-        ThermostatMode::Eco,
-    ];
-
-    /// The word in capitals: `HEAT`.
-    pub fn name(self) -> &'static str {
-        match self {
-            ThermostatMode::Off => "OFF",
-            ThermostatMode::Heat => "HEAT",
-            ThermostatMode::Cool => "COOL",
-            ThermostatMode::Auto => "AUTO",
-            ThermostatMode::Eco => "ECO",
-        }
-    }
-
-    /// The mode with that name, in any case of letters.
-    pub fn from_name(name: &str) -> Option<ThermostatMode> {
-        Self::ALL
-            .into_iter()
-            .find(|mode| mode.name().eq_ignore_ascii_case(name))
-    }
-}
-
-impl fmt::Display for ThermostatMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

@@ -10,6 +10,7 @@
 
 mod alexa;
 pub mod cache;
+mod camera;
 pub mod charts;
 pub mod circuit_breaker;
 mod command;
@@ -17,6 +18,7 @@ pub mod config;
 mod device;
 mod diagnostics;
 mod error;
+mod exposure;
 mod home;
 pub mod http_client;
 pub mod images;
@@ -24,6 +26,7 @@ pub mod images;
 pub mod json;
 pub mod logging;
 pub mod metrics;
+mod modes;
 pub mod redaction;
 mod search;
 pub mod security;
@@ -36,17 +39,20 @@ pub mod text;
 pub mod time;
 
 pub use alexa::{AlexaError, DirectiveSummary, NamespaceInfo};
+pub use camera::CameraStream;
 pub use command::Command;
-pub use device::{Capability, Device, DeviceKind, Playback, ThermostatMode};
+pub use device::{Capability, Device, DeviceKind};
 pub use diagnostics::{
     CheckTiming, Diagnostics, Finding, HealthReport, HealthStatus, LimitInfo, MappedFile,
     MemoryMap, PartHealth, ProcessInfo, Severity, ThreadInfo, Variable,
 };
 pub use error::HomeError;
+pub use exposure::{CATEGORIES, EntitySettings, Exposure};
 pub use home::{
     Change, ConversationAnswer, EnergyReport, EnergyUse, HomeInfo, Reading, ReadingSummary, Room,
     SceneAction, ServiceCall,
 };
+pub use modes::{Direction, Playback, ThermostatMode};
 pub use search::{DeviceMatch, GroupOutcome, HomeSummary};
 pub use state::{Color, DeviceReport, DeviceState, LockState};
 pub use target::HomeTarget;

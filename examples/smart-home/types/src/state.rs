@@ -2,7 +2,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::{Device, ThermostatMode};
+use crate::{Device, Direction, ThermostatMode};
 
 /// How a device is right now. What it cannot do or does not report is `None`.
 #[derive(Debug, Clone, PartialEq, Default, lmms::Portable)]
@@ -29,6 +29,12 @@ pub struct DeviceState {
     pub color_temperature: Option<u32>,
     /// A fan's speed, how far a cover is open, in percent.
     pub percentage: Option<u8>,
+    /// Whether it swings from side to side.
+    pub oscillating: Option<bool>,
+    /// Which way a fan turns.
+    pub direction: Option<Direction>,
+    /// The mode of its own that it is in.
+    pub preset: Option<String>,
     /// The measured temperature in degrees Celsius.
     pub temperature: Option<f64>,
     /// The temperature a thermostat keeps, in degrees Celsius.

@@ -1,6 +1,8 @@
 //! Which home is meant.
 use std::fmt;
 
+use crate::Exposure;
+
 /// Which home an operation talks to.
 ///
 /// `Debug` and `Display` never show the token.
@@ -18,6 +20,34 @@ pub enum HomeTarget {
         /// A long-lived access token.
         token: String,
     },
+    /// Another home with some of its entities left out, or called otherwise.
+    Exposed {
+        /// The home.
+        home: Box<HomeTarget>,
+        /// What is shown of it, and how.
+        exposure: Exposure,
+    },
+}
+
+impl HomeTarget {
+    /// The home itself, with all that is in it.
+    pub fn whole(&self) -> &HomeTarget {
+        match self {
+            HomeTarget::Exposed { home, .. } => home.whole(),
+            home => home,
+        }
+    }
+
+    /// This home as `exposure` shows it; itself if that shows everything as it is.
+    pub fn exposed(self, exposure: Exposure) -> HomeTarget {
+        if exposure == Exposure::default() {
+            return self;
+        }
+        HomeTarget::Exposed {
+            home: Box::new(self),
+            exposure,
+        }
+    }
 }
 
 impl fmt::Display for HomeTarget {
@@ -25,6 +55,7 @@ impl fmt::Display for HomeTarget {
         match self {
             HomeTarget::Virtual { path } => write!(f, "the virtual home in {path}"),
             HomeTarget::HomeAssistant { url, .. } => write!(f, "Home Assistant at {url}"),
+            HomeTarget::Exposed { home, .. } => home.fmt(f),
         }
     }
 }
@@ -40,6 +71,11 @@ impl fmt::Debug for HomeTarget {
                     .field("token", &token)
                     .finish()
             }
+            HomeTarget::Exposed { home, exposure } => f
+                .debug_struct("Exposed")
+                .field("home", home)
+                .field("exposure", exposure)
+                .finish(),
         }
     }
 }
@@ -54,7 +90,14 @@ mod tests {
             url: "http://ha:8123".into(),
             token: "secret-token".into(),
         };
-        assert!(!format!("{home:?} {home}").contains("secret"));
+        let exposure = Exposure {
+            exclude_domains: vec!["lock".into()],
+            ..Exposure::default()
+        };
+        let part = home.clone().exposed(exposure);
+        assert!(!format!("{home:?} {home} {part:?} {part}").contains("secret"));
+        assert_eq!((part.whole(), part.to_string()), (&home, home.to_string()));
+        assert_eq!(home.clone().exposed(Exposure::default()), home);
         assert!(format!("{home:?}").contains("http://ha:8123"));
     }
 }

@@ -6,6 +6,11 @@ use super::Entity;
 /// Bits of `supported_features`.
 pub(crate) mod features {
     pub(crate) const FAN_SET_SPEED: u64 = 1;
+    pub(crate) const FAN_OSCILLATE: u64 = 2;
+    pub(crate) const FAN_DIRECTION: u64 = 4;
+    pub(crate) const FAN_PRESET: u64 = 8;
+    pub(crate) const HUMIDIFIER_MODES: u64 = 1;
+    pub(crate) const CAMERA_STREAM: u64 = 2;
     pub(crate) const COVER_OPEN: u64 = 1;
     pub(crate) const COVER_CLOSE: u64 = 2;
     pub(crate) const COVER_SET_POSITION: u64 = 4;
@@ -14,6 +19,7 @@ pub(crate) mod features {
     pub(crate) const COVER_SET_TILT: u64 = 128;
     pub(crate) const CLIMATE_TARGET: u64 = 1;
     pub(crate) const CLIMATE_RANGE: u64 = 2;
+    pub(crate) const WATER_HEATER_MODES: u64 = 2;
     pub(crate) const WATER_HEATER_ON_OFF: u64 = 8;
     pub(crate) const MEDIA_ON_OFF: u64 = 128 | 256;
     pub(crate) const MEDIA_VOLUME: u64 = 4;
@@ -84,10 +90,13 @@ impl Entity<'_> {
             "group" if self.is_switchable_group() => (DeviceKind::Switch, vec![Power]),
             "humidifier" => {
                 let mut can = vec![Power, self.number("min_humidity", "max_humidity")];
+                if self.supports(features::HUMIDIFIER_MODES) {
+                    can.extend(self.preset());
+                }
                 if self.real("current_humidity").is_some() {
                     can.push(HumiditySensor);
                 }
-                (DeviceKind::Other, can)
+                (DeviceKind::Humidifier, can)
             }
             "number" | "input_number" => (DeviceKind::Other, vec![self.number("min", "max")]),
             "media_player" => {
@@ -112,10 +121,13 @@ impl Entity<'_> {
             }
             "water_heater" => {
                 let mut can = vec![self.thermostat()];
+                if self.supports(features::WATER_HEATER_MODES) {
+                    can.extend(self.preset());
+                }
                 if self.real("current_temperature").is_some() {
                     can.push(TemperatureSensor);
                 }
-                (DeviceKind::Thermostat, can)
+                (DeviceKind::WaterHeater, can)
             }
             // What restarts or updates something is no button to press by voice.
             "button" if matches!(class, "restart" | "update") => (DeviceKind::Scene, Vec::new()),
@@ -152,10 +164,20 @@ impl Entity<'_> {
                     can_deactivate: true,
                 }],
             ),
-            "fan" if self.supports(features::FAN_SET_SPEED) => {
-                (DeviceKind::Fan, vec![Power, Percentage])
+            "fan" => {
+                let all = [
+                    (features::FAN_SET_SPEED, Percentage),
+                    (features::FAN_OSCILLATE, Capability::Oscillation),
+                    (features::FAN_DIRECTION, Capability::Direction),
+                ];
+                let can = all.into_iter().filter(|(bits, _)| self.supports(*bits));
+                let mut can: Vec<Capability> = can.map(|(_, capability)| capability).collect();
+                can.insert(0, Power);
+                if self.supports(features::FAN_PRESET) {
+                    can.extend(self.preset());
+                }
+                (DeviceKind::Fan, can)
             }
-            "fan" => (DeviceKind::Fan, vec![Power]),
             "cover" => self.cover(class),
             "valve" => {
                 let any =
@@ -163,7 +185,13 @@ impl Entity<'_> {
                 let can = self.supports(any).then_some(Capability::Opening);
                 (DeviceKind::Valve, can.into_iter().collect())
             }
-            "camera" => (DeviceKind::Camera, vec![Camera]),
+            "camera" => {
+                let mut can = vec![Camera];
+                if self.facts.streams && self.supports(features::CAMERA_STREAM) {
+                    can.push(Capability::CameraStream);
+                }
+                (DeviceKind::Camera, can)
+            }
             "sensor" if class == "temperature" => (DeviceKind::Sensor, vec![TemperatureSensor]),
             "sensor" if class == "humidity" => (DeviceKind::Sensor, vec![HumiditySensor]),
             "binary_sensor" => match class {
@@ -195,6 +223,26 @@ impl Entity<'_> {
                 .is_some_and(|(domain, _)| DOMAINS.contains(&domain))
         };
         matches!(self.state_text(), "on" | "off") && self.list("entity_id").iter().any(switchable)
+    }
+
+    /// Where its state says which modes of its own it has, and in which it is.
+    pub(super) fn preset_attributes(&self) -> (&'static str, &'static str) {
+        match self.domain() {
+            "humidifier" => ("available_modes", "mode"),
+            "water_heater" => ("operation_list", "operation_mode"),
+            _ => ("preset_modes", "preset_mode"),
+        }
+    }
+
+    /// The modes of its own, each once; none if it doesn't name any.
+    fn preset(&self) -> Option<Capability> {
+        let mut modes: Vec<String> = Vec::new();
+        for mode in self.list(self.preset_attributes().0) {
+            if !mode.trim().is_empty() && !modes.iter().any(|known| known == mode) {
+                modes.push(mode.to_owned());
+            }
+        }
+        (!modes.is_empty()).then_some(Capability::Preset { modes })
     }
 
     fn number(&self, minimum: &str, maximum: &str) -> Capability {

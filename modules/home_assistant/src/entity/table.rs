@@ -1,5 +1,6 @@
 //! What each domain and device class can be told: nothing that opens a house is among what "turn on" reaches.
 use super::*;
+use home_types::TemperatureScale;
 use serde_json::json;
 
 /// What an entity can do, by the names of its capabilities.
@@ -8,10 +9,15 @@ fn can(domain: &str, class: &str, features: u32, name: &str) -> String {
         "entity_id": format!("{domain}.x"), "state": "off",
         "attributes": {
             "device_class": class, "supported_features": features, "friendly_name": name,
-            "hvac_modes": ["off", "heat"], "entity_id": if domain == "group" { json!(["light.a"]) } else { json!(null) },
+            "hvac_modes": ["off", "heat"], "preset_modes": ["auto", "auto", ""], "available_modes": ["eco"],
+            "operation_list": ["gas"], "entity_id": if domain == "group" { json!(["light.a"]) } else { json!(null) },
         },
     });
-    let entity = Entity::new(&value, TemperatureScale::Celsius);
+    let facts = Facts {
+        scale: TemperatureScale::Celsius,
+        streams: true,
+    };
+    let entity = Entity::new(&value, facts);
     let device = entity.device("", &|_| None);
     let names = |device: Device| {
         let names: Vec<&str> = device.capabilities.iter().map(Capability::name).collect();
@@ -63,12 +69,24 @@ fn every_domain_and_class_has_its_capabilities() {
         ("input_boolean", "", 0, "switch: power"),
         ("fan", "", 0, "fan: power"),
         ("fan", "", 1, "fan: power percentage"),
+        ("fan", "", 2, "fan: power oscillation"),
+        ("fan", "", 4, "fan: power direction"),
+        ("fan", "", 8, "fan: power preset"),
+        (
+            "fan",
+            "",
+            15,
+            "fan: power percentage oscillation direction preset",
+        ),
         ("scene", "", 0, "scene: scene"),
         ("script", "", 0, "scene: scene"),
         ("climate", "", 1, "thermostat: thermostat"),
         ("climate", "", 3, "thermostat: thermostat temperature_range"),
         ("camera", "", 0, "camera: camera"),
-        ("humidifier", "", 0, "other: power number"),
+        ("camera", "", 1, "camera: camera"),
+        ("camera", "", 3, "camera: camera camera_stream"),
+        ("humidifier", "", 0, "humidifier: power number"),
+        ("humidifier", "", 1, "humidifier: power number preset"),
         ("number", "", 0, "other: number"),
         ("input_number", "", 0, "other: number"),
         ("media_player", "tv", 0, nothing),
@@ -81,7 +99,8 @@ fn every_domain_and_class_has_its_capabilities() {
         ),
         ("vacuum", "", 8192 + 16, "vacuum: power"),
         ("vacuum", "", 4, nothing),
-        ("water_heater", "", 9, "thermostat: thermostat"),
+        ("water_heater", "", 9, "water heater: thermostat"),
+        ("water_heater", "", 11, "water heater: thermostat preset"),
         ("button", "", 0, "scene: scene"),
         ("button", "identify", 0, "scene: scene"),
         ("button", "restart", 0, nothing),
@@ -120,7 +139,9 @@ fn no_class_and_no_feature_makes_a_cover_a_lock_or_an_alarm_something_to_turn_on
             for features in 0..=0x1ff {
                 let can = can(domain, class, features, "Light");
                 assert!(
-                    !can.contains("power") && !can.contains("scene"),
+                    ["power", "scene", "oscillation", "direction", "preset"]
+                        .iter()
+                        .all(|indirect| !can.contains(indirect)),
                     "{domain} {class} {features}: {can}"
                 );
                 let entrance = ["door", "garage", "gate", "window"].contains(&class);

@@ -1,5 +1,5 @@
 use super::*;
-use home_types::DeviceKind;
+use home_types::{DeviceKind, TemperatureScale};
 use serde_json::json;
 
 fn read(entity: Value) -> (Device, DeviceState) {
@@ -7,7 +7,7 @@ fn read(entity: Value) -> (Device, DeviceState) {
 }
 
 fn read_on(entity: Value, scale: TemperatureScale) -> (Device, DeviceState) {
-    let entity = Entity::new(&entity, scale);
+    let entity = Entity::new(&entity, Facts::of_scale(scale));
     let device = entity.device("Room", &|_| None).expect("it is a device");
     let state = entity.state(&device);
     (device, state)
@@ -77,7 +77,7 @@ fn thermostats_follow_the_servers_scale() {
     );
     assert_eq!(state.mode, Some(ThermostatMode::Heat));
     assert_eq!(
-        Entity::new(&entity, TemperatureScale::Fahrenheit).degrees(20.0),
+        Entity::new(&entity, Facts::of_scale(TemperatureScale::Fahrenheit)).degrees(20.0),
         68.0
     );
 }
@@ -148,7 +148,7 @@ fn what_is_no_device_is_left_out() {
         Value::Null,
     ] {
         assert_eq!(
-            Entity::new(&entity, TemperatureScale::Celsius).device("", &|_| None),
+            Entity::new(&entity, Facts::of_scale(TemperatureScale::Celsius)).device("", &|_| None),
             None,
             "{entity}"
         );
@@ -179,7 +179,7 @@ fn nonsense_in_attributes_is_no_crash() {
                     "current_position": value, "percentage": value, "supported_features": value, "hvac_modes": value,
                 },
             });
-            let entity = Entity::new(&entity, TemperatureScale::Fahrenheit);
+            let entity = Entity::new(&entity, Facts::of_scale(TemperatureScale::Fahrenheit));
             if let Some(device) = entity.device("", &|_| None) {
                 entity.state(&device);
             }
@@ -307,6 +307,45 @@ fn the_rest_of_a_home_tells_how_it_is() {
     assert_eq!(
         state("group.x", "on", json!({ "entity_id": ["light.a"] })).power,
         Some(true)
+    );
+}
+
+#[test]
+fn settings_beside_the_power_are_told() {
+    let state = |id: &str, attributes: Value| {
+        read(json!({ "entity_id": id, "state": "on", "attributes": attributes })).1
+    };
+    let fan = state(
+        "fan.x",
+        json!({
+            "supported_features": 15, "oscillating": true, "direction": "reverse",
+            "preset_modes": ["auto", "sleep"], "preset_mode": "sleep",
+        }),
+    );
+    assert_eq!(
+        (fan.oscillating, fan.direction, fan.preset.as_deref()),
+        (Some(true), Some(Direction::Reverse), Some("sleep"))
+    );
+    let unknown = json!({
+        "supported_features": 15, "oscillating": null, "direction": "up", "preset_modes": ["auto"],
+        "preset_mode": null,
+    });
+    let fan = state("fan.x", unknown);
+    assert_eq!(
+        (fan.oscillating, fan.direction, fan.preset),
+        (None, None, None)
+    );
+    let humidifier = json!({ "supported_features": 1, "available_modes": ["eco"], "mode": "eco" });
+    assert_eq!(
+        state("humidifier.x", humidifier).preset.as_deref(),
+        Some("eco")
+    );
+    let heater = json!({
+        "supported_features": 3, "operation_list": ["gas", "off"], "operation_mode": "gas",
+    });
+    assert_eq!(
+        state("water_heater.x", heater).preset.as_deref(),
+        Some("gas")
     );
 }
 

@@ -63,6 +63,14 @@ fn each_status_has_its_error() {
         refused.to_string().contains("Entity not found"),
         "{refused}"
     );
+    let quoted = r#"{"message":"no template with token=hunter2 in http://ann:swordfish@x"}"#;
+    let refused = error(400, quoted).to_string();
+    assert!(refused.contains("no template"), "{refused}");
+    for secret in ["hunter2", "swordfish"] {
+        assert!(!refused.contains(secret), "{refused}");
+    }
+    let long = format!(r#"{{"message":"{}"}}"#, "é ".repeat(1_000));
+    assert!(error(400, &long).to_string().chars().count() < 700);
     let wire = FakeWire::default();
     wire.answer("GET", "/api/", 403, "");
     let server = Server::new(&wire, "http://ha", "opaque", Duration::ZERO).unwrap();

@@ -1,5 +1,5 @@
 use super::*;
-use home_types::Color;
+use home_types::{Color, Direction};
 
 fn plan(entity: &Value, command: Command) -> Vec<(String, Value)> {
     let calls =
@@ -186,6 +186,70 @@ fn the_rest_of_a_home_is_told_in_its_own_words() {
         mode: ThermostatMode::Heat,
     };
     assert_eq!(word("water_heater.x", 9, heat).0, "water_heater.turn_on");
+}
+
+#[test]
+fn settings_are_services_of_their_domain() {
+    let entity = |id: &str, features: u32| {
+        json!({ "entity_id": id, "state": "on", "attributes": {
+            "supported_features": features, "preset_modes": ["sleep"], "available_modes": ["eco"],
+            "operation_list": ["heat_pump"],
+        }})
+    };
+    let mode = |mode: &str| Command::SetPreset { mode: mode.into() };
+    for (id, features, command, name, field, value) in [
+        (
+            "fan.x",
+            15,
+            Command::SetOscillation { on: true },
+            "fan.oscillate",
+            "oscillating",
+            json!(true),
+        ),
+        (
+            "fan.x",
+            15,
+            Command::SetDirection {
+                direction: Direction::Reverse,
+            },
+            "fan.set_direction",
+            "direction",
+            json!("reverse"),
+        ),
+        (
+            "fan.x",
+            15,
+            mode("sleep"),
+            "fan.set_preset_mode",
+            "preset_mode",
+            json!("sleep"),
+        ),
+        (
+            "humidifier.x",
+            1,
+            mode("eco"),
+            "humidifier.set_mode",
+            "mode",
+            json!("eco"),
+        ),
+        (
+            "water_heater.x",
+            2,
+            mode("heat_pump"),
+            "water_heater.set_operation_mode",
+            "operation_mode",
+            json!("heat_pump"),
+        ),
+    ] {
+        let (called, data) = service(&entity(id, features), command.clone());
+        assert_eq!((called.as_str(), &data[field]), (name, &value));
+        let scale = TemperatureScale::Celsius;
+        let without = entity(id, 0).to_string();
+        assert!(
+            plan_service_calls(&without, &command, scale).is_err(),
+            "{name}"
+        );
+    }
 }
 
 #[test]

@@ -56,6 +56,9 @@ impl Command {
             }
             // A fan with three speeds.
             Command::SetPercentage { percent } => level(|state| state.percentage, *percent, 17.0),
+            Command::SetOscillation { on } => now.oscillating == Some(*on),
+            Command::SetDirection { direction } => now.direction == Some(*direction),
+            Command::SetPreset { mode } => now.preset.as_ref() == Some(mode),
             Command::SetTilt { percent } => level(|state| state.tilt, *percent, 10.0),
             Command::SetTargetTemperature { celsius } => {
                 degrees(|state| state.target_temperature, *celsius)

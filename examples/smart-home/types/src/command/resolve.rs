@@ -9,20 +9,30 @@ const KELVIN: (i64, i64) = (1_000, 10_000);
 impl Command {
     /// The command as one that needs no knowledge of the present state: relative ones become absolute, [`Command::Toggle`]
     /// becomes one of the other two. Checks that the device can do it and that all values are in range. What is said to
-    /// whole rooms ([`Command::TurnOn`] and its like) is refused for [barriers](crate::DeviceKind::is_barrier).
+    /// whole rooms ([`Command::TurnOn`] and its like), and what switches settings of a device's own, is refused for
+    /// [barriers](crate::DeviceKind::is_barrier).
     ///
     /// A single temperature for a thermostat that keeps a range moves the range, so that the temperature is in its middle.
     ///
     /// # Errors
-    /// [`HomeError::Unsupported`], [`HomeError::InvalidValue`], [`HomeError::TemperatureOutOfRange`],
-    /// [`HomeError::UnsupportedMode`] or [`HomeError::ThermostatOff`].
+    /// [`HomeError::Unsupported`], [`HomeError::InvalidValue`], [`HomeError::InvalidInput`],
+    /// [`HomeError::TemperatureOutOfRange`], [`HomeError::UnsupportedMode`] or [`HomeError::ThermostatOff`].
     pub fn resolve(&self, device: &Device, state: &DeviceState) -> Result<Command, HomeError> {
         let unsupported = || HomeError::Unsupported {
             subject: device.id.clone(),
             action: self.to_string(),
         };
-        let is_general = matches!(self, Command::TurnOn | Command::TurnOff | Command::Toggle);
-        if is_general && device.kind.is_barrier() {
+        // By no name that means opening.
+        let is_indirect = matches!(
+            self,
+            Command::TurnOn
+                | Command::TurnOff
+                | Command::Toggle
+                | Command::SetOscillation { .. }
+                | Command::SetDirection { .. }
+                | Command::SetPreset { .. }
+        );
+        if is_indirect && device.kind.is_barrier() {
             return Err(unsupported());
         }
         let capability = device.capability(self.needs()).ok_or_else(unsupported)?;
@@ -100,6 +110,16 @@ impl Command {
                 Command::SetPercentage {
                     percent: (present + delta).clamp(0, 100),
                 }
+            }
+            (Command::SetPreset { mode }, Capability::Preset { modes })
+                if !modes.contains(mode) =>
+            {
+                let reason = format!(
+                    "`{}` has no mode {mode:?}; it has {}",
+                    device.id,
+                    modes.join(", ")
+                );
+                return Err(HomeError::invalid_input("mode", reason));
             }
             (Command::SetTargetTemperature { celsius }, thermostat) => {
                 let keep = Thermostat::of(device, state, thermostat)?;

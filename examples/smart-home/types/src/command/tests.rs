@@ -14,6 +14,8 @@ fn device(capabilities: Vec<Capability>) -> Device {
         model: String::new(),
         rated_watts: 0.0,
         capabilities,
+        description: None,
+        display_category: None,
     }
 }
 
@@ -338,4 +340,56 @@ fn an_effect_is_seen_or_not() {
     ] {
         assert_eq!(command.is_done(before, now), seen, "{command}: {now:?}");
     }
+}
+
+#[test]
+fn settings_of_its_own_are_checked_and_seen() {
+    let fan = device(vec![
+        Capability::Oscillation,
+        Capability::Direction,
+        Capability::Preset {
+            modes: vec!["auto".into(), "sleep".into()],
+        },
+    ]);
+    let mut barrier = fan.clone();
+    barrier.kind = DeviceKind::GarageDoor;
+    let off = DeviceState {
+        oscillating: Some(false),
+        direction: Some(Direction::Forward),
+        preset: Some("auto".into()),
+        ..DeviceState::default()
+    };
+    let on = DeviceState {
+        oscillating: Some(true),
+        direction: Some(Direction::Reverse),
+        preset: Some("sleep".into()),
+        ..DeviceState::default()
+    };
+    for command in [
+        Command::SetOscillation { on: true },
+        Command::SetDirection {
+            direction: Direction::Reverse,
+        },
+        Command::SetPreset {
+            mode: "sleep".into(),
+        },
+    ] {
+        assert_eq!(command.resolve(&fan, &off), Ok(command.clone()));
+        assert!(!command.is_done(&off, &off) && command.is_done(&off, &on));
+        assert!(!command.is_done(&off, &DeviceState::default()), "not seen");
+        assert!(!command.is_relative());
+        for refused in [
+            command.resolve(&barrier, &off),
+            command.resolve(&thermostat(), &off),
+        ] {
+            assert!(
+                matches!(refused, Err(HomeError::Unsupported { .. })),
+                "{refused:?}"
+            );
+        }
+        assert!(command.opens_the_house(&barrier) && !command.opens_the_house(&fan));
+    }
+    let mode = "turbo".to_owned();
+    let error = Command::SetPreset { mode }.resolve(&fan, &off).unwrap_err();
+    assert!(error.to_string().contains("auto, sleep"), "{error}");
 }
