@@ -114,7 +114,7 @@ fn name_home(info: OperationInfo, target: &HomeTarget, kwargs: &mut Map<String, 
     if takes("home", "HomeTarget") {
         add("home", target.to_json());
     }
-    match (info.interface(), target) {
+    match (info.interface(), target.whole()) {
         ("virtual_home", HomeTarget::Virtual { path }) if takes("path", "str") => {
             add("path", path.as_str().into());
         }
@@ -129,6 +129,7 @@ fn name_home(info: OperationInfo, target: &HomeTarget, kwargs: &mut Map<String, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use home_types::Exposure;
     use serde_json::json;
 
     fn named(interface: &str, operation: &str, target: &HomeTarget, given: Value) -> Value {
@@ -156,10 +157,22 @@ mod tests {
             named("virtual_home", "list_devices", &file, json!({})),
             json!({"path": "a.db"})
         );
+        let address = json!({"url": "http://ha", "token": "t"});
         assert_eq!(
             named("home_assistant", "check_api", &server, json!({})),
-            json!({"url": "http://ha", "token": "t"})
+            address
         );
+        let exposure = Exposure {
+            exclude_domains: vec!["lock".into()],
+            ..Exposure::default()
+        };
+        let part = server.exposed(exposure);
+        assert_eq!(
+            named("home_assistant", "check_api", &part, json!({})),
+            address
+        );
+        let given = named("devices", "list", &part, json!({}));
+        assert_eq!(HomeTarget::from_json(given["home"].clone()), Ok(part));
     }
 
     #[test]

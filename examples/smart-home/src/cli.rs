@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use home_types::Exposure;
 use home_types::time::parse_utc;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -21,7 +22,7 @@ use crate::recording::Recording;
 use crate::replay::Replay;
 use crate::report::{self, Form};
 use crate::timeline::Timeline;
-use crate::{call, invoke, operations};
+use crate::{call, entities, invoke, operations};
 
 /// Answers Alexa Smart Home directives (API version 3) for a virtual home or Home Assistant.
 ///
@@ -33,6 +34,7 @@ use crate::{call, invoke, operations};
     smart-home replay day.jsonl --clock simulated         a recorded day, as fast as it goes\n  \
     smart-home call devices find_fuzzy '{\"search_name\": \"kitchn\"}'\n  \
     smart-home operations sun                             what the sun module can do\n  \
+    smart-home --entities entities.toml invoke event.json only some of the home, under other names\n  \
     smart-home demo                                       a day in a home, and its memory\n\n\
     Exit codes: 0 there is an answer, 1 there is none, 2 wrong usage. Logs go to stderr.")]
 pub struct Cli {
@@ -56,6 +58,11 @@ pub struct Options {
     /// The virtual home's database, made on first use [default: smart-home/home.db in your data folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub database: Option<PathBuf>,
+    /// A TOML file that says which entities are shown and how they are called, with the keys of Home Assistant's `alexa:
+    /// smart_home:`: `filter` (include_domains, include_entity_globs, include_entities, and exclude_… of each) and
+    /// `entity_config.ID` (name, description, display_categories); what isn't shown can't be addressed either
+    #[arg(long, global = true, value_name = "FILE")]
+    pub entities: Option<PathBuf>,
     /// The folder with the built modules [default: target/lmms/modules here or beside the program]
     #[arg(long, global = true, value_name = "DIR", env = "LMMS_MODULES")]
     pub modules: Option<PathBuf>,
@@ -236,6 +243,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Error> {
             }
             let demo = Demo {
                 opening: options.opening(),
+                exposure: options.exposure()?,
                 save_to,
                 explain,
                 started: demo::started(),
@@ -268,10 +276,16 @@ impl Options {
         }
     }
 
+    fn exposure(&self) -> Result<Exposure, Error> {
+        let file = self.entities.as_deref();
+        file.map_or_else(|| Ok(Exposure::default()), entities::read)
+    }
+
     fn open(&self, timeline: Option<&Timeline>) -> Result<Session, Error> {
         let home = self.home.clone().unwrap_or(HomeChoice::Virtual(None));
         let variable = |name: &str| std::env::var(name).ok();
         let target = home.target(self.database.as_deref(), variable)?;
+        let target = target.exposed(self.exposure()?);
         Session::open(&self.opening(), target, timeline)
     }
 }

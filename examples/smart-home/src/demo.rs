@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use home_types::HomeTarget;
+use home_types::{Exposure, HomeTarget};
 
 use crate::chart::{self, Sample};
 use crate::effects::process_bytes;
@@ -33,6 +33,8 @@ pub const EXPLAINED: &str = "virtual_home";
 pub struct Demo {
     /// How the gateway is opened.
     pub opening: Opening,
+    /// What is shown of the home, and how.
+    pub exposure: Exposure,
     /// Where charts and pictures go; beside the modules folder if `None`.
     pub save_to: Option<PathBuf>,
     /// The module that is explained at the end.
@@ -63,7 +65,8 @@ impl Demo {
         let database = TemporaryDatabase::new();
         let recording = Recording::new(DAY.as_bytes(), Duration::ZERO)?;
         let timeline = Timeline::simulated(recording.start());
-        let session = Session::open(&self.opening, database.target(), Some(&timeline))?;
+        let target = database.target().exposed(self.exposure.clone());
+        let session = Session::open(&self.opening, target, Some(&timeline))?;
         self.introduce(screen, out)?;
         let mut day = Day::new(self.started);
         let replay = Replay {

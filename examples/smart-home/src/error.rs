@@ -39,6 +39,13 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The file with the entities that are shown can't be meant.
+    Entities {
+        /// The file; `-` is the standard input.
+        path: PathBuf,
+        /// What is wrong, where, and what to write instead.
+        problem: String,
+    },
     /// The arguments of a call by name are no JSON object.
     Arguments {
         /// What is wrong.
@@ -127,6 +134,9 @@ impl fmt::Display for Error {
                 path,
                 source,
             } => write!(f, "can't {action} {}: {source}", path.display()),
+            Self::Entities { path, problem } => {
+                write!(f, "the entities in {}: {problem}", path.display())
+            }
             Self::Arguments { problem } => write!(
                 f,
                 "the arguments {problem}; give a JSON object such as '{{\"name\": \"kitchen\"}}', @FILE or - for the standard input"

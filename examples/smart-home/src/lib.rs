@@ -14,6 +14,7 @@ pub mod chart;
 pub mod cli;
 pub mod demo;
 pub mod effects;
+pub mod entities;
 pub mod error;
 pub mod events;
 pub mod gateway;
