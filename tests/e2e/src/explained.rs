@@ -42,7 +42,6 @@ const EXPLAINED: &[Explained] = &[
         "powerState isn't told",
         "of what can't be reached nobody knows; theirs says that it is on",
     ),
-    Explained("camera.", "discovery", "only theirs", "limit: no streams"),
     Explained("timer.", "discovery", "only theirs", "limit: no timers"),
     Explained(
         "sensor.",
@@ -165,12 +164,6 @@ const EXPLAINED: &[Explained] = &[
         "limit: no suction levels",
     ),
     Explained(
-        "water_heater.",
-        "",
-        "Alexa.ModeController",
-        "limit: heating or off; no further modes",
-    ),
-    Explained(
         "script.",
         "category",
         "SCENE_TRIGGER",
@@ -196,33 +189,9 @@ const EXPLAINED: &[Explained] = &[
     ),
     Explained(
         "water_heater.",
-        "category",
-        "WATER_HEATER",
-        "limit: a water heater is shown as a thermostat",
-    ),
-    Explained(
-        "water_heater.",
         "",
         "Alexa.TemperatureSensor",
-        "limit: how warm the water is isn't told",
-    ),
-    Explained(
-        "humidifier.",
-        "",
-        "Alexa.ModeController",
-        "limit: a humidifier's modes aren't offered",
-    ),
-    Explained(
-        "fan.",
-        "",
-        "Alexa.ModeController",
-        "limit: a fan's directions and presets aren't offered",
-    ),
-    Explained(
-        "fan.",
-        "",
-        "Alexa.ToggleController",
-        "limit: whether a fan swings isn't offered",
+        "a heater that doesn't say how warm its water is has no sensor; theirs offers one without a value",
     ),
     Explained(
         "fan.",
