@@ -109,25 +109,29 @@ fn what_is_no_value_of_the_type_is_refused_in_words() {
     assert!(Range::<u8>::from_json(json!({ "start": 1 })).is_err());
 }
 
+fn shape<T: Portable>() -> Shape {
+    T::SHAPE
+}
+
 #[test]
 fn shapes_tell_the_types_apart() {
     let shapes = [
-        <Box<str>>::SHAPE,
-        String::SHAPE,
-        OsString::SHAPE,
-        <Box<[u8]>>::SHAPE,
-        <VecDeque<u8>>::SHAPE,
-        <Vec<u8>>::SHAPE,
-        <Range<u8>>::SHAPE,
-        <PhantomData<u8>>::SHAPE,
-        <PhantomData<u16>>::SHAPE,
-        Ordering::SHAPE,
-        <NonZero<u8>>::SHAPE,
-        <NonZero<i8>>::SHAPE,
-        u8::SHAPE,
-        IpAddr::SHAPE,
-        Ipv4Addr::SHAPE,
-        SocketAddrV4::SHAPE,
+        shape::<Box<str>>(),
+        shape::<String>(),
+        shape::<OsString>(),
+        shape::<Box<[u8]>>(),
+        shape::<VecDeque<u8>>(),
+        shape::<Vec<u8>>(),
+        shape::<Range<u8>>(),
+        shape::<PhantomData<u8>>(),
+        shape::<PhantomData<u16>>(),
+        shape::<Ordering>(),
+        shape::<NonZero<u8>>(),
+        shape::<NonZero<i8>>(),
+        shape::<u8>(),
+        shape::<IpAddr>(),
+        shape::<Ipv4Addr>(),
+        shape::<SocketAddrV4>(),
     ];
     let distinct: std::collections::HashSet<Shape> = shapes.into_iter().collect();
     assert_eq!(distinct.len(), shapes.len());
