@@ -232,7 +232,8 @@ fn call(
 /// Output is not captured here, and must be there when the process dies in the next call.
 fn say(line: &str) {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")
+    // The test harness has begun a line.
+    writeln!(out, "\n{line}")
         .and_then(|()| out.flush())
         .expect("stdout takes lines");
 }

@@ -198,7 +198,7 @@ fn where_the_kernel_shows_no_marks_nothing_is_unmapped() {
     let start = map(&module, null_mut(), 2, ANYWHERE);
     assert!(module.unprovable_mappings().is_empty());
     let named = mappings::unprovable(module.owner, areas);
-    let (kilobytes, left) = (2 * page_bytes() >> 10, 2 * page_bytes() as u64);
+    let (kilobytes, left) = ((2 * page_bytes()) >> 10, 2 * page_bytes() as u64);
     assert_eq!(named, [format!("{kilobytes} KiB at {start:#x}")]);
     // SAFETY: as in `give_back`.
     let given = unsafe { mappings::give_back(module.owner, areas) };

@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_thread_of_the_module_is_not_kept_waiting_by_a_task_that_waits_for_it() {
-        let thread = DedicatedThread::start("test").expect("a thread");
+        let thread = DedicatedThread::start("joins").expect("a thread");
         let own = Mutex::new(Own::of(&thread));
         let waits = || {
             let own = own.lock().expect("nothing panics with it");
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn who_comes_first_is_served_first() {
-        let thread = DedicatedThread::start("test").expect("a thread");
+        let thread = DedicatedThread::start("races").expect("a thread");
         let own = Mutex::new(Own::of(&thread));
         for _ in 0..20_000 {
             let _ = own.lock().expect("nothing panics with it").ask.send(());

@@ -49,7 +49,7 @@ fn an_f32_is_as_short_as_it_was_written() {
     assert_eq!(text(-0.0_f32), "-0.0");
     assert_eq!(text(f32::NAN), "\"NaN\"");
     assert_eq!(text(f32::NEG_INFINITY), "\"-inf\"");
-    // The only one whose shortest number has an `f64` half-way to its neighbour, which it would be rounded to.
+    // Its shortest number has an `f64` half-way to its neighbour, which it would be rounded to.
     let half_way = 7.038531e-26_f32;
     assert_eq!(7.038531e-26_f64 as f32, half_way.next_up());
     assert_eq!(f32::from_json(half_way.to_json()), Ok(half_way));
