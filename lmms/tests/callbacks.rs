@@ -35,7 +35,11 @@ const EXEMPT: &[(&str, &str, &str)] = &[
         "detached::unix_time",
         "reads the system's clock",
     ),
-    ("boundary/context.rs", "detached::statistics", "hands on a literal"),
+    (
+        "boundary/context.rs",
+        "detached::statistics",
+        "hands on a literal",
+    ),
     ("boundary/context.rs", "detached::explain", "does nothing"),
 ];
 

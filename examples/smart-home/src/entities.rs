@@ -116,7 +116,7 @@ fn globs(key: &str, globs: Vec<String>) -> Result<Vec<String>, String> {
 }
 
 fn ids(key: &str, ids: Vec<String>) -> Result<Vec<String>, String> {
-    each(key, ids, |id| check_id(id))
+    each(key, ids, check_id)
 }
 
 /// Checks each value of a list in `filter`.

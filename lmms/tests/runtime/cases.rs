@@ -301,7 +301,10 @@ fn refusals_are_counted_by_reason() {
         .collect();
     assert_eq!(counts, [("pinned", 1), ("signal_handlers", 2)]);
     let text = statistics.to_string();
-    assert!(text.contains("3 refusals (1 pinned, 2 signal_handlers)"), "{text}");
+    assert!(
+        text.contains("3 refusals (1 pinned, 2 signal_handlers)"),
+        "{text}"
+    );
 }
 
 #[test]

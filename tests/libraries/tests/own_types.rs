@@ -48,7 +48,10 @@ fn errors_of_the_modules_own_are_errors() {
     let fixtures = open();
     let empty = fixtures.own().paint("a", Colour::Red, &[]);
     assert!(
-        matches!(&empty, Err(CallError::Operation(PaintError::Empty(Colour::Red)))),
+        matches!(
+            &empty,
+            Err(CallError::Operation(PaintError::Empty(Colour::Red)))
+        ),
         "{empty:?}"
     );
     let refused = fixtures.own().paint("refused", Colour::Red, &[]);
@@ -81,5 +84,8 @@ fn calls_by_name_read_and_write_them() {
 #[test]
 fn modules_have_copies_of_each_others_types_too() {
     let fixtures = open();
-    assert_eq!(fixtures.relay().painted_far("b").unwrap(), "b of size 7 with 1 shapes");
+    assert_eq!(
+        fixtures.relay().painted_far("b").unwrap(),
+        "b of size 7 with 1 shapes"
+    );
 }

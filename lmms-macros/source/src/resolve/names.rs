@@ -150,10 +150,8 @@ impl<'a> Names<'a> {
         if let Some(target) = self.crate_root(first, rest) {
             return target;
         }
-        if rest.is_empty() {
-            if is_primitive(first) {
-                return Ok(Target::Primitive(first.clone()));
-            }
+        if rest.is_empty() && is_primitive(first) {
+            return Ok(Target::Primitive(first.clone()));
         }
         let prelude = prelude(first).filter(|_| rest.is_empty());
         let prelude = prelude.map(|(root, path)| Target::External {
