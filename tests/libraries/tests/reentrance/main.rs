@@ -2,14 +2,15 @@
 
 #![forbid(unsafe_code)]
 
+mod listener;
+
 use fixture_types::{DROPPED, HASHED};
 use lmms::clock::ManualClock;
 use lmms::outcome::UnloadOutcome;
 use lmms::{Error, Policy, State};
 use lmms_library_tests::{Fixtures, child, modules};
-use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::Interest;
-use tracing::{Event, Metadata, Subscriber};
+
+use listener::{Listener, listen};
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
@@ -24,40 +25,6 @@ fn home() -> &'static Fixtures {
         let builder = Fixtures::builder().modules(modules());
         builder.background_sweeps(false).open().expect("built")
     })
-}
-
-/// Calls `event` for each event, and `enabled` for each question.
-struct Listener {
-    event: fn(&Metadata<'_>),
-    enabled: fn(&Metadata<'_>),
-}
-
-impl Subscriber for Listener {
-    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
-        Interest::sometimes()
-    }
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        (self.enabled)(metadata);
-        true
-    }
-    fn event(&self, event: &Event<'_>) {
-        (self.event)(event.metadata());
-    }
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-fn listen(event: fn(&Metadata<'_>)) {
-    let listener = Listener {
-        event,
-        enabled: |_| (),
-    };
-    tracing::subscriber::set_global_default(listener).expect("the first one");
 }
 
 /// The named case in a process of its own.
