@@ -315,3 +315,13 @@ fn operations_to_which_no_mod_leads_are_told_of_where_they_stand() {
     std::os::unix::fs::symlink("more.rs", link).unwrap();
     project.assert_accepted("unreached-lights");
 }
+
+#[test]
+fn a_copy_of_a_modules_type_has_the_shape_of_its_original() {
+    let project = Project::new("types_of_a_module", "types");
+    project.assert_accepted("types-compare");
+    let declared = "size: S,";
+    project.edit("modules/pictures/src/lib.rs", declared, "width: S,");
+    project.edit("modules/pictures/src/lib.rs", "size: 1", "width: 1");
+    project.assert_accepted("types-compare");
+}

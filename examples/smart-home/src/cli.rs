@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use home_types::Exposure;
 use home_types::time::parse_utc;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -263,7 +263,12 @@ impl Options {
         // It fails only where there is a logger already, which then does the work.
         let _ = tracing_subscriber::registry()
             .with(lines)
-            .with(self.log.clone())
+            // Dumps of what comes over the wire, in which nothing recognises a secret.
+            .with(
+                self.log
+                    .clone()
+                    .with_target("ureq_proto::util", LevelFilter::OFF),
+            )
             .try_init();
     }
 

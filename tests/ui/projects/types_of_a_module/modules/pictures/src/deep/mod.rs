@@ -1,0 +1,6 @@
+//! Deeper.
+
+pub mod r#in;
+
+/// How many.
+pub const LENGTH: usize = 3;
