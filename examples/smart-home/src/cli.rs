@@ -63,7 +63,7 @@ pub struct Options {
     /// `entity_config.ID` (name, description, display_categories); what isn't shown can't be addressed either
     #[arg(long, global = true, value_name = "FILE")]
     pub entities: Option<PathBuf>,
-    /// The folder with the built modules [default: target/lmms/modules here or beside the program]
+    /// The folder with the built modules [default: `modules` beside the program, else the build folder's]
     #[arg(long, global = true, value_name = "DIR", env = "LMMS_MODULES")]
     pub modules: Option<PathBuf>,
     /// What is logged: off, error, warn, info, debug, trace, or by target as in `warn,lmms=debug`

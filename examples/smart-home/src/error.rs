@@ -9,11 +9,6 @@ use std::path::PathBuf;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no folder with built modules where they are looked for.
-    NoModules {
-        /// The folders that were looked at.
-        looked_in: Vec<PathBuf>,
-    },
     /// LMMS can't be opened, or can't make a call.
     Lmms(lmms::Error),
     /// An operation panicked.
@@ -107,16 +102,6 @@ impl From<lmms::CallError> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoModules { looked_in } => {
-                f.write_str("there are no built modules: looked in")?;
-                for (position, folder) in looked_in.iter().enumerate() {
-                    let comma = if position == 0 { "" } else { "," };
-                    write!(f, "{comma} {}", folder.display())?;
-                }
-                f.write_str(
-                    "; run `cargo xtask build-modules`, or name their folder with --modules",
-                )
-            }
             Self::Lmms(error) => error.fmt(f),
             Self::Panicked(panic) => panic.fmt(f),
             Self::NoToken { url } => write!(

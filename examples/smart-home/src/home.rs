@@ -157,15 +157,14 @@ impl Session {
 }
 
 impl Opening {
-    /// The folder with the built modules: the one that was named, that of the workspace one stands
-    /// in, or that of the workspace in which the program was built.
+    /// The folder with the built modules: the one that was named, else where a gateway looks by itself.
     ///
     /// # Errors
     /// None was named, and there are none in the usual places.
     pub fn modules_folder(&self) -> Result<PathBuf, Error> {
         match &self.modules {
             Some(folder) => Ok(folder.clone()),
-            None => find_modules(std::env::current_exe().ok().as_deref()),
+            None => Ok(lmms::loader::modules_folder()?),
         }
     }
 
@@ -183,19 +182,6 @@ impl Opening {
         }
         policy
     }
-}
-
-fn find_modules(program: Option<&Path>) -> Result<PathBuf, Error> {
-    let here = PathBuf::from("target/lmms/modules");
-    let beside = program
-        .and_then(|program| program.parent()?.parent())
-        .map(|target| target.join("lmms/modules"));
-    let looked_in: Vec<PathBuf> = [Some(here), beside].into_iter().flatten().collect();
-    looked_in
-        .iter()
-        .find(|folder| folder.join(lmms::manifest::FILE_NAME).is_file())
-        .cloned()
-        .ok_or(Error::NoModules { looked_in })
 }
 
 fn default_database(filled: impl Fn(&str) -> Option<String>) -> Result<PathBuf, Error> {
@@ -280,17 +266,5 @@ mod tests {
         let path = format!("{data}/smart-home/home.db");
         assert_eq!(target, HomeTarget::Virtual { path });
         assert!(folder.path().join("data/smart-home").is_dir());
-    }
-
-    #[test]
-    fn modules_are_found_beside_the_program() {
-        let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("debug/smart-home");
-        let error = find_modules(Some(&program)).unwrap_err().to_string();
-        assert!(error.contains("cargo xtask build-modules"), "{error}");
-        let modules = folder.path().join("lmms/modules");
-        std::fs::create_dir_all(&modules).unwrap();
-        std::fs::write(modules.join(lmms::manifest::FILE_NAME), "{}").unwrap();
-        assert_eq!(find_modules(Some(&program)).unwrap(), modules);
     }
 }

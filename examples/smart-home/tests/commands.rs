@@ -119,11 +119,7 @@ fn without_built_modules_it_says_what_to_run() {
     let missing = home.path("nothing-here");
     let run = home.run_with(Path::new(&missing), &["invoke"], b"{}");
     assert_eq!(run.code, 1);
-    assert!(
-        run.stderr.contains("cargo xtask build-modules"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("cargo lmms build"), "{}", run.stderr);
     let listed = home.run_with(Path::new(&missing), &["operations", "sun", "--json"], b"");
     assert!(!listed.json().as_array().unwrap().is_empty());
 }

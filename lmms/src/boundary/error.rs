@@ -58,6 +58,11 @@ pub enum Error {
     /// The manifest could not be used.
     #[cfg(feature = "gateway")]
     Manifest(Arc<ManifestError>),
+    /// No modules folder was named, and there is none in the usual places.
+    NoModules {
+        /// Where it was looked for; `LMMS_MODULES` was not set.
+        looked_in: Vec<PathBuf>,
+    },
     /// The manifest doesn't list the module.
     NotBuilt {
         /// The module.

@@ -10,6 +10,7 @@ use crate::host::decision::policy::Policy;
 use crate::host::decision::pressure::{PressureSource, SystemPressure};
 use crate::host::life::library::Loader;
 use crate::host::loader::file_loader::{FileLoader, FileOptions};
+use crate::host::loader::places::modules_folder;
 use crate::host::runtime::{Parts, Runtime};
 use guarded::{GuardedClock, GuardedLoader, GuardedPressure};
 
@@ -35,7 +36,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 #[must_use]
 pub struct Builder<G> {
-    modules: PathBuf,
+    modules: Option<PathBuf>,
     loader: Option<Box<dyn Loader>>,
     policy: Policy,
     clock: Arc<dyn Clock>,
@@ -53,11 +54,11 @@ impl<G: Gateway> Default for Builder<G> {
 }
 
 impl<G: Gateway> Builder<G> {
-    /// A builder with the defaults: modules in `target/lmms/modules`, [`Policy::default`], the
-    /// system's clock, 16 MiB of cache, and sweeps in the background.
+    /// A builder with the defaults: modules where [`modules_folder`] finds them, [`Policy::default`],
+    /// the system's clock, 16 MiB of cache, and sweeps in the background.
     pub fn new() -> Self {
         Self {
-            modules: PathBuf::from("target/lmms/modules"),
+            modules: None,
             loader: None,
             policy: Policy::default(),
             clock: Arc::new(SystemClock),
@@ -69,9 +70,10 @@ impl<G: Gateway> Builder<G> {
         }
     }
 
-    /// The folder with the built modules and their manifest.
+    /// The folder with the built modules and their manifest. Without this it is beside the program, in `LMMS_MODULES`
+    /// or in the build folder: see [`modules_folder`].
     pub fn modules(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.modules = folder.into();
+        self.modules = Some(folder.into());
         self
     }
 
@@ -147,8 +149,8 @@ impl<G: Gateway> Builder<G> {
         self
     }
 
-    /// The only manifest to take: its BLAKE3 hash as 64 hex digits, as `cargo xtask build-modules`
-    /// prints it. The manifest has the hashes of all modules, so this names one build to the byte.
+    /// The only manifest to take: its BLAKE3 hash as 64 hex digits, as `cargo lmms build` prints
+    /// it. The manifest has the hashes of all modules, so this names one build to the byte.
     ///
     /// ```no_run
     /// # lmms::gateway! {
@@ -170,13 +172,17 @@ impl<G: Gateway> Builder<G> {
     /// is in a manifest of more than 64 KiB is only looked at when the first module is loaded.
     ///
     /// # Errors
-    /// [`Error::Manifest`]: there is none, or it is not readable. [`Error::Untrusted`]: others may
+    /// [`Error::NoModules`]: no folder was named, and there is none in the usual places.
+    /// [`Error::Manifest`]: there is no manifest, or it is not readable. [`Error::Untrusted`]: others may
     /// write to it. [`Error::ManifestDigest`]: it is another one than
     /// [`manifest_digest`](Self::manifest_digest) asks for, and [`Error::Digest`]: that is none.
     pub fn open(self) -> Result<G, Error> {
         let loader = match self.loader {
             Some(loader) => loader,
-            None => Box::new(FileLoader::open(self.modules, self.files)?),
+            None => {
+                let folder = self.modules.map_or_else(modules_folder, Ok)?;
+                Box::new(FileLoader::open(folder, self.files)?)
+            }
         };
         let runtime = Runtime::new(Parts {
             registry: G::REGISTRY,

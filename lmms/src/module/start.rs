@@ -172,7 +172,7 @@ fn unseen() -> Option<String> {
     use super::wraps;
     if let Some(symbol) = wraps::unwrapped() {
         return Some(format!(
-            "its calls of `{symbol}` can't be counted: build it with `cargo xtask build-modules`"
+            "its calls of `{symbol}` can't be counted: build it with `cargo lmms build`"
         ));
     }
     match wraps::early() {
@@ -185,5 +185,5 @@ fn unseen() -> Option<String> {
 
 #[cfg(not(feature = "carrier"))]
 fn unseen() -> Option<String> {
-    Some("it was not built by `cargo xtask build-modules`".to_owned())
+    Some("it was not built by `cargo lmms build`".to_owned())
 }

@@ -314,8 +314,5 @@ fn a_folder_without_a_manifest_is_a_clear_error() {
         .open()
         .unwrap_err();
     assert!(matches!(error, Error::Manifest(_)), "{error}");
-    assert!(
-        error.to_string().contains("cargo xtask build-modules"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("cargo lmms build"), "{error}");
 }

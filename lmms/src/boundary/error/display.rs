@@ -12,7 +12,7 @@ const REBUILD_PROGRAM: &str =
 
 /// The advice that most load errors end with.
 const REBUILD: &str =
-    "run `cargo xtask build-modules`, and rebuild the application if its modules' sources changed";
+    "run `cargo lmms build`, and rebuild the application if its modules' sources changed";
 
 /// What the system is out of and what to do, if the error says that.
 pub(crate) fn scarcity(error: &io::Error) -> Option<&'static str> {
@@ -67,6 +67,19 @@ impl fmt::Display for Error {
             }
             #[cfg(feature = "gateway")]
             Self::Manifest(error) => error.fmt(f),
+            Self::NoModules { looked_in } => {
+                f.write_str(
+                    "there are no built modules: LMMS_MODULES is not set, and no manifest of the program's owner is in",
+                )?;
+                for (index, folder) in looked_in.iter().enumerate() {
+                    let gap = if index == 0 { "" } else { "," };
+                    write!(f, "{gap} {}", folder.display())?;
+                }
+                f.write_str(
+                    "; run `cargo lmms build`, put the folder with the modules beside the program as `modules`, or name \
+                     it in LMMS_MODULES or with `Builder::modules`",
+                )
+            }
             Self::NotBuilt { module, folder } => write!(
                 f,
                 "module `{module}` is not in the manifest of {}: {REBUILD}, or if the module is gone",
@@ -107,7 +120,7 @@ impl fmt::Display for Error {
             }
             Self::Digest { digest, problem } => write!(
                 f,
-                "`{digest}` is no manifest digest: {problem}; `cargo xtask build-modules` prints it, 64 hex digits"
+                "`{digest}` is no manifest digest: {problem}; `cargo lmms build` prints it, 64 hex digits"
             ),
             Self::ManifestDigest {
                 path,
@@ -115,7 +128,7 @@ impl fmt::Display for Error {
                 found,
             } => write!(
                 f,
-                "{} is not the manifest that `Builder::manifest_digest` asks for (BLAKE3 {found}, expected {expected}): put back the modules of that build, or give the new digest that `cargo xtask build-modules` prints",
+                "{} is not the manifest that `Builder::manifest_digest` asks for (BLAKE3 {found}, expected {expected}): put back the modules of that build, or give the new digest that `cargo lmms build` prints",
                 path.display()
             ),
             Self::SizeMismatch {

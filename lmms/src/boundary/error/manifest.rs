@@ -55,7 +55,7 @@ pub enum ManifestError {
 
 impl fmt::Display for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rebuild = "run `cargo xtask build-modules`";
+        let rebuild = "run `cargo lmms build`";
         match self {
             Self::Read { path, source } if source.kind() == io::ErrorKind::NotFound => {
                 write!(f, "no module manifest at {}: {rebuild}", path.display())
