@@ -8,7 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod advice;
-mod carriers;
+pub(crate) mod carriers;
 mod compile;
 mod install;
 mod profile;
@@ -95,7 +95,7 @@ pub fn build_modules(
         });
     }
     reject_same_libraries(&all)?;
-    let _turn = take_turn(workspace, options)?;
+    let _turn = take_turn(workspace, options.quiet)?;
     let old = last_build(workspace);
     let chosen = choose(&all, &options.modules, old.as_ref())?;
 
@@ -273,7 +273,7 @@ pub(crate) fn grade_words(grade: &lmms::manifest::UnloadGrade) -> String {
 /// What to know about modules that are quick builds.
 pub(crate) fn quick_words(modules: &[String]) -> String {
     format!(
-        "{}; larger and slower than what you ship or measure, which `cargo xtask build-modules` makes",
+        "{}; larger and slower than what you ship or measure, which `cargo lmms build --release` makes",
         modules.join(", ")
     )
 }
@@ -294,13 +294,17 @@ fn reject_same_libraries(modules: &[ModuleCrate<'_>]) -> Result<(), Error> {
     }
 }
 
-fn take_turn(workspace: &Workspace, options: &BuildOptions) -> Result<File, Error> {
+/// The file in [`Workspace::lmms_dir`] that whoever builds has locked.
+pub(crate) const LOCK: &str = "build.lock";
+
+/// Waits until nobody else builds modules in this workspace, and keeps others from it until the result is dropped.
+pub(crate) fn take_turn(workspace: &Workspace, quiet: bool) -> Result<File, Error> {
     let folder = workspace.lmms_dir();
     fs::create_dir_all(&folder).map_err(Error::io("create", &folder))?;
-    let path = folder.join("build.lock");
+    let path = folder.join(LOCK);
     let file = File::create(&path).map_err(Error::io("create", &path))?;
     if file.try_lock().is_err() {
-        if !options.quiet {
+        if !quiet {
             screen::report("waiting for another build of these modules");
         }
         file.lock().map_err(Error::io("lock", &path))?;

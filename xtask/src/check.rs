@@ -27,7 +27,7 @@ use crate::workspace::Workspace;
 pub struct CheckOptions {
     /// Build nothing: what is missing or outdated is reported, not made.
     pub no_build: bool,
-    /// Parts to check; empty: all.
+    /// Parts to check; empty: all, but [`Part::Tidy`] only where there is a `.ci/tidy.toml`.
     pub parts: Vec<Part>,
 }
 
@@ -84,7 +84,9 @@ pub struct CheckReport {
 /// When a check could not be made at all. Broken rules are no error but in the report.
 pub fn check(workspace: &Workspace, options: &CheckOptions) -> Result<CheckReport, Error> {
     let all = [Part::Imports, Part::Binaries, Part::Registry, Part::Tidy];
-    let wanted = |part: &Part| options.parts.is_empty() || options.parts.contains(part);
+    let applies = |part: &Part| *part != Part::Tidy || tidy::is_configured(workspace);
+    let wanted =
+        |part: &Part| options.parts.contains(part) || options.parts.is_empty() && applies(part);
     let mut parts = Vec::new();
     for part in all.into_iter().filter(wanted) {
         parts.push(match part {

@@ -1,39 +1,57 @@
 //! The commands as a program: arguments in, text or JSON out, an exit code.
 //!
+//! `cargo lmms` has the commands for a project that uses LMMS ([`project`]), `cargo xtask` those for this repository. Cargo
+//! passes the name of the subcommand as the first argument.
+//!
 //! Exit codes: 0 success, 1 a build, check or test found a problem, 2 wrong usage, 3 valgrind, which `budget` needs, is
 //! missing.
 
 #![forbid(unsafe_code)]
 
 mod measure;
+mod project;
+mod shared;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use measure::{Bench, Budget, Cost};
+use project::Everyday;
+use shared::Shared;
 
 use crate::build::{BuildOptions, Profile, build_modules};
-use crate::check::{self, CheckOptions, Part};
 use crate::describe;
 use crate::e2e::{self, E2eOptions};
 use crate::error::Error;
-use crate::screen::{self, Screen, Style, report, say, say_json};
+use crate::screen::{Screen, Style, report, say, say_json};
 use crate::soak::{self, SoakOptions};
 use crate::workspace::Workspace;
-use crate::{ci, crates, demo, fuzz, inspect, model, operations, outdated, sanitize, test};
+use crate::{ci, crates, demo, fuzz, model, sanitize, test};
 
-/// Builds, inspects and checks lmms modules.
+/// Makes, builds, runs and inspects programs whose features are modules, loaded when they are needed.
+#[derive(Debug, Parser)]
+#[command(name = "cargo lmms", bin_name = "cargo lmms", version)]
+#[command(after_help = "A first answer:\n  \
+    cargo lmms new my-app && cd my-app && cargo lmms run\n\n\
+    Exit codes: 0 all is well, 1 a problem was found, 2 wrong usage; `run` ends as the program does.\n\
+    `cargo lmms COMMAND --help` shows examples.")]
+struct Lmms {
+    #[command(subcommand)]
+    command: Everyday,
+}
+
+/// Builds, inspects and checks the modules of this repository.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
 #[command(
     after_help = "Exit codes: 0 success, 1 a problem was found, 2 wrong usage.\n\
     `cargo xtask COMMAND --help` shows examples."
 )]
-struct Cli {
+struct Xtask {
     #[command(subcommand)]
     command: Command,
 }
@@ -41,9 +59,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     BuildModules(BuildModules),
-    Inspect(Inspect),
-    Check(Check),
-    Operations(Operations),
+    #[command(flatten)]
+    Shared(Shared),
     /// Build the example application and its modules, and play a day in a smart home.
     #[command(after_help = "Examples:\n  \
         cargo xtask demo\n  \
@@ -77,11 +94,6 @@ enum Command {
     #[command(after_help = "Examples:\n  \
         cargo xtask ci                               stops at the first failure")]
     Ci(Place),
-    #[command(name = describe::SUBCOMMAND, hide = true)]
-    Describe {
-        module: String,
-        path: PathBuf,
-    },
 }
 
 /// Build modules as dynamic libraries, with a manifest.
@@ -109,62 +121,6 @@ struct BuildModules {
     /// Show cargo's commands.
     #[arg(long, short)]
     verbose: bool,
-}
-
-/// Show the contents of a built library, and whether it can be unloaded.
-///
-/// Exits with 1 if it can't be loaded or unloaded, or differs from the manifest.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    cargo xtask inspect images                   the built module\n  \
-    cargo xtask inspect ./some/library.so        any file\n  \
-    cargo xtask inspect images --json | jq .unload")]
-struct Inspect {
-    /// A module's name, or a path to a library.
-    #[arg(value_name = "MODULE|PATH")]
-    what: String,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    format: Format,
-}
-
-/// Check rules that the compiler can't see.
-///
-/// imports: no application or module depends on a module. binaries: no program contains one.
-/// registry: the built modules match their sources. tidy: the repository's conventions.
-/// Exits with 1 if a rule is broken.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    cargo xtask check                            everything\n  \
-    cargo xtask check imports tidy               only these, which need no build\n  \
-    cargo xtask check --no-build --json          what is built, for a program")]
-struct Check {
-    /// Parts to check [default: all].
-    #[arg(value_enum)]
-    parts: Vec<Part>,
-    /// Build nothing; check what is built.
-    #[arg(long)]
-    no_build: bool,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    format: Format,
-}
-
-/// List the operations of all modules.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    cargo xtask operations                       all of them\n  \
-    cargo xtask operations images                those of one interface or module\n  \
-    cargo xtask operations --json | jq '.[].name'")]
-struct Operations {
-    /// Part of a module's, interface's or operation's name.
-    filter: Option<String>,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    format: Format,
 }
 
 /// Load, call and unload modules that use well-known crates, and compare with docs/crates.md.
@@ -295,8 +251,19 @@ impl Place {
 
 /// Runs the program's command.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match cli.command.run() {
+    describe::this_is_the_program();
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    let called = arguments.get(1).and_then(|name| name.to_str());
+    let for_repository = called == Some("xtask");
+    if for_repository || called == Some("lmms") {
+        arguments.remove(1);
+    }
+    let outcome = if for_repository {
+        Xtask::parse_from(arguments).command.run()
+    } else {
+        Lmms::parse_from(arguments).command.run()
+    };
+    match outcome {
         Ok(code) => code,
         Err(error) => {
             let screen = Screen::stderr();
@@ -317,9 +284,7 @@ impl Command {
     fn run(self) -> Result<ExitCode, Error> {
         match self {
             Self::BuildModules(command) => command.run(),
-            Self::Inspect(command) => command.run(),
-            Self::Check(command) => command.run(),
-            Self::Operations(command) => command.run(),
+            Self::Shared(command) => command.run(),
             Self::Bench(command) => command.run(),
             Self::Budget(command) => command.run(),
             Self::Crates(command) => command.run(),
@@ -359,7 +324,6 @@ impl Command {
                 say(ci::table(&steps, Screen::stdout()));
                 Ok(code(ci::passed(&steps)))
             }
-            Self::Describe { module, path } => Ok(describe_here(&module, &path)),
         }
     }
 }
@@ -375,14 +339,6 @@ impl BuildModules {
         let report = build_modules(&self.place.find()?, &options)?;
         self.format.show(&report, |screen| report.table(screen));
         Ok(ExitCode::SUCCESS)
-    }
-}
-
-impl Inspect {
-    fn run(self) -> Result<ExitCode, Error> {
-        let found = inspect::inspect(&self.place.find()?, &self.what)?;
-        self.format.show(&found, |screen| found.text(screen));
-        Ok(code(found.is_sound()))
     }
 }
 
@@ -406,51 +362,12 @@ impl Crates {
     }
 }
 
-impl Check {
-    fn run(self) -> Result<ExitCode, Error> {
-        let options = CheckOptions {
-            no_build: self.no_build,
-            parts: self.parts,
-        };
-        let found = check::check(&self.place.find()?, &options)?;
-        self.format.show(&found, |screen| found.text(screen));
-        Ok(code(found.is_clean()))
-    }
-}
-
-impl Operations {
-    fn run(self) -> Result<ExitCode, Error> {
-        let workspace = self.place.find()?;
-        let found = operations::operations(&workspace, self.filter.as_deref())?;
-        self.format
-            .show(&found, |screen| operations::table(&found, screen));
-        for outdated in outdated::find(&workspace).0 {
-            report(format_args!("{outdated}; {}", outdated.advice()));
-        }
-        Ok(ExitCode::SUCCESS)
-    }
-}
-
 impl Format {
     fn show(&self, facts: &impl serde::Serialize, text: impl FnOnce(Screen) -> String) {
         if self.json {
             say_json(facts);
         } else {
             say(text(Screen::stdout()).trim_end());
-        }
-    }
-}
-
-/// The child's side of [`describe::describe`].
-fn describe_here(module: &str, path: &Path) -> ExitCode {
-    match describe::describe_here(module, path) {
-        Ok(description) => {
-            screen::say_json(&description);
-            ExitCode::SUCCESS
-        }
-        Err(problem) => {
-            report(format_args!("error: {problem}"));
-            ExitCode::FAILURE
         }
     }
 }
@@ -470,24 +387,39 @@ mod tests {
 
     #[test]
     fn the_arguments_are_consistent() {
-        Cli::command().debug_assert();
+        Xtask::command().debug_assert();
+        Lmms::command().debug_assert();
     }
 
     #[test]
-    fn every_shown_command_has_help_and_examples_where_it_takes_more_than_a_place() {
-        for command in Cli::command()
-            .get_subcommands()
-            .filter(|command| !command.is_hide_set())
-        {
-            let name = command.get_name();
-            assert!(command.get_about().is_some(), "{name} says nothing");
-            assert!(command.get_after_help().is_some(), "{name} has no example");
+    fn every_shown_command_has_help_and_examples() {
+        for program in [Xtask::command(), Lmms::command()] {
+            let shown = program.get_subcommands();
+            for command in shown.filter(|command| !command.is_hide_set()) {
+                let name = command.get_name();
+                assert!(command.get_about().is_some(), "{name} says nothing");
+                let examples = command.get_after_help().expect("examples").to_string();
+                let calls = format!(" {name}");
+                assert!(
+                    examples.contains("cargo ") && examples.contains(&calls),
+                    "{name} has no example"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn projects_have_no_commands_of_this_repository() {
+        let lmms = Lmms::command();
+        for name in ["bench", "budget", "ci", "soak", "build-modules"] {
+            assert!(lmms.find_subcommand(name).is_none(), "{name}");
+            assert!(Xtask::command().find_subcommand(name).is_some(), "{name}");
         }
     }
 
     #[test]
     fn arguments_behind_two_dashes_are_handed_on() {
-        let cli = Cli::try_parse_from(["xtask", "test", "--", "-p", "lmms"]).unwrap();
+        let cli = Xtask::try_parse_from(["xtask", "test", "--", "-p", "lmms"]).unwrap();
         let Command::Test(command) = cli.command else {
             panic!("not the test command");
         };

@@ -7,6 +7,7 @@ use std::env;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -18,6 +19,12 @@ use crate::error::Error;
 
 /// The hidden subcommand that the child runs.
 pub(crate) const SUBCOMMAND: &str = "__describe";
+
+/// This package's program.
+pub(crate) const PROGRAM: &str = "cargo-lmms";
+
+/// Whether this process is [`PROGRAM`], whatever its file is called.
+static IS_PROGRAM: AtomicBool = AtomicBool::new(false);
 
 /// How long a library may take to load and answer; a healthy one needs a millisecond.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -184,6 +191,11 @@ fn reader(
     })
 }
 
+/// Says that this process has the hidden subcommand.
+pub(crate) fn this_is_the_program() {
+    IS_PROGRAM.store(true, Ordering::Relaxed);
+}
+
 /// The program that has the hidden subcommand: this one, or, in a test, the one built for it.
 fn describer() -> Result<PathBuf, Error> {
     static FOUND: Mutex<Option<PathBuf>> = Mutex::new(None);
@@ -192,8 +204,8 @@ fn describer() -> Result<PathBuf, Error> {
         return Ok(program.clone());
     }
     let program = match env::current_exe() {
-        Ok(program) if program.file_stem().is_some_and(|stem| stem == "xtask") => program,
-        _ => match env::var_os("CARGO_BIN_EXE_xtask") {
+        Ok(program) if IS_PROGRAM.load(Ordering::Relaxed) => program,
+        _ => match env::var_os("CARGO_BIN_EXE_cargo-lmms") {
             Some(program) => program.into(),
             None => build_describer()?,
         },
@@ -211,7 +223,7 @@ fn build_describer() -> Result<PathBuf, Error> {
             "build",
             "--quiet",
             "--bin",
-            "xtask",
+            PROGRAM,
             "--message-format",
             "json",
         ])
@@ -219,7 +231,7 @@ fn build_describer() -> Result<PathBuf, Error> {
         .arg(&manifest)
         .stdin(Stdio::null())
         .stderr(Stdio::piped());
-    let words = "cargo build --bin xtask".to_owned();
+    let words = format!("cargo build --bin {PROGRAM}");
     let output = command.output().map_err(|source| Error::Start {
         command: words.clone(),
         source,
@@ -235,7 +247,7 @@ fn build_describer() -> Result<PathBuf, Error> {
         .filter_map(Result::ok)
         .find_map(|message| match message {
             cargo_metadata::Message::CompilerArtifact(artifact)
-                if artifact.target.name == "xtask" =>
+                if artifact.target.name == PROGRAM =>
             {
                 artifact.executable
             }

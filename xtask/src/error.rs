@@ -11,6 +11,7 @@ use lmms::manifest::ManifestError;
 use crate::agreement::Disagreement;
 use crate::cost::CostError;
 use crate::elf::ElfError;
+use crate::project::ProjectError;
 
 /// The error of [`build_modules`](crate::build_modules).
 pub type BuildError = Error;
@@ -64,6 +65,8 @@ pub enum Error {
     },
     /// AWS Lambda doesn't offer or charge these amounts.
     Cost(CostError),
+    /// A project, module or program can't be as it was asked for.
+    Project(ProjectError),
     /// No family of benchmarks has that name.
     UnknownFamily {
         /// The name asked for.
@@ -208,6 +211,7 @@ impl Error {
             Self::UnknownModule { .. }
                 | Self::UnknownFamily { .. }
                 | Self::Cost(_)
+                | Self::Project(_)
                 | Self::NoLmms { .. }
                 | Self::NoApplication { .. }
         ) || matches!(self, Self::Io { action: "find", .. })
@@ -245,8 +249,8 @@ impl fmt::Display for Error {
             ),
             Self::NotBuilt { module, folder } => write!(
                 f,
-                "the module `{module}` is not built: {} has no library of it; run `cargo xtask \
-                 build-modules {module}`",
+                "the module `{module}` is not built: {} has no library of it; run `cargo lmms \
+                 build {module}`",
                 folder.display()
             ),
             Self::SameLibrary { first, second } => write!(
@@ -259,6 +263,7 @@ impl fmt::Display for Error {
                 "the workspace has no {wanted}: run this in the workspace of lmms itself"
             ),
             Self::Cost(error) => error.fmt(f),
+            Self::Project(error) => error.fmt(f),
             Self::UnknownFamily { name, known } => write!(
                 f,
                 "there is no family `{name}` of benchmarks; the families are {}",
@@ -301,7 +306,7 @@ impl fmt::Display for Error {
             Self::NoRustLibrary { module, path } => write!(
                 f,
                 "the module `{module}` has no Rust library that a carrier could link: remove `crate-type` from [lib] in {}, or add \
-                 `\"lib\"` to it; `cargo xtask build-modules` makes the dynamic library",
+                 `\"lib\"` to it; `cargo lmms build` makes the dynamic library",
                 path.display()
             ),
             Self::Build {
@@ -396,5 +401,11 @@ impl From<ManifestError> for Error {
 impl From<CostError> for Error {
     fn from(mistake: CostError) -> Self {
         Self::Cost(mistake)
+    }
+}
+
+impl From<ProjectError> for Error {
+    fn from(mistake: ProjectError) -> Self {
+        Self::Project(mistake)
     }
 }

@@ -199,9 +199,7 @@ impl Inspection {
                 "manifest",
                 match self.listed {
                     Some(true) => "lists exactly this file",
-                    Some(false) => {
-                        "lists a file with another hash: run `cargo xtask build-modules`"
-                    }
+                    Some(false) => "lists a file with another hash: run `cargo lmms build`",
                     None => "none lists it",
                 }
                 .to_owned(),
@@ -211,7 +209,7 @@ impl Inspection {
                 match self.profile {
                     Some(Profile::Release) => "for use",
                     Some(Profile::Quick) => {
-                        "quickly, for a first look: `cargo xtask build-modules` makes it smaller and faster"
+                        "quickly, for a first look: `cargo lmms build --release` makes it smaller and faster"
                     }
                     None => "unknown how",
                 }

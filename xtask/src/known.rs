@@ -206,7 +206,7 @@ fn reached<'g>(graph: &'g Metadata, start: &'g PackageId) -> Vec<&'g Node> {
 pub fn document() -> String {
     let mut text = String::from(
         "# Crates in modules\n\n\
-         `cargo xtask crates --document` writes this page from `xtask/src/known/table.rs`. `cargo xtask build-modules` and `inspect`\n\
+         `cargo xtask crates --document` writes this page from `xtask/src/known/table.rs`. `cargo lmms build` and `inspect`\n\
          look there for each crate in the graph of a module without a shutdown function.\n\n\
          | unloads | a module that uses the crate | what to do |\n|---|---|---|\n\
          | yes | is unloaded as any other | nothing |\n\

@@ -130,7 +130,8 @@ fn programs(
         .collect()
 }
 
-fn same(one: &Path, other: &Path) -> bool {
+/// Whether both lead to the same place.
+pub(crate) fn same(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     real(one) == real(other)
 }

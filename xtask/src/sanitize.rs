@@ -12,6 +12,7 @@ use std::process::{Command, Output};
 
 use clap::ValueEnum;
 
+use crate::describe;
 use crate::error::Error;
 use crate::nightly::Nightly;
 use crate::run;
@@ -167,10 +168,10 @@ impl Stage<'_> {
                     .args(["--", "-Clink-arg=-rdynamic"]),
             )
         };
-        build(&["-p", "xtask", "--bin", "xtask"])?;
+        build(&["-p", "xtask", "--bin", describe::PROGRAM])?;
         build(&["-p", "lmms-library-tests", "--example", "cycles"])?;
         let built = self.folder.join(&self.nightly.target).join("debug");
-        Ok((built.join("xtask"), built.join("examples/cycles")))
+        Ok((built.join(describe::PROGRAM), built.join("examples/cycles")))
     }
 
     fn build_modules(&self, xtask: &Path) -> Result<PathBuf, Error> {
@@ -181,7 +182,7 @@ impl Stage<'_> {
                 // Compilers and the tool may leak.
                 .env("ASAN_OPTIONS", "detect_leaks=0")
                 .env("LSAN_OPTIONS", "detect_leaks=0")
-                .args(["build-modules", "--manifest-path"])
+                .args(["xtask", "build-modules", "--manifest-path"])
                 .arg(self.workspace.root().join("tests/libraries/fixtures")),
         )?;
         Ok(target.join("lmms").join("modules"))

@@ -218,6 +218,10 @@ impl Workspace {
                 command.env_remove(name.as_ref());
             }
         }
+        // A relative one is meant from the folder in which the user said it.
+        if std::env::var_os("CARGO_TARGET_DIR").is_some() {
+            command.env("CARGO_TARGET_DIR", self.target_dir());
+        }
         command
             .env_remove("CARGO_MANIFEST_DIR")
             .env_remove("CARGO_MANIFEST_PATH")

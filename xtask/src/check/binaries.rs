@@ -183,7 +183,7 @@ impl Traces {
 
 fn advice(module: &str) -> String {
     format!(
-        "find what links the module (`cargo xtask check imports`, `#[path]` and `include!` of its \
+        "find what links the module (`cargo lmms check imports`, `#[path]` and `include!` of its \
          sources), remove that, and call `{module}` through the gateway"
     )
 }

@@ -77,7 +77,7 @@ fn problem(code: &'static str, place: &str, what: String) -> Problem {
         code,
         place: place.to_owned(),
         what,
-        advice: "run `cargo xtask build-modules`".to_owned(),
+        advice: "run `cargo lmms build`".to_owned(),
     }
 }
 

@@ -54,6 +54,11 @@ const TEXT: &[&str] = &[
     "rs", "toml", "md", "sh", "yml", "yaml", "json", "jsonl", "stderr", "txt", "snap", "run",
 ];
 
+/// Whether the workspace wants its files to be tidy.
+pub(super) fn is_configured(workspace: &Workspace) -> bool {
+    workspace.root().join(CONFIG).is_file()
+}
+
 pub(super) fn check(workspace: &Workspace) -> Result<PartReport, Error> {
     let root = workspace.root();
     let exempt = Exemptions::read(&root.join(CONFIG))?;

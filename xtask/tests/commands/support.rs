@@ -150,7 +150,8 @@ impl Planted {
     /// Runs the tool in the workspace, offline.
     pub(crate) fn xtask(&self, arguments: &[&str]) -> Answer {
         let output = self
-            .command(env!("CARGO_BIN_EXE_xtask"))
+            .command(env!("CARGO_BIN_EXE_cargo-lmms"))
+            .arg("xtask")
             .args(arguments)
             .output();
         Answer::of(output.expect("the tool starts"))
