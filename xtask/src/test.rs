@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::run;
 use crate::workspace::Workspace;
 
-/// Builds the modules, then runs `cargo test --workspace` with `arguments`.
+/// Builds the modules, then runs `cargo test --workspace --no-fail-fast` with `arguments`.
 ///
 /// # Errors
 /// What [`build_modules`] says, or [`Error::Failed`] when a test failed.
@@ -17,5 +17,11 @@ pub fn test(workspace: &Workspace, arguments: &[OsString]) -> Result<(), Error> 
     if !workspace.modules().is_empty() {
         build_modules(workspace, &BuildOptions::default())?;
     }
-    run::run(workspace.cargo("test").arg("--workspace").args(arguments))
+    // All that fails is worth knowing after so long a time.
+    let mut tests = workspace.cargo("test");
+    run::run(
+        tests
+            .args(["--workspace", "--no-fail-fast"])
+            .args(arguments),
+    )
 }
