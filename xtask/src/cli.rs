@@ -1,6 +1,6 @@
 //! The commands as a program: arguments in, text or JSON out, an exit code.
 //!
-//! `cargo lmms` has the commands for a project that uses LMMS ([`project`]), `cargo xtask` those for this repository. Cargo
+//! `cargo lmms` has the commands for a project that uses LMMS (`project`), `cargo xtask` those for this repository. Cargo
 //! passes the name of the subcommand as the first argument.
 //!
 //! Exit codes: 0 success, 1 a build, check or test found a problem, 2 wrong usage, 3 valgrind, which `budget` needs, is

@@ -103,7 +103,7 @@ pub fn build(workspace: &Workspace, options: &ProjectOptions) -> Result<BuildRep
 /// Builds the modules and a program, and runs it in the current folder; gives how it ended.
 ///
 /// # Errors
-/// As [`build`]; [`ProjectError::NoProgram`] and [`ProjectError::WhichProgram`] when it isn't clear what to run.
+/// As [`build()`]; [`ProjectError::NoProgram`] and [`ProjectError::WhichProgram`] when it isn't clear what to run.
 pub fn run(
     workspace: &Workspace,
     options: &ProjectOptions,
@@ -175,7 +175,7 @@ pub(crate) fn build_program(
 /// Builds the modules and runs all tests, with `arguments` for cargo; gives how they ended.
 ///
 /// # Errors
-/// As [`build`].
+/// As [`build()`].
 pub fn test(
     workspace: &Workspace,
     options: &ProjectOptions,
