@@ -37,7 +37,7 @@ use crate::{ci, crates, demo, fuzz, model, sanitize, test};
 #[command(name = "cargo lmms", bin_name = "cargo lmms", version)]
 #[command(after_help = "A first answer:\n  \
     cargo lmms new my-app && cd my-app && cargo lmms run\n\n\
-    Exit codes: 0 all is well, 1 a problem was found, 2 wrong usage; `run` ends as the program does.\n\
+    Exit codes: 0 success, 1 a problem was found, 2 wrong usage; `run` exits as the program does.\n\
     `cargo lmms COMMAND --help` shows examples.")]
 struct Lmms {
     #[command(subcommand)]
