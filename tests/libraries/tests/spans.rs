@@ -54,7 +54,7 @@ impl Seen {
 
 impl Subscriber for Collector {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("teller") || metadata.target() == "lmms::host"
+        metadata.target().starts_with("teller") || metadata.target() == "lmms"
     }
 
     fn event(&self, event: &Event<'_>) {

@@ -9,7 +9,7 @@ use crate::boundary::abi::{
 };
 use crate::boundary::hooks::Hooks;
 use crate::host::events::{self, Lent, Spans};
-use crate::host::reentrance::contained::{callback, tell};
+use crate::host::reentrance::contained::{TARGET, callback, tell};
 use crate::host::reentrance::inside::{self, Inside};
 
 use tracing_core::span::Id;
@@ -126,6 +126,7 @@ unsafe extern "C" fn panicked(module: *const (), report: *const PanicReport) {
         let (thread, hint) = (thread.into_owned(), hint(&message));
         tell_elsewhere(module, move |parent| {
             tracing::error!(
+                target: TARGET,
                 parent: parent,
                 module,
                 location = place,
@@ -192,7 +193,9 @@ unsafe extern "C" fn caught(module: *const (), message: Text) {
         let hint = hint(&message);
         if reported.is_none() {
             // Thrown on without the hook (`resume_unwind`): nothing was logged.
-            tell(|| tracing::error!(module = side.name, "panic in a module: {message}{hint}"));
+            tell(
+                || tracing::error!(target: TARGET, module = side.name, "panic in a module: {message}{hint}"),
+            );
         }
         // Last, since whoever was told may have called an operation that panicked.
         let text = format!("{message}{hint}");

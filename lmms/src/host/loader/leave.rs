@@ -8,7 +8,7 @@ use crate::host::events::callbacks::HostSide;
 use crate::host::image::Image;
 use crate::host::life::library::{Departure, LeftOver, Library, Memory};
 use crate::host::protection::OperationSlot;
-use crate::host::reentrance::contained::tell;
+use crate::host::reentrance::contained::{TARGET, tell};
 
 use libloading::os::unix::Library as Linked;
 
@@ -77,7 +77,9 @@ fn throw_away(heap: HeapSlot) -> u64 {
     match unsafe { heap.destroy() } {
         Ok(()) => resident as u64,
         Err(error) => {
-            tell(|| tracing::warn!(%error, "a module's heap could not be given back"));
+            tell(
+                || tracing::warn!(target: TARGET, %error, "a module's heap could not be given back"),
+            );
             0
         }
     }

@@ -15,6 +15,7 @@ use crate::host::image::{self, Image};
 use crate::host::life::library::{Busy, Departure, Holders, Library, Memory};
 use crate::host::loader::manifest::{Finding, ModuleFile, Skipped, UnloadGrade};
 use crate::host::protection::OperationSlot;
+use crate::host::reentrance::contained::{TARGET, tell};
 use crate::host::registry::{ModuleInfo, Operations};
 use crate::host::threads::census::{Census, since_boot};
 use crate::host::threads::dedicated::DedicatedThread;
@@ -231,7 +232,9 @@ impl LinkedLibrary {
         drop((side, hooks, file));
         // SAFETY: the module has refused it, so nothing refers to it.
         if let Some(Err(error)) = heap.map(|heap| unsafe { heap.destroy() }) {
-            tracing::warn!(%error, "a heap that no module has used could not be given back");
+            tell(
+                || tracing::warn!(target: TARGET, %error, "a heap that no module has used could not be given back"),
+            );
         }
     }
 

@@ -11,6 +11,9 @@ pub(crate) fn callback<R>(inside: Inside, body: impl FnOnce() -> R) -> Option<R>
     contain("that a module called", body)
 }
 
+/// The target of LMMS's own events: what filters name shouldn't depend on files.
+pub(crate) const TARGET: &str = "lmms";
+
 /// Tells the `tracing` subscriber something, unless this thread is in the middle of telling it something: a subscriber that
 /// uses the gateway would otherwise hear of what it causes, again and again. Its panic ends here.
 pub(crate) fn tell<R>(event: impl FnOnce() -> R) -> Option<R> {

@@ -5,7 +5,7 @@
 use super::{Entry, Runtime};
 use crate::boundary::error::Error;
 use crate::host::life::library::Library;
-use crate::host::reentrance::contained::{self, tell};
+use crate::host::reentrance::contained::{self, TARGET, tell};
 use crate::host::reentrance::inside::{self, Inside};
 
 impl Runtime {
@@ -53,6 +53,7 @@ impl Runtime {
             let mapped = || cell.life().memory().mapped;
             tell(|| {
                 tracing::info!(
+                    target: TARGET,
                     module = name,
                     microseconds = took.as_micros() as u64,
                     mapped_bytes = mapped(),
@@ -78,7 +79,7 @@ impl Runtime {
                 }
             }
             Err(error) => {
-                tell(|| tracing::warn!(module = info.name, %error, "load failed"));
+                tell(|| tracing::warn!(target: TARGET, module = info.name, %error, "load failed"));
             }
         }
         result

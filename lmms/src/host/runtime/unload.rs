@@ -5,7 +5,7 @@
 use crate::boundary::error::Error;
 use crate::host::life::cell::Asked;
 use crate::host::life::outcome::{Refusal, UnloadOutcome};
-use crate::host::reentrance::contained::{self, tell};
+use crate::host::reentrance::contained::{self, TARGET, tell};
 use crate::host::reentrance::inside::{self, Inside};
 use crate::host::runtime::Runtime;
 
@@ -110,14 +110,18 @@ impl Runtime {
         }
         tell(|| match &outcome {
             UnloadOutcome::NotResident => {}
-            UnloadOutcome::Unloaded { bytes } => tracing::info!(module = name, bytes, "unloaded"),
+            UnloadOutcome::Unloaded { bytes } => {
+                tracing::info!(target: TARGET, module = name, bytes, "unloaded")
+            }
             UnloadOutcome::Leaked { bytes, left } => {
-                tracing::warn!(module = name, bytes, %left, "unloaded, but it has left something");
+                tracing::warn!(target: TARGET, module = name, bytes, %left, "unloaded, but it has left something");
             }
             UnloadOutcome::Refused { reason } => {
-                tracing::debug!(module = name, kind = reason.kind(), %reason, "not unloaded");
+                tracing::debug!(target: TARGET, module = name, kind = reason.kind(), %reason, "not unloaded");
             }
-            UnloadOutcome::Retired { reason } => tracing::warn!(module = name, reason, "retired"),
+            UnloadOutcome::Retired { reason } => {
+                tracing::warn!(target: TARGET, module = name, reason, "retired")
+            }
         });
         drop(span);
         outcome
@@ -135,9 +139,11 @@ impl Runtime {
         for outcome in &outcomes {
             tell(|| match outcome {
                 UnloadOutcome::Unloaded { bytes } => {
-                    tracing::info!(module = name, bytes, "unloaded after its threads let go");
+                    tracing::info!(target: TARGET, module = name, bytes, "unloaded after its threads let go");
                 }
-                other => tracing::warn!(module = name, outcome = %other, "a sealed copy stays"),
+                other => {
+                    tracing::warn!(target: TARGET, module = name, outcome = %other, "a sealed copy stays")
+                }
             });
         }
         outcomes

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use crate::boundary::contain::contain;
-use crate::host::reentrance::contained::tell;
+use crate::host::reentrance::contained::{TARGET, tell};
 use crate::host::reentrance::inside;
 use crate::host::runtime::Runtime;
 use crate::host::uses::alarm::Alarm;
@@ -27,7 +27,9 @@ impl Sweeper {
             .name("lmms-sweeper".into())
             .spawn(move || run(&bell, &weak));
         if let Err(error) = &thread {
-            tell(|| tracing::warn!(%error, "no thread for background sweeps; call `sweep()`"));
+            tell(
+                || tracing::warn!(target: TARGET, %error, "no thread for background sweeps; call `sweep()`"),
+            );
         }
         Self {
             alarm,

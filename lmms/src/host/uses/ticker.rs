@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use crate::boundary::contain::contain;
-use crate::host::reentrance::contained::tell;
+use crate::host::reentrance::contained::{TARGET, tell};
 use crate::host::uses::{TICK, Uses};
 use crate::sync::Unpoisoned as _;
 
@@ -27,7 +27,7 @@ pub(crate) fn runs() -> bool {
         let started = thread.spawn(run);
         if let Err(error) = &started {
             tell(|| {
-                tracing::warn!(%error, "no thread to look after calls: all take the slow path");
+                tracing::warn!(target: TARGET, %error, "no thread to look after calls: all take the slow path");
             });
         }
         started.is_ok()
