@@ -14,6 +14,12 @@ use serde_json::Value;
 use crate::home::Home;
 use crate::services;
 
+/// Home Assistant has no longer ids. What is longer is no entity's, and would take long to compare with patterns.
+const LONGEST_ID: usize = 255;
+
+/// All patterns of a home together: each is compared with each entity.
+const MOST_PATTERN_BYTES: usize = 10_000;
+
 /// A home as some exposures show it, all of which must show an entity.
 pub(crate) struct Exposed<'a, H> {
     home: H,
@@ -22,10 +28,13 @@ pub(crate) struct Exposed<'a, H> {
 
 impl<'a, H: Home> Exposed<'a, H> {
     pub(crate) fn new(home: H, exposures: &[&'a Exposure]) -> Exposed<'a, H> {
-        let views = exposures.iter().copied().map(View::new);
+        let views = || {
+            check_patterns(exposures)?;
+            exposures.iter().copied().map(View::new).collect()
+        };
         Exposed {
             home,
-            views: views.collect(),
+            views: views(),
         }
     }
 
@@ -149,6 +158,20 @@ impl<H: Home> Home for Exposed<'_, H> {
     }
 }
 
+fn check_patterns(exposures: &[&Exposure]) -> Result<(), HomeError> {
+    let of = |exposure: &&Exposure| {
+        let globs = exposure.include_entity_globs.iter();
+        let globs = globs.chain(&exposure.exclude_entity_globs);
+        globs.map(String::len).sum::<usize>()
+    };
+    let bytes: usize = exposures.iter().map(of).sum();
+    if bytes > MOST_PATTERN_BYTES {
+        let reason = format!("the patterns have {bytes} bytes, more than {MOST_PATTERN_BYTES}");
+        return Err(HomeError::invalid_input("entity_globs", reason));
+    }
+    Ok(())
+}
+
 /// An exposure with its patterns read.
 struct View<'a> {
     exposure: &'a Exposure,
@@ -194,6 +217,9 @@ impl<'a> View<'a> {
     /// Whether the entity is shown. The more exactly it is named, the more that counts, as in Home Assistant: its id, then
     /// a pattern, then its domain; of what is named alike, to include counts more.
     fn shows(&self, id: &str) -> bool {
+        if id.len() > LONGEST_ID {
+            return false;
+        }
         let Exposure {
             include_domains,
             include_entities,

@@ -98,7 +98,7 @@ fn events_arrive_with_level_target_and_fields_and_survive_the_unload() {
     }
     let lifecycle = |text: &str| {
         let events = seen.iter().filter(|(_, of, fields)| {
-            of.starts_with("lmms::") && fields.iter().any(|(_, value)| value == text)
+            of == "lmms" && fields.iter().any(|(_, value)| value == text)
         });
         events.count()
     };

@@ -216,3 +216,25 @@ fn a_view_that_can_not_be_read_shows_nothing() {
         "{text}"
     );
 }
+
+#[test]
+fn what_patterns_cost_is_limited() {
+    let globs = |count: usize| Exposure {
+        exclude_entity_globs: vec!["*a?".repeat(10); count],
+        ..Exposure::default()
+    };
+    let (most, some) = (globs(300), globs(34));
+    let home = |exposures: &[&Exposure]| Exposed::new(FakeHome::new(), exposures).devices();
+    assert!(home(&[&most]).is_ok());
+    let error = home(&[&most, &some]).unwrap_err().to_string();
+    assert!(error.contains("10020 bytes, more than 10000"), "{error}");
+}
+
+#[test]
+fn an_id_that_is_too_long_is_no_entitys() {
+    let everything_else = exposure([&[], &[], &[]], [&["lock"], &[], &[]]);
+    let view = View::new(&everything_else).unwrap();
+    let id = |length: usize| format!("light.{}", "a".repeat(length - "light.".len()));
+    assert!(view.shows(&id(255)));
+    assert!(!view.shows(&id(256)));
+}
