@@ -8,7 +8,7 @@ use std::hint::black_box;
 use lmms::__private::Outcome;
 
 use crate::bare::Bare;
-use crate::fixture::{self, failed};
+use crate::fixture::{self, Rare, failed};
 use crate::measure::{Plan, Way, check, compare, each};
 use crate::original;
 use crate::peers::{self, Counted, Epoch, Locked, Swapped, Wasm};
@@ -44,6 +44,7 @@ const NEVER: &str = "no guard, never unloads";
 /// Runs the family.
 pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
     let probe = fixture::open()?;
+    let rare = fixture::open_with(|builder| builder.clock(Rare))?;
     let bare = Bare::of(&probe)?;
     let library = peers::libloading("libpeer_plain.so")?;
     let symbols = peers::plain(&library)?;
@@ -106,6 +107,14 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
                     }
                 })
                 .aimed(work.gateway[threads - 1]),
+                Way::new("LMMS gateway, calls that come alone", || {
+                    if scatters {
+                        each!(|number| rare.probe().scatter(number).unwrap_or_else(failed))
+                    } else {
+                        each!(|number| rare.probe().add(number, 1).unwrap_or_else(failed))
+                    }
+                })
+                .noted("each notes when the module was used: the first one in a tenth of a second does"),
                 Way::new("LMMS pinned", || {
                     let Ok(pinned) = probe.probe().pin() else {
                         return each!(|_| 0);

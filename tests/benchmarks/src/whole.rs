@@ -14,11 +14,13 @@ mod late;
 mod lives;
 
 use std::fs;
+use std::hint::black_box;
 
+use smart_home::gateway::SmartHome;
 use whole_system::{Memory, Record};
 
 use crate::fixture;
-use crate::measure::Plan;
+use crate::measure::{Plan, timed};
 use crate::row::{Row, Target, quantile, rivals};
 
 use day::{Day, day, lives as environments};
@@ -108,6 +110,8 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
     ];
     rows.extend(starts(&invoked, &floor));
     rows.extend(server(&served, &day));
+    rows.extend(calls(&served)?);
+    rows.push(floor_of_peak(&served)?);
     rows.extend(lambda(&invoked));
     for (module, taken, back) in runner.returned()? {
         let case = format!("resident bytes back behind the unload of {module}");
@@ -344,6 +348,78 @@ fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
         &[(LAZY, &[Target::Ratio(1.0)])],
     ));
     all
+}
+
+/// What a program that calls the same functions directly would save: at most what the calls through the gateway take, each
+/// of which counts as one that comes alone.
+fn calls(served: &[Vec<Lived>; COUNT]) -> Result<Vec<Row>, String> {
+    let probe = fixture::open_with(|builder| builder.clock(fixture::Rare))?;
+    let call = |count: u64| -> Result<(), String> {
+        for number in 0..count {
+            let answer = probe.probe().add(black_box(number), 1);
+            black_box(answer.map_err(|error| error.to_string())?);
+        }
+        Ok(())
+    };
+    call(1000)?;
+    let (took, done) = timed(|| call(100_000));
+    done?;
+    let each_call = took / 100_000.0;
+    let figures = |figure: &dyn Fn(&Record) -> f64| each(served, |life| figure(&life.record));
+    let of_an_answer = figures(&|record| record.calls as f64 / record.events.len().max(1) as f64);
+    let share = figures(&|record| {
+        let answers: f64 = record.events.iter().map(|event| event.answer * 1e3).sum();
+        record.calls as f64 * each_call / answers * 100.0
+    });
+    let row = |case: &str, unit: &str, figures: &[Vec<f64>; COUNT], build: usize| {
+        let case = format!("server, {case}: {}", BUILDS[build]);
+        Row::new(FAMILY, case, 1, unit).measured(&figures[build])
+    };
+    let counted = (0..COUNT).map(|build| {
+        row(
+            "calls through the gateway for an answer",
+            "calls",
+            &of_an_answer,
+            build,
+        )
+    });
+    let shares = (0..COUNT).map(|build| {
+        row(
+            "share of the time to the answers that those calls take, at most",
+            "%",
+            &share,
+            build,
+        )
+        .noted(format!("{each_call:.0} ns a call"))
+    });
+    Ok(counted.chain(shares).collect())
+}
+
+/// What the peak can't be below with so many libraries: each has its own copy of what they share, and a heap of its own, even if it
+/// holds a few lines.
+fn floor_of_peak(served: &[Vec<Lived>; COUNT]) -> Result<Row, String> {
+    let probe = fixture::open()?;
+    let mut taken = 0;
+    // The first time the process itself grows.
+    for _ in 0..3 {
+        probe.unload("probe").map_err(|error| error.to_string())?;
+        let before = Memory::now().resident;
+        let answer = probe.probe().add(1, 2);
+        answer.map_err(|error| error.to_string())?;
+        taken = Memory::now().resident.saturating_sub(before);
+    }
+    let modules = SmartHome::REGISTRY.modules.len() as f64;
+    let careful = each(served, |life| life.record.peak as f64 / 1e6);
+    let floor: Vec<f64> = careful[LAZY]
+        .iter()
+        .map(|peak| peak + modules * taken as f64 / 1e6)
+        .collect();
+    let case = "server, peak RSS: (b) and what as many libraries of a few lines take";
+    let row = Row::new(FAMILY, case, 1, "MB").measured(&floor);
+    let note = format!("{modules} of {:.0} KiB", taken as f64 / 1024.0);
+    Ok(row
+        .compared(BUILDS[LAZY], &floor, &careful[LAZY])
+        .noted(note))
 }
 
 fn mean(record: &Record) -> [f64; 3] {

@@ -54,7 +54,8 @@ impl Bounded {
                 .time_to_live(TIME_TO_LIVE)
                 .build(),
             quick: quick_cache::sync::Cache::new(results),
-            scc: scc::HashCache::with_capacity(0, results),
+            // From the start as large as it may become: as it grows, it drops what is too much for a bucket.
+            scc: scc::HashCache::with_capacity(results, results),
             cached: Mutex::new(TimedSizedCache::with_size_and_lifespan(
                 results,
                 TIME_TO_LIVE,

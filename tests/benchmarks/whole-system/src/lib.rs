@@ -55,6 +55,8 @@ pub struct Record {
     pub samples: Vec<Sample>,
     /// Answers that were errors: some events of the day are wrong on purpose.
     pub errors: u64,
+    /// Calls through the gateway, those between modules included.
+    pub calls: u64,
     /// Modules loaded.
     pub loads: u64,
     /// Loads that a cached result made unnecessary.

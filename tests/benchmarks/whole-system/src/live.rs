@@ -84,6 +84,7 @@ pub fn live(
     let statistics = life.gateway.statistics();
     let mut record = life.record;
     record.peak = peak();
+    record.calls = statistics.calls;
     record.loads = statistics.loads;
     record.loads_avoided = statistics.loads_avoided;
     record.unloads = statistics.unloads;
