@@ -77,7 +77,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Allocations a call, once all is warm.
 fn count(call: impl Fn() -> bool) -> f64 {
-    for _ in 0..10 {
+    // As many as are counted: what is called often has the process start the thread that looks after it.
+    for _ in 0..CALLS {
         assert!(call(), "the call fails");
     }
     let before = COUNT.load(Ordering::Relaxed);
