@@ -402,7 +402,7 @@ fn floor_of_peak(served: &[Vec<Lived>; COUNT]) -> Result<Row, String> {
     let mut taken = 0;
     // The first time the process itself grows.
     for _ in 0..3 {
-        probe.unload("probe").map_err(|error| error.to_string())?;
+        probe.unload("benchmark-probe").map_err(|error| error.to_string())?;
         let before = Memory::now().resident;
         let answer = probe.probe().add(1, 2);
         answer.map_err(|error| error.to_string())?;
