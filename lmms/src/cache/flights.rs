@@ -21,7 +21,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{CachedResult, Generation};
-use crate::sync::{Condvar, Mutex, MutexGuard, ThreadId, this_thread};
+use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard, Ordering, ThreadId, this_thread};
 use crate::waits::{self, Awaited};
 
 /// How long a computation may keep others waiting.
@@ -29,6 +29,10 @@ pub(super) const LONGEST: Duration = Duration::from_secs(5);
 
 /// How many flights a thread waits for in vain.
 const PATIENCE: usize = 2;
+
+/// How often a thread looks whether a flight has landed before it sleeps: for about as long as falling asleep and being woken
+/// takes, which is longer than most computations.
+const LOOKS: usize = if cfg!(lmms_loom) { 0 } else { 100 };
 
 /// One computation of one result.
 #[derive(Debug)]
@@ -38,12 +42,19 @@ pub(super) struct Flight {
     /// From before the computation began.
     pub(super) generation: Generation,
     leader: ThreadId,
+    /// A hint for those who don't sleep yet: `stage` decides.
+    has_landed: AtomicBool,
     stage: Mutex<Stage>,
     landed: Condvar,
 }
 
-#[derive(Clone)]
-enum Stage {
+struct Stage {
+    progress: Progress,
+    /// Threads that sleep until it lands. Nobody else has to be woken, which takes a system call.
+    asleep: usize,
+}
+
+enum Progress {
     Flying,
     /// With a result, or without.
     Landed(Option<CachedResult>),
@@ -133,7 +144,11 @@ impl Flight {
             arguments: arguments.into(),
             generation,
             leader: this_thread(),
-            stage: Mutex::new(Stage::Flying),
+            has_landed: AtomicBool::new(false),
+            stage: Mutex::new(Stage {
+                progress: Progress::Flying,
+                asleep: 0,
+            }),
             landed: Condvar::new(),
         }
     }
@@ -145,19 +160,30 @@ impl Flight {
     /// Lets those who wait go on, with a result or without. Only the first landing counts.
     pub(super) fn land(&self, result: Option<CachedResult>) {
         let mut stage = self.stage();
-        if matches!(*stage, Stage::Flying) {
-            *stage = Stage::Landed(result);
-            drop(stage);
+        if !matches!(stage.progress, Progress::Flying) {
+            return;
+        }
+        stage.progress = Progress::Landed(result);
+        self.has_landed.store(true, Ordering::Relaxed);
+        let asleep = stage.asleep;
+        drop(stage);
+        if asleep > 0 {
             self.landed.notify_all();
         }
     }
 
     fn wait(&self, longest: Duration, may_wait: impl Fn() -> bool) -> Waited {
+        if !may_wait() {
+            return self.landing().unwrap_or(Waited::Refused);
+        }
+        for _ in 0..LOOKS {
+            if self.has_landed.load(Ordering::Relaxed) {
+                break;
+            }
+            std::hint::spin_loop();
+        }
         if let Some(landed) = self.landing() {
             return landed;
-        }
-        if !may_wait() {
-            return Waited::Refused;
         }
         let awaited = Awaited {
             what: std::ptr::from_ref(self).addr(),
@@ -169,23 +195,26 @@ impl Flight {
         };
         let begun = Instant::now();
         let mut stage = self.stage();
-        while matches!(*stage, Stage::Flying) {
+        stage.asleep += 1;
+        while matches!(stage.progress, Progress::Flying) {
             let left = longest.saturating_sub(begun.elapsed());
             if left.is_zero() {
+                stage.asleep -= 1;
                 return Waited::TooLong;
             }
             let woken = self.landed.wait_timeout(stage, left);
             (stage, _) = woken.unwrap_or_else(PoisonError::into_inner);
         }
+        stage.asleep -= 1;
         drop(stage);
         self.landing().unwrap_or(Waited::InVain)
     }
 
     fn landing(&self) -> Option<Waited> {
-        match &*self.stage() {
-            Stage::Flying => None,
-            Stage::Landed(Some(result)) => Some(Waited::Result(result.clone())),
-            Stage::Landed(None) => Some(Waited::InVain),
+        match &self.stage().progress {
+            Progress::Flying => None,
+            Progress::Landed(Some(result)) => Some(Waited::Result(result.clone())),
+            Progress::Landed(None) => Some(Waited::InVain),
         }
     }
 
@@ -196,9 +225,9 @@ impl Flight {
 
 impl std::fmt::Debug for Stage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Flying => "Flying",
-            Self::Landed(_) => "Landed",
+        f.write_str(match self.progress {
+            Progress::Flying => "Flying",
+            Progress::Landed(_) => "Landed",
         })
     }
 }
