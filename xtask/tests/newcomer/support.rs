@@ -32,7 +32,8 @@ pub(crate) struct Answer {
 
 impl Newcomer {
     pub(crate) fn new() -> Self {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("newcomer größe 1");
+        // So deep that this repository's own build folder is none of a program in it.
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("newcomer/größe 1");
         fs::create_dir_all(&target).expect("the target folder is writable");
         let lock =
             File::create(target.with_extension("lock")).expect("the target folder is writable");
