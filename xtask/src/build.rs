@@ -14,7 +14,7 @@ mod install;
 mod profile;
 
 pub use install::BuiltModule;
-pub(crate) use install::{library_name, quick};
+pub(crate) use install::{create_folder, library_name, quick};
 pub use lmms::manifest::Profile;
 pub use profile::for_a_first_look;
 pub(crate) use profile::library;

@@ -157,7 +157,10 @@ fn modules_folder(workspace: &Workspace) -> PathBuf {
     let modules = workspace.modules();
     let mut parents = modules.iter().filter_map(|it| it.folder().parent());
     match parents.next() {
-        Some(first) if parents.all(|parent| parent == first) => first.to_owned(),
+        // A module that is the workspace itself lies in none of its folders.
+        Some(first) if first.starts_with(workspace.root()) && parents.all(|it| it == first) => {
+            first.to_owned()
+        }
         _ => workspace.root().join("modules"),
     }
 }

@@ -18,8 +18,9 @@ use std::process::Command;
 use lmms::manifest::{FILE_NAME, Manifest};
 use serde::Serialize;
 
+use crate::build;
 use crate::error::Error;
-use crate::project::{self, ProjectOptions};
+use crate::project::{self, ProjectError, ProjectOptions};
 use crate::run;
 use crate::screen::{self, Screen, Style};
 use crate::workspace::Workspace;
@@ -66,19 +67,32 @@ pub struct PackedFile {
 pub fn package(workspace: &Workspace, options: &PackageOptions) -> Result<Packed, Error> {
     let wanted = options.package.as_deref();
     let built = project::build_program(workspace, &options.build, wanted)?;
+    // Nobody builds others meanwhile; whoever has since this build began is found by the digest.
+    let _turn = build::take_turn(workspace, false)?;
     let packages = workspace.lmms_dir().join("packages");
     let folder = packages.join(&built.name);
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(Error::io("remove", &folder))?;
     }
+    let older = archive_path(&packages, &built.name);
+    if older.exists() {
+        fs::remove_file(&older).map_err(Error::io("remove", &older))?;
+    }
     let modules = folder.join("modules");
-    fs::create_dir_all(&modules).map_err(Error::io("create", &modules))?;
+    for folder in [&folder, &modules] {
+        build::create_folder(folder).map_err(Error::io("create", folder))?;
+    }
     copy(&built.path, &folder.join(&built.name))?;
     let from = workspace.modules_dir();
     for module in &Manifest::read(&from)?.modules {
         copy(&from.join(&module.file), &modules.join(&module.file))?;
     }
-    copy(&from.join(FILE_NAME), &modules.join(FILE_NAME))?;
+    let manifest = modules.join(FILE_NAME);
+    copy(&from.join(FILE_NAME), &manifest)?;
+    let bytes = fs::read(&manifest).map_err(Error::io("read", &manifest))?;
+    if blake3::hash(&bytes).to_hex().as_str() != built.modules.manifest_digest {
+        return Err(ProjectError::BuiltMeanwhile { folder: from }.into());
+    }
     let archive = options
         .tar
         .then(|| archive(&packages, &built.name))
@@ -115,13 +129,22 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
         .map_err(Error::io("copy", from))
 }
 
+fn archive_path(packages: &Path, name: &str) -> PathBuf {
+    packages.join(format!("{name}.tar.gz"))
+}
+
 /// Archives the folder `name` in `packages`, without what differs between machines: times, owners, the order of files.
 fn archive(packages: &Path, name: &str) -> Result<PathBuf, Error> {
-    let path = packages.join(format!("{name}.tar.gz"));
+    let path = archive_path(packages, name);
     let mut command = Command::new("tar");
     command
         .args(["--sort=name", "--mtime=@0", "--format=gnu"])
-        .args(["--owner=0", "--group=0", "--numeric-owner"])
+        .args([
+            "--owner=0",
+            "--group=0",
+            "--numeric-owner",
+            "--mode=go-w,a+rX",
+        ])
         .args(["--use-compress-program", "gzip -n", "--create", "--file"])
         .arg(&path)
         .arg("--directory")

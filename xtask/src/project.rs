@@ -190,7 +190,10 @@ pub fn test(
     run::status(&mut command)
 }
 
-/// Removes everything that was built for modules, when no build of them runs; gives how many bytes that were.
+/// What builds of modules leave in [`Workspace::lmms_dir`]. Packages and other things made of them stay.
+const BUILT: [&str; 4] = ["modules", "quick", "build", "carriers"];
+
+/// Removes the built modules and their own build folders, when no build of them runs; gives how many bytes that were.
 ///
 /// # Errors
 /// [`Error::Io`] when something can't be removed.
@@ -201,19 +204,11 @@ pub fn clean(workspace: &Workspace) -> Result<u64, Error> {
     }
     let _turn = build::take_turn(workspace, false)?;
     let mut bytes = 0;
-    for entry in fs::read_dir(&folder).map_err(Error::io("read", &folder))? {
-        let path = entry.map_err(Error::io("read", &folder))?.path();
-        // Whoever waits for a turn waits at this very file.
-        if path.ends_with(build::LOCK) {
-            continue;
+    for path in BUILT.map(|name| folder.join(name)) {
+        if path.exists() {
+            bytes += size_of(&path);
+            fs::remove_dir_all(&path).map_err(Error::io("remove", &path))?;
         }
-        bytes += size_of(&path);
-        let removed = if path.is_dir() {
-            fs::remove_dir_all(&path)
-        } else {
-            fs::remove_file(&path)
-        };
-        removed.map_err(Error::io("remove", &path))?;
     }
     Ok(bytes)
 }

@@ -63,8 +63,8 @@ pub struct Options {
     /// `entity_config.ID` (name, description, display_categories); what isn't shown can't be addressed either
     #[arg(long, global = true, value_name = "FILE")]
     pub entities: Option<PathBuf>,
-    /// The folder with the built modules [default: `modules` beside the program, else the build folder's]
-    #[arg(long, global = true, value_name = "DIR", env = "LMMS_MODULES")]
+    /// The folder with the built modules [default: `modules` beside the program, else LMMS_MODULES, else the build folder's]
+    #[arg(long, global = true, value_name = "DIR")]
     pub modules: Option<PathBuf>,
     /// What is logged: off, error, warn, info, debug, trace, or by target as in `warn,lmms=debug`
     #[arg(long, global = true, value_name = "LEVEL", default_value = "warn")]

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use home_types::HomeTarget;
 use lmms::{Portable, SweepReport};
 use serde_json::Value;
 
@@ -193,7 +194,13 @@ impl Run<'_, '_> {
             session, timeline, ..
         } = *self.replay;
         let gateway = &session.gateway;
-        let target = line.home.as_ref().unwrap_or(&session.target);
+        let target = &match (&line.home, &session.target) {
+            (Some(home), HomeTarget::Exposed { exposure, .. }) => {
+                home.clone().exposed(exposure.clone())
+            }
+            (Some(home), _) => home.clone(),
+            (None, target) => target.clone(),
+        };
         let at = self.at(timeline.elapsed(timeline.now()));
         let before = gateway.statistics();
         let begun = Instant::now();

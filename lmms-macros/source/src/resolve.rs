@@ -227,16 +227,12 @@ impl<'a> Resolver<'a> {
         {
             return Ok(substitute.clone());
         }
-        let mut arguments = Vec::new();
+        let mut given = Vec::new();
         let last = path.path.segments.len().saturating_sub(1);
         for (index, segment) in path.path.segments.iter().enumerate() {
             match &segment.arguments {
                 PathArguments::None => {}
-                PathArguments::AngleBracketed(list) if index == last => {
-                    for argument in &list.args {
-                        arguments.push(self.write_argument(node, argument, known, depth)?);
-                    }
-                }
+                PathArguments::AngleBracketed(list) if index == last => given.extend(&list.args),
                 _ => {
                     let misuse = Misuse::UnreadableType(compact(path));
                     return Err(TypeProblem::Misuse(misuse).into());
@@ -251,13 +247,20 @@ impl<'a> Resolver<'a> {
                 otherwise,
             } => {
                 // The prelude's `Result` takes two.
-                let is_other = path == ["Result"] && arguments.len() != 2;
+                let is_other = path == ["Result"] && given.len() != 2;
                 let otherwise = otherwise.filter(|_| !is_other).map(|target| *target);
                 self.names
                     .through_globs(node, &path, otherwise, &self.definitions)?
             }
             target => target,
         };
+        // No type of the standard library that crosses takes a constant.
+        let takes_types = matches!(&target, Target::External { root, .. } if is_standard(root));
+        let arguments = given.into_iter().map(|argument| match argument {
+            GenericArgument::Type(ty) if takes_types => self.write(node, ty, known, depth),
+            argument => self.write_argument(node, argument, known, depth),
+        });
+        let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
         match target {
             Target::Primitive(name) => Ok(value(format!("::core::primitive::{name}"))),
             Target::External {
@@ -306,7 +309,9 @@ impl<'a> Resolver<'a> {
             }))
         };
         match argument {
-            GenericArgument::Type(Type::Path(path)) if self.is_constant(node, path, depth) => {
+            GenericArgument::Type(Type::Path(path))
+                if !is_known(known, path) && self.is_constant(node, path, depth) =>
+            {
                 constant(&constants::as_expression(&path.path))
             }
             GenericArgument::Type(ty) => self.write(node, ty, known, depth),
@@ -369,6 +374,12 @@ impl<'a> Resolver<'a> {
 fn value(text: String) -> Resolved {
     let form = TypeForm::Value;
     Resolved { text, form }
+}
+
+/// Whether it is a parameter of the type around it.
+fn is_known(known: &Substitutions, path: &TypePath) -> bool {
+    let name = path.path.get_ident();
+    name.is_some_and(|name| known.contains_key(&name.to_string()))
 }
 
 /// A type of another crate with its arguments.

@@ -44,15 +44,22 @@ fn a_module_that_came_after_the_program_is_told_from_a_misspelled_one() {
     let asked = |module: &str| stage.fakes.explain(module).unwrap_err().to_string();
     let late = asked("newcomer");
     assert!(
-        late.contains("built before there was a module `newcomer`: build it again"),
+        late.contains("has `newcomer`, which this program doesn't know: if its gateway should")
+            && late.contains("build the program again"),
         "{late}"
     );
     assert!(asked("m99").starts_with("no module `m99`; there are m00"));
     let error = lmms::__private::by_name(&stage.fakes, "newcomer", "call", json!({})).unwrap_err();
     let error = error.to_string();
     assert!(
-        error.contains("built before there was `newcomer`: build it again"),
+        error.contains("also has `newcomer`, which this program doesn't know"),
         "{error}"
+    );
+    // It may be another program's: a likely spelling is said alone.
+    let error = lmms::__private::by_name(&stage.fakes, "m07", "dubble", json!({})).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no operation `m07.dubble`; did you mean `m07.double`?"
     );
 }
 

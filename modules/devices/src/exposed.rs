@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::home::Home;
 use crate::services;
 
-/// Home Assistant has no longer ids. What is longer is no entity's, and would take long to compare with patterns.
+/// Home Assistant has no longer ids, and longer ones would take long to compare with patterns.
 const LONGEST_ID: usize = 255;
 
 /// All patterns of a home together: each is compared with each entity.
@@ -127,6 +127,8 @@ impl<H: Home> Home for Exposed<'_, H> {
             for id in &ids {
                 self.check(id)?;
             }
+            // As commands for these entities: a service's own name and its other fields can mean entities as well.
+            return Ok(None);
         }
         self.home.call_service(domain, service, entity_id, data)
     }
@@ -170,6 +172,17 @@ fn check_patterns(exposures: &[&Exposure]) -> Result<(), HomeError> {
         return Err(HomeError::invalid_input("entity_globs", reason));
     }
     Ok(())
+}
+
+/// Whether this is the id of one entity, in the one spelling that filters are compared with: Home Assistant also takes `all`,
+/// capitals and the ids of its registry.
+fn is_id(id: &str) -> bool {
+    let is_slug = |part: &str| {
+        let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        !part.is_empty() && part.bytes().all(known)
+    };
+    let parts = id.split_once('.');
+    id.len() <= LONGEST_ID && parts.is_some_and(|(domain, name)| is_slug(domain) && is_slug(name))
 }
 
 /// An exposure with its patterns read.
@@ -217,7 +230,7 @@ impl<'a> View<'a> {
     /// Whether the entity is shown. The more exactly it is named, the more that counts, as in Home Assistant: its id, then
     /// a pattern, then its domain; of what is named alike, to include counts more.
     fn shows(&self, id: &str) -> bool {
-        if id.len() > LONGEST_ID {
+        if !is_id(id) {
             return false;
         }
         let Exposure {

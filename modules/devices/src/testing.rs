@@ -9,8 +9,8 @@ use home_types::{
 
 use crate::home::Home;
 
-/// Nine devices, one of them offline.
-pub(crate) struct FakeHome(RefCell<Vec<(Device, DeviceState)>>);
+/// Nine devices, one of them offline. Whether it has services is said second.
+pub(crate) struct FakeHome(RefCell<Vec<(Device, DeviceState)>>, bool);
 
 impl FakeHome {
     pub(crate) fn new() -> FakeHome {
@@ -107,7 +107,12 @@ impl FakeHome {
                 |_| {},
             ),
         ];
-        FakeHome(RefCell::new(devices))
+        FakeHome(RefCell::new(devices), false)
+    }
+
+    /// One that does whatever service it is asked for.
+    pub(crate) fn serving() -> FakeHome {
+        FakeHome(FakeHome::new().0, true)
     }
 
     fn with<T>(
@@ -171,7 +176,7 @@ impl Home for FakeHome {
         _entity_id: Option<&str>,
         _data: Option<&str>,
     ) -> Result<Option<()>, HomeError> {
-        Ok(None)
+        Ok(self.1.then_some(()))
     }
 
     fn record(&self, id: &str, _quantity: &str, _value: f64) -> Result<(), HomeError> {

@@ -291,7 +291,7 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<bool, Error> {
 }
 
 /// Makes the folder, and everything above it that is missing.
-fn create_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o755)

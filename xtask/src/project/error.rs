@@ -45,6 +45,11 @@ pub enum ProjectError {
         /// What is wrong.
         problem: String,
     },
+    /// Others were built while a program and its modules were put together.
+    BuiltMeanwhile {
+        /// The folder with the modules.
+        folder: PathBuf,
+    },
     /// No program uses modules.
     NoProgram {
         /// The workspace.
@@ -98,6 +103,11 @@ impl fmt::Display for ProjectError {
             Self::Module { problem } => {
                 write!(f, "the module was not made: {problem}")
             }
+            Self::BuiltMeanwhile { folder } => write!(
+                f,
+                "another build has changed the modules in {} meanwhile: package again once it is over",
+                folder.display()
+            ),
             Self::NoProgram { root } => write!(
                 f,
                 "the workspace {} has no program that uses modules: one is a package with a `src/main.rs` and a \

@@ -30,14 +30,6 @@ pub enum HomeTarget {
 }
 
 impl HomeTarget {
-    /// The home itself, with all that is in it.
-    pub fn whole(&self) -> &HomeTarget {
-        match self {
-            HomeTarget::Exposed { home, .. } => home.whole(),
-            home => home,
-        }
-    }
-
     /// This home as `exposure` shows it; itself if that shows everything as it is.
     pub fn exposed(self, exposure: Exposure) -> HomeTarget {
         if exposure == Exposure::default() {
@@ -96,7 +88,7 @@ mod tests {
         };
         let part = home.clone().exposed(exposure);
         assert!(!format!("{home:?} {home} {part:?} {part}").contains("secret"));
-        assert_eq!((part.whole(), part.to_string()), (&home, home.to_string()));
+        assert_eq!(part.to_string(), home.to_string());
         assert_eq!(home.clone().exposed(Exposure::default()), home);
         assert!(format!("{home:?}").contains("http://ha:8123"));
     }

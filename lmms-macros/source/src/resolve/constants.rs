@@ -120,6 +120,10 @@ impl Names<'_> {
             Binding::Undecided(condition) => Some(Err(self.undecided(node, name, condition))),
             Binding::Type { .. } | Binding::Alias { .. } => None,
         });
+        let is_type = |it: &Binding| matches!(it, Binding::Type { .. } | Binding::Alias { .. });
+        if bound.is_none() && scope.get(name).iter().any(is_type) {
+            return None;
+        }
         let through_own = || {
             scope.globs.iter().find_map(|glob| {
                 let found = match self.follow(node, &glob.path, depth + 1) {

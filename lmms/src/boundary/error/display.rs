@@ -7,8 +7,7 @@ use super::Error;
 use std::{fmt, io};
 
 /// The advice where the modules folder has what the registry doesn't.
-const REBUILD_PROGRAM: &str =
-    "build it again, after a change to the file with the gateway if cargo sees nothing to do";
+const REBUILD_PROGRAM: &str = "build the program again, after a change to the file with the gateway if cargo sees nothing to do";
 
 /// The advice that most load errors end with.
 const REBUILD: &str =
@@ -40,12 +39,13 @@ impl fmt::Display for Error {
             } => {
                 unknown(f, "operation", operation, similar.as_deref())?;
                 match unknown_modules.as_slice() {
-                    [] => Ok(()),
-                    modules => write!(
+                    // They may be another program's, so a likely spelling goes first.
+                    modules if similar.is_none() && !modules.is_empty() => write!(
                         f,
-                        "; this program was built before there was `{}`: {REBUILD_PROGRAM}",
+                        "; the modules folder also has `{}`, which this program doesn't know: if one of them is meant, {REBUILD_PROGRAM}",
                         modules.join("`, `")
                     ),
+                    _ => Ok(()),
                 }
             }
             Self::UnknownInterface { interface, similar } => {
@@ -57,7 +57,7 @@ impl fmt::Display for Error {
                 ..
             } => write!(
                 f,
-                "this program was built before there was a module `{module}`: {REBUILD_PROGRAM}"
+                "the modules folder has `{module}`, which this program doesn't know: if its gateway should have it, {REBUILD_PROGRAM}"
             ),
             Self::UnknownModule { module, known, .. } => {
                 write!(f, "no module `{module}`; there are {}", known.join(", "))

@@ -262,6 +262,7 @@ unsafe impl<T: Portable> Portable for Range<T> {
 unsafe impl<T: Portable> Portable for PhantomData<T> {
     type Itself<L: Level> = Self;
     const PLAIN: bool = true;
+    const OPTIONAL: bool = true;
     type Returned = super::AsValue;
     fn copy(&self) -> Self {
         PhantomData

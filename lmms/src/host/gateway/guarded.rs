@@ -110,7 +110,7 @@ unsafe impl<L: Loader> Loader for GuardedLoader<L> {
             return Err(panicked("its library"));
         };
         Ok(Box::new(GuardedLibrary {
-            library,
+            inner: library,
             operations,
             thread,
         }))
@@ -123,7 +123,7 @@ unsafe impl<L: Loader> Loader for GuardedLoader<L> {
 
 #[derive(Debug)]
 struct GuardedLibrary {
-    library: Box<dyn Library>,
+    inner: Box<dyn Library>,
     operations: Box<[OperationSlot]>,
     thread: Option<Arc<DedicatedThread>>,
 }
@@ -132,7 +132,7 @@ impl GuardedLibrary {
     /// Asks what is asked while the module's books may be locked.
     fn ask<R>(&self, ask: impl FnOnce(&dyn Library) -> R) -> Option<R> {
         let _inside = inside::mark(Inside::Library);
-        contain("of a library", || ask(&*self.library))
+        contain("of a library", || ask(&*self.inner))
     }
 }
 
@@ -164,7 +164,7 @@ unsafe impl Library for GuardedLibrary {
     }
 
     fn veto(&self) -> Option<String> {
-        let asked = contain("of a library", || self.library.veto());
+        let asked = contain("of a library", || self.inner.veto());
         asked.unwrap_or_else(|| Some("its library panicked when it was asked".to_owned()))
     }
 
@@ -180,14 +180,14 @@ unsafe impl Library for GuardedLibrary {
 
     fn leave(self: Box<Self>) -> Departure {
         let Self {
-            library,
+            inner,
             operations,
             thread,
         } = *self;
-        match contain("of a library", || library.leave()) {
+        match contain("of a library", || inner.leave()) {
             Some(Departure::Waits { library, holders }) => Departure::Waits {
                 library: Box::new(Self {
-                    library,
+                    inner: library,
                     operations,
                     thread,
                 }),

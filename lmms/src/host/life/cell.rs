@@ -188,12 +188,12 @@ impl ModuleCell {
         let stays = Stays {
             module: self,
             protection,
-            library: Some(library),
+            taken: Some(library),
         };
         // Only one copy at a time may be held by somebody else.
         let closed = match held {
             Some(reason) if asked != Asked::Closing => Err(Refusal::OlderCopy(reason)),
-            _ => self.close(protection, asked, stays.library(), may_wait),
+            _ => self.close(protection, asked, stays.taken(), may_wait),
         };
         let library = stays.disarm();
         match closed {
@@ -319,22 +319,22 @@ impl<F: FnMut()> Drop for OnUnwind<F> {
 struct Stays<'m> {
     module: &'m ModuleCell,
     protection: &'m Protection,
-    library: Option<Box<dyn Library>>,
+    taken: Option<Box<dyn Library>>,
 }
 
 impl Stays<'_> {
-    fn library(&self) -> &dyn Library {
-        self.library.as_deref().expect("it is there until `disarm`")
+    fn taken(&self) -> &dyn Library {
+        self.taken.as_deref().expect("it is there until `disarm`")
     }
 
     fn disarm(mut self) -> Box<dyn Library> {
-        self.library.take().expect("`disarm` takes the whole")
+        self.taken.take().expect("`disarm` takes the whole")
     }
 }
 
 impl Drop for Stays<'_> {
     fn drop(&mut self) {
-        let Some(library) = self.library.take() else {
+        let Some(library) = self.taken.take() else {
             return;
         };
         let (table, direct) = (library.operations().as_ptr(), library.thread().is_none());

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::manifest::FILE_NAME;
+use super::trust;
 use crate::boundary::error::Error;
 
 use std::ffi::OsString;
@@ -51,7 +52,9 @@ fn find(program: Option<&Path>, named: Option<OsString>) -> Result<PathBuf, Erro
         }
         looked_in.push(folder);
     }
-    // A folder that was named on purpose is not passed over, even if it has no manifest.
+    // A folder that was named on purpose is not passed over, even if it has no manifest. A program that has more rights than
+    // the user who started it isn't told by them where its code is.
+    let named = named.filter(|_| !trust::has_more_rights());
     if let Some(named) = named.filter(|named| !named.is_empty()) {
         return Ok(named.into());
     }
@@ -69,15 +72,26 @@ fn find(program: Option<&Path>, named: Option<OsString>) -> Result<PathBuf, Erro
     Err(Error::NoModules { looked_in })
 }
 
-/// Whether there is a manifest in `folder`, and both are of the owner of `program`.
+/// Whether there is a manifest in `folder`, and both are of the owner of `program`, as is what `folder` is in: whoever owns that
+/// can put another one there. Links aren't followed: those of others could lead anywhere.
 fn has_manifest(folder: &Path, program: &Path) -> bool {
-    let owner = |path: &Path| fs::metadata(path).ok().map(|metadata| metadata.uid());
+    let owner = |path: &Path| {
+        let metadata = fs::symlink_metadata(path).ok()?;
+        (!metadata.is_symlink()).then(|| metadata.uid())
+    };
     let manifest = owner(&folder.join(FILE_NAME));
-    have_one_owner([owner(program), owner(folder), manifest])
+    let above = folder.parent().and_then(owner);
+    // The administrator's is as good as the program's owner's.
+    let above = if above == Some(0) {
+        owner(program)
+    } else {
+        above
+    };
+    have_one_owner([owner(program), above, owner(folder), manifest])
 }
 
 /// Whether all are there and of the same user.
-fn have_one_owner(owners: [Option<u32>; 3]) -> bool {
+fn have_one_owner<const COUNT: usize>(owners: [Option<u32>; COUNT]) -> bool {
     owners[0].is_some() && owners.iter().all(|owner| *owner == owners[0])
 }
 
@@ -147,6 +161,20 @@ mod tests {
             let found = find(Some(&program), None).unwrap();
             assert_eq!(found, place.path("target/lmms/modules"));
         }
+    }
+
+    #[test]
+    fn links_are_not_followed() {
+        let place = Place::new();
+        place.file("elsewhere/modules/manifest.json");
+        let link = place.path("target/lmms/modules");
+        fs::create_dir_all(place.path("target/lmms")).unwrap();
+        let elsewhere = place.root.path().join("elsewhere/modules");
+        std::os::unix::fs::symlink(&elsewhere, &link).unwrap();
+        assert!(place.find(None).unwrap_err().contains("no built modules"));
+        fs::remove_file(&link).unwrap();
+        place.file("project/target/lmms/modules/manifest.json");
+        assert_eq!(place.find(None), Ok(link));
     }
 
     #[test]

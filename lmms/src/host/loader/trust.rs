@@ -29,6 +29,12 @@ pub(super) fn check(module: &str, path: &Path, metadata: &Metadata) -> Result<()
     })
 }
 
+/// Whether the program runs with more rights than the user who started it has, as one that is set-user-ID does.
+pub(super) fn has_more_rights() -> bool {
+    // SAFETY: takes a number.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
 fn effective_group() -> u32 {
     // SAFETY: takes nothing and can't fail.
     unsafe { libc::getegid() }

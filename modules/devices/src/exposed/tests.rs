@@ -149,6 +149,32 @@ fn what_is_not_shown_is_reached_in_no_way() {
 }
 
 #[test]
+fn other_ways_to_name_an_entity_reach_nothing() {
+    let but_locks = exposure([&[], &[], &[]], [&["lock"], &[], &[]]);
+    let home = Exposed::new(FakeHome::serving(), &[&but_locks]);
+    let registry_id = "0123456789abcdef0123456789abcdef";
+    for id in [
+        "all",
+        "none",
+        "Lock.front_door",
+        " lock.front_door",
+        "lock.",
+        registry_id,
+    ] {
+        let data = serde_json::json!({ "entity_id": id }).to_string();
+        for (entity_id, data) in [(Some(id), None), (None, Some(data.as_str()))] {
+            let call = home.call_service("lock", "unlock", entity_id, data);
+            assert!(call.is_err(), "{id:?}");
+        }
+    }
+    let light = Some("light.counter");
+    let more = Some(r#"{"group_members":["lock.front_door"]}"#);
+    // It isn't passed on, but left to commands for the light.
+    let call = home.call_service("script", "open_gate", light, more);
+    assert_eq!(call, Ok(None));
+}
+
+#[test]
 fn two_views_show_what_both_show() {
     let lights = exposure([&["light"], &[], &[]], [&[], &[], &[]]);
     let lamps = exposure([&[], &["*lamp*"], &[]], [&[], &[], &[]]);

@@ -123,3 +123,21 @@ fn associated_types_are_those_of_their_traits() {
         assert!(resolved(source, refused).is_err(), "{refused}");
     }
 }
+
+#[test]
+fn types_in_capitals_are_types() {
+    for (source, ty, expected) in [
+        (
+            "use home_types::RGB;",
+            "Vec<RGB>",
+            "::std::vec::Vec<::home_types::RGB>",
+        ),
+        (
+            "use home_types::*; #[derive(lmms::Portable)] pub struct ID(u64);",
+            "Device<ID>",
+            "::home_types::Device<home_m::ID>",
+        ),
+    ] {
+        assert_eq!(resolved(source, ty).as_deref(), Ok(expected), "{ty}");
+    }
+}

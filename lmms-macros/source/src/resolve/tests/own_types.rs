@@ -144,3 +144,15 @@ fn what_means_something_in_the_module_only_is_refused() {
         }
     }
 }
+
+#[test]
+fn a_parameter_comes_before_a_constant_of_its_name() {
+    let copies = copies(
+        "const N: usize = 3; #[derive(lmms::Portable)] pub struct Own<const N: usize>(Inner<N>);
+             #[derive(lmms::Portable)] pub struct Inner<const N: usize>([u8; N]);",
+        "Own<4>",
+    );
+    let own = copies.iter().find(|(path, _)| path.ends_with("Own"));
+    let (_, definition) = own.expect("it is copied");
+    assert!(definition.contains("Inner<N>"), "{definition}");
+}
