@@ -1,7 +1,7 @@
 //! Constants in types: `[u8; types::SIZE]`.
 
 use quote::ToTokens;
-use syn::Expr;
+use syn::{BinOp, Expr, ItemConst, Lit, Type, TypePath};
 
 use crate::declarations::types::lone_expression;
 use crate::items::scope::{Binding, UsedPath};
@@ -19,6 +19,17 @@ pub(super) enum Constant {
     Own { node: usize, text: String },
 }
 
+/// The type of a value by its place. An operand of `as` and the right side of a shift have only their own.
+#[derive(Clone, Copy)]
+enum Expected<'a> {
+    /// The place says it.
+    Known,
+    /// Only the literals in it say it.
+    Unknown,
+    /// It is a constant's, whose literals have to say it.
+    Of(&'a str),
+}
+
 impl Names<'_> {
     /// Writes a length of module `node` so that it means the same in another crate: constants of this crate are
     /// replaced by what they are.
@@ -28,40 +39,88 @@ impl Names<'_> {
         length: &Expr,
         depth: usize,
     ) -> Result<String, TypeProblem> {
-        let inner = |expression: &Expr| -> Result<String, TypeProblem> {
-            let text = self.write_length(node, expression, depth)?;
+        self.write_value(node, length, Expected::Known, depth)
+    }
+
+    fn write_value(
+        &self,
+        node: usize,
+        value: &Expr,
+        expected: Expected<'_>,
+        depth: usize,
+    ) -> Result<String, TypeProblem> {
+        let part = |expression: &Expr, expected| -> Result<String, TypeProblem> {
+            let text = self.write_value(node, expression, expected, depth)?;
             let is_one = matches!(expression, Expr::Lit(_) | Expr::Path(_));
             Ok(if is_one { text } else { format!("({text})") })
         };
-        let unreadable = || TypeProblem::Misuse(Misuse::ArrayLength(compact(length)));
-        match length {
-            Expr::Lit(literal) => Ok(compact(literal)),
-            Expr::Group(group) => self.write_length(node, &group.expr, depth),
-            Expr::Paren(paren) => self.write_length(node, &paren.expr, depth),
+        let unreadable = || TypeProblem::Misuse(Misuse::ArrayLength(compact(value)));
+        match value {
+            Expr::Lit(literal) => Ok(match (&literal.lit, expected) {
+                (Lit::Int(number), Expected::Of(ty)) if number.suffix().is_empty() => {
+                    format!("{number}{ty}")
+                }
+                _ => compact(literal),
+            }),
+            Expr::Group(group) => self.write_value(node, &group.expr, expected, depth),
+            Expr::Paren(paren) => self.write_value(node, &paren.expr, expected, depth),
             Expr::Block(block) => {
                 let lone = lone_expression(&block.block).ok_or_else(unreadable)?;
-                self.write_length(node, lone, depth)
+                self.write_value(node, lone, expected, depth)
             }
             Expr::Unary(unary) => {
                 let sign = unary.op.to_token_stream();
-                Ok(format!("{sign}{}", inner(&unary.expr)?))
+                Ok(format!("{sign}{}", part(&unary.expr, expected)?))
             }
             Expr::Binary(binary) => {
                 let sign = binary.op.to_token_stream();
-                let (left, right) = (inner(&binary.left)?, inner(&binary.right)?);
+                let right = match binary.op {
+                    BinOp::Shl(_) | BinOp::Shr(_) => Expected::Unknown,
+                    _ => expected,
+                };
+                let (left, right) = (part(&binary.left, expected)?, part(&binary.right, right)?);
                 Ok(format!("{left} {sign} {right}"))
             }
-            Expr::Cast(cast) => Ok(format!("{} as {}", inner(&cast.expr)?, compact(&cast.ty))),
+            Expr::Cast(cast) => {
+                let from = part(&cast.expr, Expected::Unknown)?;
+                let to = self
+                    .primitive(node, &cast.ty, depth)
+                    .ok_or_else(unreadable)?;
+                Ok(format!("{from} as {to}"))
+            }
             Expr::Path(path) => match self.constant(node, &UsedPath::of(&path.path), depth)? {
                 Constant::Foreign(path) => Ok(path),
                 Constant::Own { node, text } => {
-                    let item: syn::ItemConst = syn::parse_str(&text).map_err(|_| unreadable())?;
-                    let value = self.write_length(node, &item.expr, depth + 1)?;
+                    let item: ItemConst = syn::parse_str(&text).map_err(|_| unreadable())?;
                     let is_one = matches!(&*item.expr, Expr::Lit(_) | Expr::Path(_));
+                    let ty;
+                    let expected = match expected {
+                        Expected::Known => Expected::Known,
+                        Expected::Unknown | Expected::Of(_) => {
+                            ty = self
+                                .primitive(node, &item.ty, depth)
+                                .ok_or_else(unreadable)?;
+                            Expected::Of(&ty)
+                        }
+                    };
+                    let value = self.write_value(node, &item.expr, expected, depth + 1)?;
                     Ok(if is_one { value } else { format!("({value})") })
                 }
             },
             _ => Err(unreadable()),
+        }
+    }
+
+    /// The name of a type, if it is a primitive one.
+    fn primitive(&self, node: usize, ty: &Type, depth: usize) -> Option<String> {
+        match ty {
+            Type::Path(TypePath {
+                qself: None, path, ..
+            }) => match self.follow(node, &UsedPath::of(path), depth + 1).ok()? {
+                Target::Primitive(name) => Some(name),
+                _ => None,
+            },
+            _ => None,
         }
     }
 

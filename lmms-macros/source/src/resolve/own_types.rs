@@ -4,19 +4,22 @@
 //! A copy has what crosses the boundary: fields, variants, and what the standard library's derives make. Methods and other
 //! implementations stay behind.
 
+mod attributes;
+mod derives;
+mod serde;
+
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{
-    Data, DeriveInput, Field, Fields, GenericParam, Meta, Token, TypeParamBound, Variant,
+    Data, DeriveInput, Expr, Field, Fields, GenericParam, Token, TypeParamBound, Variant,
     Visibility,
 };
 
-use crate::items::cfg::{self, Decided, Decision};
+use crate::items::cfg::{self, Decided};
 use crate::items::scope::UsedPath;
 use crate::lexing::compact::compact;
 use crate::lexing::outline::{Attribute, ItemKind};
@@ -24,6 +27,8 @@ use crate::lexing::words::{escaped, plain};
 use crate::mistakes::location::Location;
 use crate::mistakes::type_problem::TypeProblem;
 use crate::resolve::names::{Naming, Target};
+use crate::resolve::own_types::attributes::{Attributes, is_standard};
+use crate::resolve::own_types::derives::Derives;
 use crate::resolve::{Resolver, Substitutions, value};
 
 /// A copy of a type that a module defines itself.
@@ -37,46 +42,59 @@ pub struct OwnType {
     pub definition: String,
 }
 
-/// The copies that were made so far, by module and place.
+/// Where a type is defined: its module, and its place there.
+type Key = (usize, usize);
+
+/// The copies that were made so far.
 #[derive(Default)]
 pub(super) struct OwnTypes {
-    known: RefCell<BTreeMap<(usize, usize), Copied>>,
+    known: RefCell<BTreeMap<Key, Copied>>,
     /// The module whose type is being copied.
     inside: Cell<Option<usize>>,
+    /// The types that copies name, by the module of the copy and the name.
+    named: RefCell<HashMap<(usize, String), Key>>,
 }
 
 #[derive(Clone)]
 enum Copied {
     /// A type may contain itself.
     Begun,
-    Done(Result<OwnType, TypeProblem>),
+    Done(Result<Draft, TypeProblem>),
 }
 
-/// Derives and traits of the prelude that mean the same in every crate.
-const STANDARD: [&str; 12] = [
-    "Clone",
-    "Copy",
-    "Debug",
-    "Default",
-    "Eq",
-    "Hash",
-    "Ord",
-    "PartialEq",
-    "PartialOrd",
-    "Send",
-    "Sized",
-    "Sync",
-];
+/// A copy without its derives, which depend on other copies.
+#[derive(Clone)]
+struct Draft {
+    path: Vec<String>,
+    name: String,
+    derives: Derives,
+    rest: String,
+}
 
 impl Resolver<'_> {
     /// The copies of all types that were asked for.
     pub(crate) fn own_types(&self) -> Vec<OwnType> {
         let known = self.own.known.borrow();
-        let done = known.values().filter_map(|copied| match copied {
-            Copied::Done(Ok(own)) => Some(own.clone()),
+        let drafts = known.iter().filter_map(|(key, copied)| match copied {
+            Copied::Done(Ok(draft)) => Some((*key, draft)),
             _ => None,
         });
-        done.collect()
+        let drafts: BTreeMap<Key, &Draft> = drafts.collect();
+        let derives = drafts.iter().map(|(key, draft)| (*key, &draft.derives));
+        let mut derives = derives::that_hold(derives.collect());
+        let finished = drafts.into_iter().map(|(key, draft)| {
+            let derives = derives.remove(&key).unwrap_or_default().join(", ");
+            let derives = match derives.is_empty() {
+                true => derives,
+                false => format!("#[derive({derives})]"),
+            };
+            OwnType {
+                path: draft.path.clone(),
+                name: draft.name.clone(),
+                definition: format!("{derives} {}", draft.rest),
+            }
+        });
+        finished.collect()
     }
 
     /// The name that a type of this crate has for others.
@@ -111,10 +129,15 @@ impl Resolver<'_> {
             },
         };
         let path = module.path.iter().chain([&name]);
-        Ok(path.fold(start, |text, segment| text + "::" + &escaped(segment)))
+        let text = path.fold(start, |text, segment| text + "::" + &escaped(segment));
+        if let Some(from) = self.own.inside.get() {
+            let mut named = self.own.named.borrow_mut();
+            named.insert((from, text.clone()), (node, item));
+        }
+        Ok(text)
     }
 
-    fn copy(&self, node: usize, item: usize) -> Result<OwnType, TypeProblem> {
+    fn copy(&self, node: usize, item: usize) -> Result<Draft, TypeProblem> {
         let module = &self.names.tree.nodes[node];
         let at = self.names.at(node, item);
         let local = || TypeProblem::Local(at.clone());
@@ -145,13 +168,14 @@ impl Resolver<'_> {
             Data::Union(_) => return Err(local()),
         }
         copy.vis = Visibility::Public(Token![pub](proc_macro2::Span::call_site()));
-        let derives = &attributes.derives;
-        let derives = (!derives.is_empty()).then(|| quote!(#[derive(#(#derives),*)]));
         let kept = &attributes.kept;
-        Ok(OwnType {
+        let named = self.own.named.borrow();
+        let key_of = |path: String| named.get(&(node, path)).copied();
+        Ok(Draft {
             path: module.path.clone(),
             name: plain(name),
-            definition: quote!(#derives #(#kept)* #copy).to_string(),
+            derives: Derives::of(attributes.derives, &copy.data, key_of),
+            rest: quote!(#(#kept)* #copy).to_string(),
         })
     }
 
@@ -184,7 +208,17 @@ impl Resolver<'_> {
                     }
                     &parameter.ident
                 }
-                GenericParam::Const(parameter) => &parameter.ident,
+                GenericParam::Const(parameter) => {
+                    if let Some((_, default)) = &mut parameter.default {
+                        let written = self.names.write_length(node, default, 0)?;
+                        let written = match default {
+                            Expr::Lit(_) => written,
+                            _ => format!("{{ {written} }}"),
+                        };
+                        *default = syn::parse_str(&written).map_err(|_| local())?;
+                    }
+                    &parameter.ident
+                }
                 GenericParam::Lifetime(_) => return Err(local()),
             };
             known.insert(name.to_string(), value(name.to_string()));
@@ -203,16 +237,6 @@ struct Copier<'a> {
     known: Substitutions,
 }
 
-/// What is copied of a type's attributes.
-#[derive(Default)]
-struct Attributes {
-    derives: Vec<syn::Path>,
-    kept: Vec<syn::Attribute>,
-    /// Whether calls by name use the type's `serde` implementations.
-    through_serde: bool,
-    has_default: bool,
-}
-
 impl Copier<'_> {
     fn part(&self, part: &str, problem: TypeProblem) -> TypeProblem {
         TypeProblem::LocalPart {
@@ -226,63 +250,19 @@ impl Copier<'_> {
         cfg::decide(attributes, &self.resolver.names.manifest.features)
     }
 
-    /// The attributes of the type itself, which must be `Portable`.
-    fn attributes(&self, written: &[Attribute]) -> Result<Attributes, TypeProblem> {
-        let decided = self.decide(written);
-        let mut attributes = Attributes {
-            through_serde: decided.attributes.iter().any(is_through_serde),
-            ..Attributes::default()
-        };
-        let mut is_portable = false;
-        let derives = decided.attributes.iter().filter(|it| it.path() == "derive");
-        for attribute in derives {
-            let Ok(Meta::List(list)) = syn::parse_str::<Meta>(&attribute.text) else {
-                continue;
-            };
-            let paths = Punctuated::<syn::Path, Token![,]>::parse_terminated.parse2(list.tokens);
-            for path in paths.into_iter().flatten() {
-                let used = UsedPath::of(&path);
-                let last = used.segments.last().cloned().unwrap_or_default();
-                let names = &self.resolver.names;
-                let of_lmms = names.is_of_lmms(self.node, &used, "Portable");
-                if of_lmms.unwrap_or(last == "Portable") {
-                    is_portable = true;
-                } else if is_standard(&path) {
-                    attributes.has_default |= path.is_ident("Default");
-                    attributes.derives.push(path);
-                } else if attributes.through_serde
-                    && matches!(last.as_str(), "Serialize" | "Deserialize")
-                {
-                    let part = format!("`derive({})`", compact(&path));
-                    let path = self
-                        .foreign(&used)
-                        .map_err(|problem| self.part(&part, problem))?;
-                    attributes.derives.push(path);
-                }
-            }
-        }
-        if !is_portable {
-            return Err(TypeProblem::LocalNotPortable(self.at.clone()));
-        }
-        attributes.kept = self.keep(&decided, &attributes)?;
-        Ok(attributes)
-    }
-
     /// A path that leads to another crate, as the caller writes it.
-    fn foreign(&self, path: &UsedPath) -> Result<syn::Path, TypeProblem> {
-        let local = || TypeProblem::Local(self.at.clone());
+    fn foreign(&self, path: &UsedPath) -> Result<String, TypeProblem> {
         match self.resolver.names.follow(self.node, path, 0)? {
             Target::External { root, path, .. } => {
                 let root = match root.as_str() {
                     "crate" => root,
                     _ => format!("::{}", escaped(&root)),
                 };
-                let text = path
+                Ok(path
                     .iter()
-                    .fold(root, |text, segment| text + "::" + &escaped(segment));
-                syn::parse_str(&text).map_err(|_| local())
+                    .fold(root, |text, segment| text + "::" + &escaped(segment)))
             }
-            _ => Err(local()),
+            _ => Err(TypeProblem::Local(self.at.clone())),
         }
     }
 
@@ -363,59 +343,6 @@ impl Copier<'_> {
         }
         Ok(true)
     }
-
-    /// What is kept of the attributes of a field or variant; `None` if it isn't compiled.
-    fn kept(
-        &self,
-        written: &[syn::Attribute],
-        attributes: &Attributes,
-    ) -> Result<Option<Vec<syn::Attribute>>, TypeProblem> {
-        let texts = written.iter().map(|attribute| Attribute {
-            text: attribute.meta.to_token_stream().to_string(),
-            line: self.at.line,
-        });
-        let decided = self.decide(&texts.collect::<Vec<_>>());
-        match &decided.decision {
-            Decision::On => self.keep(&decided, attributes).map(Some),
-            Decision::Off => Ok(None),
-            Decision::Unknown(condition) => Err(TypeProblem::Undecided {
-                at: self.at.clone(),
-                name: "a part of it".to_owned(),
-                condition: condition.clone(),
-            }),
-        }
-    }
-
-    /// Documentation, and what decides about layout and JSON.
-    fn keep(
-        &self,
-        decided: &Decided,
-        attributes: &Attributes,
-    ) -> Result<Vec<syn::Attribute>, TypeProblem> {
-        let mut kept = Vec::new();
-        for attribute in &decided.attributes {
-            let text = match attribute.path().as_str() {
-                // An example in it is none of the caller's tests.
-                "doc" => format!("#[cfg_attr(not(doctest), {})]", attribute.text),
-                "repr" | "portable" => format!("#[{}]", attribute.text),
-                "default" if attributes.has_default => format!("#[{}]", attribute.text),
-                "serde" if attributes.through_serde => {
-                    if let Some(key) = names_a_function(&attribute.text) {
-                        let part = format!("`serde({key} = …)`");
-                        return Err(self.part(&part, TypeProblem::Local(self.at.clone())));
-                    }
-                    format!("#[{}]", attribute.text)
-                }
-                _ => continue,
-            };
-            kept.extend(
-                syn::Attribute::parse_outer
-                    .parse_str(&text)
-                    .unwrap_or_default(),
-            );
-        }
-        Ok(kept)
-    }
 }
 
 /// Whether a field's type names the type around it: then the shape follows it for as long as there are levels.
@@ -425,48 +352,5 @@ pub fn mentions(ty: &TokenStream, outer: &syn::Ident) -> bool {
         TokenTree::Ident(ident) => ident == *outer || ident == "Self",
         TokenTree::Group(group) => mentions(&group.stream(), outer),
         _ => false,
-    })
-}
-
-fn is_standard(path: &syn::Path) -> bool {
-    let name = path.get_ident().map(ToString::to_string);
-    name.is_some_and(|name| STANDARD.contains(&name.as_str()))
-}
-
-/// Whether an attribute is `#[portable(json = "serde")]`.
-fn is_through_serde(attribute: &Attribute) -> bool {
-    let text: String = attribute.text.split_whitespace().collect();
-    attribute.path() == "portable" && text.contains("json=\"serde\"")
-}
-
-/// The first key of a `#[serde(…)]` whose value is a path in the module.
-fn names_a_function(text: &str) -> Option<String> {
-    const KEYS: [&str; 11] = [
-        "bound",
-        "default",
-        "deserialize_with",
-        "from",
-        "getter",
-        "into",
-        "remote",
-        "serialize_with",
-        "skip_serializing_if",
-        "try_from",
-        "with",
-    ];
-    let Ok(Meta::List(list)) = syn::parse_str::<Meta>(text) else {
-        return None;
-    };
-    let keys = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(list.tokens);
-    keys.into_iter().flatten().find_map(|key| match key {
-        Meta::NameValue(pair) => {
-            let name = compact(&pair.path);
-            let value = compact(&pair.value);
-            // `skip_serializing_if = "Option::is_none"` means the same everywhere.
-            let is_standard = ["Option::", "Vec::", "String::"];
-            let elsewhere = !is_standard.iter().any(|it| value.contains(it));
-            (KEYS.contains(&name.as_str()) && elsewhere).then_some(name)
-        }
-        _ => None,
     })
 }

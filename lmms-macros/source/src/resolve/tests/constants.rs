@@ -3,7 +3,8 @@ use super::resolved;
 #[test]
 fn lengths_are_numbers_constants_and_what_is_made_of_them() {
     let source = "use home_types::{SIZE, sizes, sizes::WIDTH as W}; mod own { pub const TWO: usize = 2; pub const SUM: usize = TWO + super::SIZE; }
-        use own::SUM; const A: usize = 4; const B: usize = home_types::SIZE; mod all { pub const C: usize = 3; } use all::*;";
+        use own::SUM; const A: usize = 4; const B: usize = home_types::SIZE; mod all { pub const C: usize = 3; } use all::*;
+        const BYTE: u8 = !0;";
     for (length, expected) in [
         ("4", "4"),
         ("A", "4"),
@@ -18,7 +19,9 @@ fn lengths_are_numbers_constants_and_what_is_made_of_them() {
         ("2 * (A + 1)", "2 * (4 + 1)"),
         ("SUM * A", "(2 + ::home_types::SIZE) * 4"),
         ("{ A }", "4"),
-        ("A as usize", "4 as usize"),
+        ("A as usize", "4usize as usize"),
+        ("(BYTE + 1) as usize", "((!0u8) + 1) as usize"),
+        ("1 << BYTE", "1 << (!0u8)"),
         ("u8::MAX as usize", "::core::primitive::u8::MAX as usize"),
         ("home_types::Device::SIZE", "::home_types::Device::SIZE"),
     ] {
@@ -86,6 +89,16 @@ fn what_is_no_constant_is_refused() {
             "only the compiler can decide",
         ),
         ("struct A;", "A", "nothing in this file says"),
+        (
+            "type Byte = u8; const A: Byte = !0;",
+            "A as usize",
+            "can't work out the array length `A`",
+        ),
+        (
+            "type Size = usize; const A: u8 = 1;",
+            "A as Size",
+            "can't work out the array length `A as Size`",
+        ),
     ] {
         let refused = resolved(source, &format!("[u8; {length}]")).unwrap_err();
         assert!(refused.contains(part), "{source} {length}: {refused}");

@@ -56,7 +56,7 @@ fn a_copy_names_everything_as_its_caller_does() {
             ),
             (
                 "c::Kind".to_owned(),
-                "pub enum Kind{One(super::a::b::Deep), Two{of: [::core::primitive::u8; ::home_types::LENGTH]} = 2 as isize, Three = -1}".to_owned()
+                "pub enum Kind{One(super::a::b::Deep), Two{of: [::core::primitive::u8; ::home_types::LENGTH]} = 2usize as isize, Three = -1}".to_owned()
             ),
         ]
     );
@@ -155,4 +155,133 @@ fn a_parameter_comes_before_a_constant_of_its_name() {
     let own = copies.iter().find(|(path, _)| path.ends_with("Own"));
     let (_, definition) = own.expect("it is copied");
     assert!(definition.contains("Inner<N>"), "{definition}");
+}
+
+#[test]
+fn a_derive_that_needs_an_implementation_of_the_module_is_left_out() {
+    const PORTABLE: &str = "#[derive(lmms::Portable";
+    let derives = |source: &str| -> Vec<(String, String)> {
+        let source = source.replace("#[derive(", &format!("{PORTABLE}, "));
+        let copies = copies(&source, "Own").into_iter();
+        let derives = |copy: String| match copy.split_once(")]") {
+            Some((derives, _)) => derives.trim_start_matches("#[derive(").to_owned(),
+            None => String::new(),
+        };
+        copies.map(|(path, copy)| (path, derives(copy))).collect()
+    };
+    for (source, own) in [
+        // By hand: `Default`, `PartialEq`, and `Clone`.
+        (
+            "#[derive(Clone, Default)] struct Own(Inner); #[derive(Clone)] struct Inner;",
+            "Clone",
+        ),
+        (
+            "#[derive(Default)] struct Own(Box<[(u8, Inner); 2]>); #[derive(Clone)] struct Inner;",
+            "",
+        ),
+        (
+            "#[derive(Default)] struct Own { a: Vec<Inner>, b: Option<Box<Inner>> } #[derive(Clone)] struct Inner;",
+            "Default",
+        ),
+        (
+            "#[derive(Default)] enum Own { #[default] None, Some(Inner) } #[derive(Clone)] struct Inner;",
+            "Default",
+        ),
+        (
+            "#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)] struct Own(Vec<Inner>); #[derive(Debug, Eq, Hash)] struct Inner;",
+            "Debug, Hash",
+        ),
+        (
+            "#[derive(Clone, Copy)] struct Own(Middle); #[derive(Clone, Copy)] struct Middle(Inner); #[derive(Copy)] struct Inner;",
+            "",
+        ),
+        (
+            "#[derive(Clone, Debug)] struct Own(Option<Box<Own>>, Option<Box<Other>>); #[derive(Clone, Debug)] struct Other(Vec<Own>);",
+            "Clone, Debug",
+        ),
+        (
+            "#[derive(Default)] struct Own(Pair<Inner>); #[derive(Default)] struct Pair<T>(T, T); #[derive(Clone)] struct Inner;",
+            "",
+        ),
+    ] {
+        let derives = derives(source);
+        let of_own = derives.iter().find(|(path, _)| path == "Own");
+        assert_eq!(of_own.map(|(_, it)| it.as_str()), Some(own), "{source}");
+    }
+}
+
+#[test]
+fn defaults_of_constant_parameters_are_written_for_the_caller() {
+    assert_eq!(
+        copy(
+            "const SIZE: usize = 3; #[derive(lmms::Portable)] struct Own<const A: usize = { SIZE + 1 }, const B: usize = 2>([u8; A]);"
+        ),
+        "pub struct Own<const A: usize = {3 + 1}, const B: usize = 2>([::core::primitive::u8; A]);"
+    );
+}
+
+#[test]
+fn attributes_that_only_the_compiler_can_decide_are_refused_where_they_matter() {
+    let of = |attribute: &str| {
+        let source = format!(
+            "#[derive(lmms::Portable)] #[cfg_attr(debug_assertions, {attribute})] struct Own;"
+        );
+        resolved(&source, "Own")
+    };
+    for matters in [
+        "derive(Clone)",
+        "repr(u8)",
+        "portable(recursive)",
+        "allow(unused), derive(Hash)",
+    ] {
+        assert!(of(matters).is_err(), "{matters}");
+    }
+    for is_left_out in [
+        "allow(unused)",
+        "derive(thiserror::Error)",
+        "doc = \"Docs.\"",
+        "serde(untagged)",
+    ] {
+        assert!(of(is_left_out).is_ok(), "{is_left_out}");
+    }
+}
+
+#[test]
+fn functions_of_serde_have_the_paths_that_they_have_for_the_caller() {
+    let of = |attribute: &str| {
+        format!(
+            "use std::collections::HashMap as Map; use home_types::is_old; mod own {{ pub struct MyOption; }} use own::MyOption;
+             #[derive(lmms::Portable)] #[portable(json = \"serde\")] struct Own {{ #[serde({attribute})] a: u8 }}"
+        )
+    };
+    for (written, expected) in [
+        (
+            "skip_serializing_if = \"Option::is_none\"",
+            "skip_serializing_if = \"::core::option::Option::is_none\"",
+        ),
+        (
+            "rename = \"b\", skip_serializing_if = \"Map::is_empty\"",
+            "rename = \"b\", skip_serializing_if = \"::std::collections::HashMap::is_empty\"",
+        ),
+        ("default = \"is_old\"", "default = \"::home_types::is_old\""),
+        ("default", "default"),
+        ("with = \"home_types::hex\"", "with = \"::home_types::hex\""),
+    ] {
+        let copy = copy(&of(written));
+        assert!(
+            copy.contains(&format!("#[serde({expected})]")),
+            "{written}: {copy}"
+        );
+    }
+    for refused in [
+        "skip_serializing_if = \"MyOption::is_none\"",
+        "default = \"own::make\"",
+        "default = \"make\"",
+        "from = \"u8\"",
+        "bound = \"\"",
+        "with = \"a b\"",
+    ] {
+        let error = resolved(&of(refused), "Own").unwrap_err();
+        assert!(error.contains("`serde("), "{refused}: {error}");
+    }
 }
