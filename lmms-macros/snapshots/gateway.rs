@@ -166,6 +166,28 @@ impl SmartHome {
             _ => ::core::unreachable!("a form of another piece"),
         }
     }
+    #[inline(never)]
+    fn __lmms_describe_0(
+        form: ::core::primitive::usize,
+        types: &mut ::lmms::__private::FormSchema,
+    ) {
+        match form {
+            0usize => {
+                types.returned::<()>();
+            }
+            1usize => {
+                types.argument::<::core::option::Option<::std::string::String>>();
+                types.argument::<::std::vec::Vec<::core::primitive::u8>>();
+                types.returned::<::std::vec::Vec<::home_types::Device>>();
+            }
+            2usize => {
+                types.argument::<::home_types::Device>();
+                types.argument::<::core::primitive::u8>();
+                types.returned::<::core::result::Result<(), ::std::string::String>>();
+            }
+            _ => ::core::unreachable!("a form of another piece"),
+        }
+    }
 }
 #[automatically_derived]
 #[allow(
@@ -399,6 +421,15 @@ unsafe impl ::lmms::Gateway for SmartHome {
     > {
         match kwargs.operation().form() / 32usize {
             0usize => self.__lmms_by_name_0(kwargs),
+            _ => ::core::unreachable!("no such form"),
+        }
+    }
+    fn describe(
+        form: ::core::primitive::usize,
+        types: &mut ::lmms::__private::FormSchema,
+    ) {
+        match form / 32usize {
+            0usize => Self::__lmms_describe_0(form, types),
             _ => ::core::unreachable!("no such form"),
         }
     }

@@ -155,6 +155,17 @@ where
         String as ::lmms::Portable > ::missing) ?; reader.finish() ?;
         ::core::result::Result::Ok(Self::Text { text : field_0 }) }, _ =>
         ::core::result::Result::Err(reader.unknown(& ["Point", "Circle", "Line",
-        "Text"])), } }
+        "Text"])), } } fn schema(schemas : & mut ::lmms::schema::Schemas) ->
+        ::lmms::__private::serde_json::Value { schemas.define:: < Self > ("Shape", & [],
+        | schemas | { let mut variants = ::lmms::__private::schema::Variants::default();
+        variants.unit("Point", & []); { let content = < f64 as ::lmms::Portable >
+        ::schema(schemas); variants.content("Circle", & [], content); } { let content =
+        ::lmms::__private::schema::tuple(::std::vec![< [T; N] as ::lmms::Portable >
+        ::schema(schemas), < T as ::lmms::Portable > ::schema(schemas)]); variants
+        .content("Line", & [], content); } { let content = { let mut fields =
+        ::lmms::__private::schema::Fields::default(); fields.add("text", & [], < String
+        as ::lmms::Portable > ::schema(schemas), < String as ::lmms::Portable >
+        ::missing().is_some()); fields.finish() }; variants.content("Text", & [],
+        content); } variants.finish() }) }
     }
 }

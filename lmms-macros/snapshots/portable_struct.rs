@@ -88,6 +88,15 @@ unsafe impl ::lmms::Portable for Reading {
         .field_with:: < Vec < Reading > > ("children", < Vec < Reading > as
         ::lmms::Portable > ::from_json, < Vec < Reading > as ::lmms::Portable >
         ::missing) ?; reader.finish() ?; ::core::result::Result::Ok(Self { sensor :
-        field_0, r#type : field_1, children : field_2 }) }
+        field_0, r#type : field_1, children : field_2 }) } fn schema(schemas : & mut
+        ::lmms::schema::Schemas) -> ::lmms::__private::serde_json::Value { schemas
+        .define:: < Self > ("Reading", & [], | schemas | { let mut fields =
+        ::lmms::__private::schema::Fields::default(); fields.add("sensor", & [], < String
+        as ::lmms::Portable > ::schema(schemas), < String as ::lmms::Portable >
+        ::missing().is_some()); fields.add("type", & [], < Option < u8 > as
+        ::lmms::Portable > ::schema(schemas), < Option < u8 > as ::lmms::Portable >
+        ::missing().is_some()); fields.add("children", & [], < Vec < Reading > as
+        ::lmms::Portable > ::schema(schemas), < Vec < Reading > as ::lmms::Portable >
+        ::missing().is_some()); fields.finish() }) }
     }
 }

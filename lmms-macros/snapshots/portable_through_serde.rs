@@ -49,5 +49,8 @@ unsafe impl ::lmms::Portable for Wrapped {
         ::lmms::__private::JsonError > { ::lmms::__private::serde_json::from_value(value)
         .map_err(| error |
         ::lmms::__private::JsonError::new(::std::string::ToString::to_string(& error))) }
+        fn schema(schemas : & mut ::lmms::schema::Schemas) ->
+        ::lmms::__private::serde_json::Value { schemas.define:: < Self > ("Wrapped", &
+        [], | schemas | ::lmms::__private::serde_json::json!({})) }
     }
 }

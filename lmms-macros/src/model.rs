@@ -13,7 +13,9 @@ pub(crate) use gateway::{
     GatewayModel, InterfaceModel, ModuleModel, OperationModel, Optional, StandIn,
 };
 pub(crate) use operation::DeclaredOperation;
-pub(crate) use portable::{Body, PortableField, PortableType, PortableVariant, Shape, ShapeKind};
+pub(crate) use portable::{
+    Body, Docs, PortableField, PortableType, PortableVariant, Shape, ShapeKind,
+};
 pub(crate) use types::{OwnTypes, TypeModule};
 
 /// A name as code writes it: keywords get `r#`.

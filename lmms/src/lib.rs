@@ -41,6 +41,7 @@ pub use lmms_macros::{Portable, gateway, module, operation};
 
 #[cfg(feature = "gateway")]
 pub use {
+    boundary::portable::schema,
     host::{
         cache,
         call::{core::Gateway, owned_guard::OwnedGuard, shared::Shared},
@@ -55,7 +56,10 @@ pub use {
         },
         loader::{files as loader, manifest},
         registry,
-        registry::{CacheInfo, ModuleInfo, OperationInfo, Operations, ParameterInfo, Registry},
+        registry::{
+            CacheInfo, ModuleInfo, OperationInfo, OperationSchema, Operations, ParameterInfo,
+            Registry,
+        },
         report::{explanation::Explanation, statistics, statistics::Statistics},
         runtime::Runtime,
     },
@@ -94,7 +98,7 @@ pub mod __private {
     #[cfg(feature = "gateway")]
     pub use crate::{
         boundary::portable::{
-            JsonError, ObjectReader, VariantReader, through_serde, variant_to_json,
+            JsonError, ObjectReader, VariantReader, schema, through_serde, variant_to_json,
         },
         host::call::{
             by_name::{by_name, json},
@@ -105,7 +109,7 @@ pub mod __private {
             shared::{SharedAnswer, call_shared, shared},
             stub::{call, call_cached, call_known_late, call_known_late_cached, share, view},
         },
-        host::registry::{Row, Tables, similar},
+        host::registry::{FormSchema, Row, Tables, similar},
     };
     #[cfg(feature = "gateway")]
     pub use serde_json;

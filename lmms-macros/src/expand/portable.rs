@@ -11,6 +11,7 @@ use crate::model::{Body, PortableField, PortableType, PortableVariant, Shape, Sh
 use crate::parse::Origin;
 
 mod json;
+mod schema;
 
 pub(crate) fn portable(model: &PortableType, lmms: &TokenStream) -> TokenStream {
     let name = &model.name;
@@ -22,6 +23,7 @@ pub(crate) fn portable(model: &PortableType, lmms: &TokenStream) -> TokenStream 
     let key = key(model, lmms);
     let heap_bytes = heap_bytes(model, lmms);
     let json = json::json(model, lmms);
+    let schema = schema::schema(model, lmms);
     let key_name = local("key");
     let level = level();
     quote! {
@@ -50,6 +52,8 @@ pub(crate) fn portable(model: &PortableType, lmms: &TokenStream) -> TokenStream 
 
             #lmms::__private::if_gateway! {
                 #json
+
+                #schema
             }
         }
     }
@@ -81,6 +85,9 @@ pub(crate) fn portable_stand_in(
                 fn from_json(
                     value: #lmms::__private::serde_json::Value,
                 ) -> ::core::result::Result<Self, #lmms::__private::JsonError> { ::core::unreachable!() }
+                fn schema(
+                    schemas: &mut #lmms::schema::Schemas,
+                ) -> #lmms::__private::serde_json::Value { ::core::unreachable!() }
             }
         }
     }

@@ -3,14 +3,18 @@
 use lmms_source::mentions;
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
-use syn::{Data, Expr, Fields, Generics, Member, Type};
+use syn::{Attribute, Data, Expr, Fields, Generics, Member, Meta, Type};
 
 use crate::parse::{Json, Origin, PortableInput};
+
+/// The values of `#[doc = …]` attributes: literals, and macros such as `include_str!`.
+pub(crate) type Docs = Vec<Expr>;
 
 /// A type under `#[derive(Portable)]`.
 #[derive(Debug)]
 pub(crate) struct PortableType {
     pub(crate) name: Ident,
+    pub(crate) docs: Docs,
     pub(crate) generics: Generics,
     pub(crate) body: Body,
     /// Whether calls by name use the type's `serde` implementations.
@@ -32,6 +36,7 @@ pub(crate) enum Body {
 #[derive(Debug)]
 pub(crate) struct PortableVariant {
     pub(crate) name: Ident,
+    pub(crate) docs: Docs,
     pub(crate) shape: Shape,
     /// An explicit discriminant.
     pub(crate) discriminant: Option<Expr>,
@@ -54,6 +59,7 @@ pub(crate) enum ShapeKind {
 #[derive(Debug)]
 pub(crate) struct PortableField {
     pub(crate) member: Member,
+    pub(crate) docs: Docs,
     pub(crate) ty: Type,
     /// Whether the type may contain the type around it. If it is said of too many fields, nothing is lost; if of too
     /// few, the compiler says that the shape depends on itself.
@@ -75,6 +81,7 @@ impl PortableType {
                     .iter()
                     .map(|variant| PortableVariant {
                         name: variant.ident.clone(),
+                        docs: docs(&variant.attrs),
                         shape: shape(&variant.fields),
                         discriminant: variant.discriminant.clone().map(|(_, value)| value),
                     })
@@ -85,6 +92,7 @@ impl PortableType {
         let integer = input.repr.integer.clone();
         Some(PortableType {
             name: item.ident.clone(),
+            docs: docs(&item.attrs),
             generics: item.generics.clone(),
             body,
             json_through_serde: input.json == Some(Json::Serde),
@@ -110,6 +118,7 @@ impl Shape {
         let fields = fields.iter().zip(fields.members());
         let fields = fields.map(|(field, member)| PortableField {
             member,
+            docs: docs(&field.attrs),
             recursive: recursive.next() == Some(true)
                 || outer.is_some_and(|it| mentions(&field.ty.to_token_stream(), it)),
             ty: field.ty.clone(),
@@ -119,6 +128,16 @@ impl Shape {
             fields: fields.collect(),
         }
     }
+}
+
+fn docs(attributes: &[Attribute]) -> Docs {
+    let docs = attributes
+        .iter()
+        .filter_map(|attribute| match &attribute.meta {
+            Meta::NameValue(pair) if pair.path.is_ident("doc") => Some(pair.value.clone()),
+            _ => None,
+        });
+    docs.collect()
 }
 
 #[cfg(test)]

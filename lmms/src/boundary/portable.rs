@@ -17,6 +17,8 @@ mod json;
 mod key;
 mod level;
 mod probe;
+#[cfg(feature = "gateway")]
+pub mod schema;
 mod shape;
 mod standard;
 
@@ -107,6 +109,10 @@ pub unsafe trait Portable: Sized + Send + Sync + 'static {
     #[cfg(feature = "gateway")]
     fn from_json(value: serde_json::Value) -> Result<Self, JsonError>;
 
+    /// The JSON Schema of [`to_json`](Self::to_json)'s values: see [`schema`](crate::schema).
+    #[cfg(feature = "gateway")]
+    fn schema(schemas: &mut schema::Schemas) -> serde_json::Value;
+
     /// What a missing argument or field means: `None` when it must be given.
     #[cfg(feature = "gateway")]
     fn missing() -> Option<Self> {
@@ -117,6 +123,12 @@ pub unsafe trait Portable: Sized + Send + Sync + 'static {
     #[cfg(feature = "gateway")]
     fn slice_to_json(items: &[Self]) -> serde_json::Value {
         serde_json::Value::Array(items.iter().map(Self::to_json).collect())
+    }
+
+    /// The JSON Schema of a slice.
+    #[cfg(feature = "gateway")]
+    fn slice_schema(schemas: &mut schema::Schemas) -> serde_json::Value {
+        schema::array(Self::schema(schemas))
     }
 
     /// A vector from JSON: an array; for bytes also base64 text.

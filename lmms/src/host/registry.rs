@@ -8,11 +8,15 @@
 #![forbid(unsafe_code)]
 
 mod operation;
+mod schema;
 mod similar;
 mod tables;
 
 pub(crate) use operation::ParameterNames;
 pub use operation::{OperationInfo, Operations, ParameterInfo};
+#[doc(hidden)]
+pub use schema::FormSchema;
+pub use schema::OperationSchema;
 pub use similar::similar;
 #[doc(hidden)]
 pub use tables::{Row, Tables, Text, name_hash};

@@ -1,7 +1,7 @@
 //! Calls into real module libraries.
 
 use fixture_types::{Everything, ProbeError};
-use lmms::__private::{Core, Kwargs, by_name};
+use lmms::__private::{Core, FormSchema, Kwargs, by_name};
 use lmms::clock::ManualClock;
 use lmms::{CallError, Error, Gateway};
 use lmms_library_tests::{Fixtures, modules};
@@ -241,6 +241,10 @@ unsafe impl Gateway for Crossed {
 
     fn core(&self) -> &Core {
         self.0.core()
+    }
+
+    fn describe(form: usize, types: &mut FormSchema) {
+        Fixtures::describe(form, types);
     }
 
     fn by_name(&self, kwargs: &mut Kwargs) -> Result<Value, CallError<Value>> {

@@ -29,6 +29,7 @@ pub(crate) fn application(
     let forms = Forms::new(model);
     let registry = registry(name, model, &forms, lmms);
     let (by_name, by_name_functions) = (forms.body(), forms.functions(lmms));
+    let (describe, describe_functions) = (forms.describe(), forms.describe_functions(lmms));
     let accessors = model.interfaces.iter().map(|interface| {
         accessor(
             name,
@@ -45,6 +46,7 @@ pub(crate) fn application(
     let enumeration = interface_enum(input, model, lmms);
     let text = name.to_string();
     let (core, kwargs) = (local("core"), local("kwargs"));
+    let (form, types_of) = (local("form"), local("types"));
     quote! {
         #(#attributes)*
         #visibility struct #name {
@@ -81,6 +83,8 @@ pub(crate) fn application(
         #quiet
         impl #name {
             #by_name_functions
+
+            #describe_functions
         }
 
         #quiet
@@ -118,6 +122,10 @@ pub(crate) fn application(
                 #kwargs: &mut #lmms::__private::Kwargs,
             ) -> ::core::result::Result<#lmms::serde_json::Value, #lmms::CallError<#lmms::serde_json::Value>> {
                 #by_name
+            }
+
+            fn describe(#form: ::core::primitive::usize, #types_of: &mut #lmms::__private::FormSchema) {
+                #describe
             }
         }
 

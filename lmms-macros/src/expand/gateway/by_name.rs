@@ -76,6 +76,50 @@ impl<'m> Forms<'m> {
         quote!(#(#functions)*)
     }
 
+    /// The body of `Gateway::describe`: `form` and `types` are in scope.
+    pub(super) fn describe(&self) -> TokenStream {
+        let (form, types) = (local("form"), local("types"));
+        let arms = self.pieces().map(|(number, _)| {
+            let function = describe_name(number);
+            quote!(#number => Self::#function(#form, #types),)
+        });
+        quote! {
+            match #form / #PIECE {
+                #(#arms)*
+                _ => ::core::unreachable!("no such form"),
+            }
+        }
+    }
+
+    /// The functions behind it.
+    pub(super) fn describe_functions(&self, lmms: &TokenStream) -> TokenStream {
+        let (form, types) = (local("form"), local("types"));
+        let functions = self.pieces().map(|(number, examples)| {
+            let function = describe_name(number);
+            let arms = (number * PIECE..).zip(examples).map(|(form, example)| {
+                let parameters = example.signature.parameters.iter();
+                let arguments = parameters.map(|parameter| decoded_type(&parameter.passing));
+                let returned = example.returned();
+                quote! {
+                    #form => {
+                        #(#types.argument::<#arguments>();)*
+                        #types.returned::<#returned>();
+                    }
+                }
+            });
+            quote! {
+                #[inline(never)]
+                fn #function(#form: ::core::primitive::usize, #types: &mut #lmms::__private::FormSchema) {
+                    match #form {
+                        #(#arms)*
+                        _ => ::core::unreachable!("a form of another piece"),
+                    }
+                }
+            }
+        });
+        quote!(#(#functions)*)
+    }
+
     fn pieces(&self) -> impl Iterator<Item = (usize, &[&'m OperationModel])> {
         self.examples.chunks(PIECE).enumerate()
     }
@@ -83,6 +127,10 @@ impl<'m> Forms<'m> {
 
 fn piece_name(number: usize) -> Ident {
     format_ident!("__lmms_by_name_{number}")
+}
+
+fn describe_name(number: usize) -> Ident {
+    format_ident!("__lmms_describe_{number}")
 }
 
 /// What two operations must have in common to be called by the same code.

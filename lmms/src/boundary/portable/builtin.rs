@@ -18,6 +18,8 @@ use std::time::{Duration, SystemTime};
 #[cfg(feature = "gateway")]
 use super::json::{self, JsonError};
 #[cfg(feature = "gateway")]
+use super::schema::{self, Schemas};
+#[cfg(feature = "gateway")]
 use serde_json::Value;
 
 /// Shapes by name, of types with these parameters.
@@ -46,7 +48,7 @@ shaped! {
 }
 
 macro_rules! plain {
-    ($($type:ident => |$value:ident, $key:ident| $append:expr, $to:path, $from:path;)*) => {$(
+    ($($type:ident => |$value:ident, $key:ident| $append:expr, $to:path, $from:path, $schema:expr;)*) => {$(
         // SAFETY: PORTABLE-1.
         unsafe impl<L: Level> Shaped<L> for $type {
             const SHAPE: Shape = Shape::leaf::<Self>(stringify!($type));
@@ -78,28 +80,32 @@ macro_rules! plain {
             fn from_json(value: Value) -> Result<Self, JsonError> {
                 $from(value)
             }
+            #[cfg(feature = "gateway")]
+            fn schema(_schemas: &mut Schemas) -> Value {
+                $schema
+            }
         }
     )*};
 }
 
 plain! {
-    i8 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from;
-    i16 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from;
-    i32 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from;
-    i64 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from;
-    isize => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from;
-    u16 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from;
-    u32 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from;
-    u64 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from;
-    usize => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from;
-    i128 => |v, key| key.bytes(&v.to_le_bytes()), json::i128_to, json::i128_from;
-    u128 => |v, key| key.bytes(&v.to_le_bytes()), json::u128_to, json::u128_from;
-    f32 => |v, key| key.bytes(&v.to_bits().to_le_bytes()), json::f32_to, json::f32_from;
-    f64 => |v, key| key.bytes(&v.to_bits().to_le_bytes()), json::f64_to, json::f64_from;
-    bool => |v, key| key.bytes(&[u8::from(v)]), Value::Bool, json::bool_from;
-    char => |v, key| key.bytes(&u32::from(v).to_le_bytes()), json::char_to, json::char_from;
-    Duration => |v, key| key.bytes(&v.as_nanos().to_le_bytes()), json::duration_to, json::duration_from;
-    SystemTime => |v, key| system_time_key(v, key), json::system_time_to, json::system_time_from;
+    i8 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from, schema::integer(i8::MIN, i8::MAX);
+    i16 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from, schema::integer(i16::MIN, i16::MAX);
+    i32 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from, schema::integer(i32::MIN, i32::MAX);
+    i64 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from, schema::integer(i64::MIN, i64::MAX);
+    isize => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from, schema::integer(isize::MIN, isize::MAX);
+    u16 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from, schema::integer(u16::MIN, u16::MAX);
+    u32 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from, schema::integer(u32::MIN, u32::MAX);
+    u64 => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from, schema::integer(u64::MIN, u64::MAX);
+    usize => |v, key| key.bytes(&v.to_le_bytes()), json::integer_to, json::integer_from, schema::integer(usize::MIN, usize::MAX);
+    i128 => |v, key| key.bytes(&v.to_le_bytes()), json::i128_to, json::i128_from, schema::wide(true);
+    u128 => |v, key| key.bytes(&v.to_le_bytes()), json::u128_to, json::u128_from, schema::wide(false);
+    f32 => |v, key| key.bytes(&v.to_bits().to_le_bytes()), json::f32_to, json::f32_from, schema::float(Some(json::shortest(f32::MAX)));
+    f64 => |v, key| key.bytes(&v.to_bits().to_le_bytes()), json::f64_to, json::f64_from, schema::float(None);
+    bool => |v, key| key.bytes(&[u8::from(v)]), Value::Bool, json::bool_from, serde_json::json!({ "type": "boolean" });
+    char => |v, key| key.bytes(&u32::from(v).to_le_bytes()), json::char_to, json::char_from, serde_json::json!({ "type": "string", "minLength": 1, "maxLength": 1 });
+    Duration => |v, key| key.bytes(&v.as_nanos().to_le_bytes()), json::duration_to, json::duration_from, json::duration_schema(0);
+    SystemTime => |v, key| system_time_key(v, key), json::system_time_to, json::system_time_from, json::duration_schema(i64::MIN);
 }
 
 fn system_time_key(time: SystemTime, key: &mut KeyBuilder) {
@@ -148,6 +154,14 @@ unsafe impl Portable for u8 {
     fn vec_from_json(value: Value) -> Result<Vec<Self>, JsonError> {
         json::bytes_from(value)
     }
+    #[cfg(feature = "gateway")]
+    fn schema(_schemas: &mut Schemas) -> Value {
+        schema::integer(u8::MIN, u8::MAX)
+    }
+    #[cfg(feature = "gateway")]
+    fn slice_schema(_schemas: &mut Schemas) -> Value {
+        schema::bytes()
+    }
 }
 
 // SAFETY: PORTABLE-1, PORTABLE-2: no bytes at all, PORTABLE-3.
@@ -170,6 +184,10 @@ unsafe impl Portable for () {
             other => Err(JsonError::expected("null", &other)),
         }
     }
+    #[cfg(feature = "gateway")]
+    fn schema(_schemas: &mut Schemas) -> Value {
+        serde_json::json!({ "type": "null" })
+    }
 }
 
 // SAFETY: PORTABLE-1, PORTABLE-2, PORTABLE-3: there is no value.
@@ -190,6 +208,10 @@ unsafe impl Portable for Infallible {
     #[cfg(feature = "gateway")]
     fn from_json(value: Value) -> Result<Self, JsonError> {
         Err(JsonError::expected("nothing that there is", &value))
+    }
+    #[cfg(feature = "gateway")]
+    fn schema(_schemas: &mut Schemas) -> Value {
+        Value::Bool(false)
     }
 }
 
@@ -217,6 +239,10 @@ unsafe impl Portable for String {
     fn from_json(value: Value) -> Result<Self, JsonError> {
         json::text_from(value)
     }
+    #[cfg(feature = "gateway")]
+    fn schema(_schemas: &mut Schemas) -> Value {
+        schema::text()
+    }
 }
 
 // SAFETY: PORTABLE-1, PORTABLE-2: owns heap memory, PORTABLE-3: a new allocation.
@@ -240,6 +266,10 @@ unsafe impl Portable for PathBuf {
     #[cfg(feature = "gateway")]
     fn from_json(value: Value) -> Result<Self, JsonError> {
         json::text_from(value).map(Self::from)
+    }
+    #[cfg(feature = "gateway")]
+    fn schema(_schemas: &mut Schemas) -> Value {
+        schema::text()
     }
 }
 
@@ -272,6 +302,10 @@ unsafe impl<T: Portable> Portable for Vec<T> {
     fn from_json(value: Value) -> Result<Self, JsonError> {
         T::vec_from_json(value)
     }
+    #[cfg(feature = "gateway")]
+    fn schema(schemas: &mut Schemas) -> Value {
+        T::slice_schema(schemas)
+    }
 }
 
 // SAFETY: PORTABLE-1, PORTABLE-2: owns heap memory, PORTABLE-3: a new allocation of a copy.
@@ -300,6 +334,10 @@ unsafe impl<T: Portable> Portable for Box<T> {
     #[cfg(feature = "gateway")]
     fn missing() -> Option<Self> {
         T::missing().map(Box::new)
+    }
+    #[cfg(feature = "gateway")]
+    fn schema(schemas: &mut Schemas) -> Value {
+        T::schema(schemas)
     }
 }
 
@@ -337,6 +375,10 @@ unsafe impl<T: Portable> Portable for Option<T> {
     #[cfg(feature = "gateway")]
     fn missing() -> Option<Self> {
         Some(None)
+    }
+    #[cfg(feature = "gateway")]
+    fn schema(schemas: &mut Schemas) -> Value {
+        schema::nullable(T::schema(schemas))
     }
 }
 
@@ -381,6 +423,13 @@ unsafe impl<T: Portable, E: Portable> Portable for Result<T, E> {
             _ => Err(reader.unknown(&["Ok", "Err"])),
         }
     }
+    #[cfg(feature = "gateway")]
+    fn schema(schemas: &mut Schemas) -> Value {
+        let mut variants = schema::Variants::default();
+        variants.content("Ok", &[], T::schema(schemas));
+        variants.content("Err", &[], E::schema(schemas));
+        variants.finish()
+    }
 }
 
 // SAFETY: PORTABLE-1: length and element are part of the shape.
@@ -413,6 +462,10 @@ unsafe impl<T: Portable, const N: usize> Portable for [T; N] {
         let items = T::vec_from_json(value)?;
         let found = items.len();
         Self::try_from(items).map_err(|_| JsonError::length(N, found))
+    }
+    #[cfg(feature = "gateway")]
+    fn schema(schemas: &mut Schemas) -> Value {
+        schema::of_length(N, T::slice_schema(schemas))
     }
 }
 
@@ -458,6 +511,10 @@ macro_rules! tuples {
                     $part::from_json(items.next().unwrap_or_default())
                         .map_err(|error| error.at_index($index))?,
                 )+))
+            }
+            #[cfg(feature = "gateway")]
+            fn schema(schemas: &mut Schemas) -> Value {
+                schema::tuple(vec![$($part::schema(schemas)),+])
             }
         }
     )*};

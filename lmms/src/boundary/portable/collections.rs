@@ -12,6 +12,8 @@ use std::hash::Hash;
 #[cfg(feature = "gateway")]
 use super::json::{self, JsonError};
 #[cfg(feature = "gateway")]
+use super::schema::{self, Schemas};
+#[cfg(feature = "gateway")]
 use serde_json::Value;
 
 shaped! {
@@ -73,6 +75,11 @@ macro_rules! maps {
                     })
                     .collect()
             }
+            #[cfg(feature = "gateway")]
+            fn schema(schemas: &mut Schemas) -> Value {
+                let (key, value) = (K::schema(schemas), V::schema(schemas));
+                schemas.map(key, value)
+            }
         }
     )*};
 }
@@ -116,6 +123,10 @@ macro_rules! sets {
             #[cfg(feature = "gateway")]
             fn from_json(value: Value) -> Result<Self, JsonError> {
                 Ok(T::vec_from_json(value)?.into_iter().collect())
+            }
+            #[cfg(feature = "gateway")]
+            fn schema(schemas: &mut Schemas) -> Value {
+                schema::array(T::schema(schemas))
             }
         }
     )*};

@@ -16,6 +16,8 @@ use std::ops::Range;
 #[cfg(feature = "gateway")]
 use super::json::{self, JsonError, ObjectReader, VariantReader};
 #[cfg(feature = "gateway")]
+use super::schema::{self, Schemas};
+#[cfg(feature = "gateway")]
 use serde_json::Value;
 
 shaped! {
@@ -29,7 +31,7 @@ shaped! {
 
 /// Types that are copied bit by bit.
 macro_rules! plain {
-    ($($type:ty as $name:expr, |$value:ident, $key:ident| $append:expr, $to:expr, $from:expr;)*) => {$(
+    ($($type:ty as $name:expr, |$value:ident, $key:ident| $append:expr, $to:expr, $from:expr, $schema:expr;)*) => {$(
         // SAFETY: PORTABLE-1.
         unsafe impl<L: Level> Shaped<L> for $type {
             const SHAPE: Shape = Shape::leaf::<Self>($name);
@@ -60,6 +62,10 @@ macro_rules! plain {
                 let from: fn(Value) -> Result<Self, JsonError> = $from;
                 from(value)
             }
+            #[cfg(feature = "gateway")]
+            fn schema(_schemas: &mut Schemas) -> Value {
+                $schema
+            }
         }
     )*};
 }
@@ -68,23 +74,29 @@ plain! {
     IpAddr as "IpAddr", |it, key| match it {
         IpAddr::V4(it) => { key.bytes(&[4]); it.key(key); }
         IpAddr::V6(it) => { key.bytes(&[6]); it.key(key); }
-    }, shown, |value| parsed(value, "an IP address");
+    }, shown, |value| parsed(value, "an IP address"),
+        serde_json::json!({ "anyOf": [schema::text_of("ipv4"), schema::text_of("ipv6")] });
     Ipv4Addr as "Ipv4Addr", |it, key| key.bytes(&it.octets()),
-        shown, |value| parsed(value, "an IPv4 address");
+        shown, |value| parsed(value, "an IPv4 address"),
+        schema::text_of("ipv4");
     Ipv6Addr as "Ipv6Addr", |it, key| key.bytes(&it.octets()),
-        shown, |value| parsed(value, "an IPv6 address");
+        shown, |value| parsed(value, "an IPv6 address"),
+        schema::text_of("ipv6");
     SocketAddr as "SocketAddr", |it, key| match it {
         SocketAddr::V4(it) => { key.bytes(&[4]); it.key(key); }
         SocketAddr::V6(it) => { key.bytes(&[6]); it.key(key); }
-    }, shown, |value| parsed(value, "an IP address with a port");
+    }, shown, |value| parsed(value, "an IP address with a port"),
+        schema::text();
     SocketAddrV4 as "SocketAddrV4", |it, key| { it.ip().key(key); it.port().key(key); },
-        shown, |value| parsed(value, "an IPv4 address with a port");
+        shown, |value| parsed(value, "an IPv4 address with a port"),
+        schema::text();
     SocketAddrV6 as "SocketAddrV6", |it, key| {
         it.ip().key(key);
         it.port().key(key);
         it.flowinfo().key(key);
         it.scope_id().key(key);
-    }, shown, |value| parsed(value, "an IPv6 address with a port");
+    }, shown, |value| parsed(value, "an IPv6 address with a port"),
+        schema::text();
     Ordering as "Ordering", |it, key| (*it as i8).key(key),
         |it| Value::from(format!("{it:?}")),
         |value| {
@@ -96,7 +108,8 @@ plain! {
                 _ => return Err(reader.unknown(&["Less", "Equal", "Greater"])),
             };
             reader.unit().map(|()| found)
-        };
+        },
+        serde_json::json!({ "type": "string", "enum": ["Less", "Equal", "Greater"] });
 }
 
 macro_rules! nonzero {
@@ -109,6 +122,11 @@ macro_rules! nonzero {
                     let number = $number::from_json(value)?;
                     Self::new(number)
                         .ok_or_else(|| JsonError::new("expected a number that is not 0, found 0"))
+                },
+                {
+                    let mut schema = $number::schema(&mut Schemas::default());
+                    schema["not"] = serde_json::json!({ "const": 0 });
+                    schema
                 };
         )*}
     };
@@ -150,6 +168,10 @@ unsafe impl Portable for Box<str> {
     fn from_json(value: Value) -> Result<Self, JsonError> {
         json::text_from(value).map(Self::from)
     }
+    #[cfg(feature = "gateway")]
+    fn schema(_schemas: &mut Schemas) -> Value {
+        schema::text()
+    }
 }
 
 // SAFETY: PORTABLE-1, PORTABLE-2: owns heap memory, PORTABLE-3: a new allocation.
@@ -174,6 +196,10 @@ unsafe impl Portable for OsString {
     fn from_json(value: Value) -> Result<Self, JsonError> {
         json::text_from(value).map(Self::from)
     }
+    #[cfg(feature = "gateway")]
+    fn schema(_schemas: &mut Schemas) -> Value {
+        schema::text()
+    }
 }
 
 // SAFETY: PORTABLE-1, PORTABLE-2: owns heap memory, PORTABLE-3: a new allocation of copies.
@@ -197,6 +223,10 @@ unsafe impl<T: Portable> Portable for Box<[T]> {
     #[cfg(feature = "gateway")]
     fn from_json(value: Value) -> Result<Self, JsonError> {
         T::vec_from_json(value).map(Vec::into_boxed_slice)
+    }
+    #[cfg(feature = "gateway")]
+    fn schema(schemas: &mut Schemas) -> Value {
+        T::slice_schema(schemas)
     }
 }
 
@@ -228,6 +258,10 @@ unsafe impl<T: Portable> Portable for VecDeque<T> {
     fn from_json(value: Value) -> Result<Self, JsonError> {
         T::vec_from_json(value).map(Self::from)
     }
+    #[cfg(feature = "gateway")]
+    fn schema(schemas: &mut Schemas) -> Value {
+        T::slice_schema(schemas)
+    }
 }
 
 // SAFETY: PORTABLE-1; PORTABLE-2: plain if its ends are; PORTABLE-3.
@@ -256,6 +290,13 @@ unsafe impl<T: Portable> Portable for Range<T> {
         reader.finish()?;
         Ok(start..end)
     }
+    #[cfg(feature = "gateway")]
+    fn schema(schemas: &mut Schemas) -> Value {
+        let mut fields = schema::Fields::default();
+        fields.add("start", &[], T::schema(schemas), T::missing().is_some());
+        fields.add("end", &[], T::schema(schemas), T::missing().is_some());
+        fields.finish()
+    }
 }
 
 // SAFETY: PORTABLE-1, PORTABLE-2: no bytes at all, PORTABLE-3.
@@ -279,6 +320,10 @@ unsafe impl<T: Portable> Portable for PhantomData<T> {
     #[cfg(feature = "gateway")]
     fn missing() -> Option<Self> {
         Some(PhantomData)
+    }
+    #[cfg(feature = "gateway")]
+    fn schema(_schemas: &mut Schemas) -> Value {
+        serde_json::json!({ "type": "null" })
     }
 }
 

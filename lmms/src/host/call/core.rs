@@ -3,7 +3,7 @@
 use crate::boundary::error::CallError;
 use crate::host::call::kwargs::Kwargs;
 use crate::host::protection::{Entered, Entrance};
-use crate::host::registry::Registry;
+use crate::host::registry::{FormSchema, Registry};
 use crate::host::runtime::Runtime;
 use crate::host::sweep::sweeper::Sweeper;
 
@@ -38,6 +38,10 @@ pub unsafe trait Gateway: Sized {
     /// As the typed stub; an operation's own error as JSON.
     #[doc(hidden)]
     fn by_name(&self, kwargs: &mut Kwargs) -> Result<Value, CallError<Value>>;
+
+    /// Says the types of a form of call: see [`OperationInfo::form`](crate::OperationInfo::form).
+    #[doc(hidden)]
+    fn describe(form: usize, types: &mut FormSchema);
 }
 
 /// What a generated gateway holds: the hot path's pointers, and the runtime.

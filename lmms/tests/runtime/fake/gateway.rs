@@ -210,6 +210,11 @@ unsafe impl Gateway for Fakes {
         &self.core
     }
 
+    fn describe(_: usize, types: &mut private::FormSchema) {
+        types.argument::<u64>();
+        types.returned::<u64>();
+    }
+
     fn by_name(&self, kwargs: &mut Kwargs) -> Result<Value, CallError<Value>> {
         let operation = kwargs.operation().index();
         assert_eq!(

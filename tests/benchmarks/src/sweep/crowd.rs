@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use lmms::__private::{Core, Kwargs, Tables};
+use lmms::__private::{Core, FormSchema, Kwargs, Tables};
 use lmms::clock::ManualClock;
 use lmms::library::{Departure, Library, Loader, Memory, OperationSlot};
 use lmms::{Builder, CallError, Error, Gateway, ModuleInfo, Operations, Policy, Registry, Runtime};
@@ -74,6 +74,8 @@ unsafe impl Gateway for Crowd {
     fn core(&self) -> &Core {
         &self.0
     }
+
+    fn describe(_: usize, _: &mut FormSchema) {}
 
     fn by_name(&self, _: &mut Kwargs) -> Result<Value, CallError<Value>> {
         Ok(Value::Null)

@@ -4,6 +4,7 @@
 
 use super::{JsonError, ObjectReader};
 use crate::boundary::portable::Portable;
+use crate::boundary::portable::schema::{self, Fields};
 
 use std::time::{Duration, SystemTime};
 
@@ -35,6 +36,25 @@ pub(in crate::boundary::portable) enum Integer {
     Unsigned(u64),
 }
 
+/// The integer in a value: `1.0` is one, as in a JSON Schema.
+fn whole(value: &Value) -> Option<Integer> {
+    let is_whole = |number: &f64| number.fract() == 0.0;
+    if let Some(number) = value.as_i64() {
+        return Some(Integer::Signed(number));
+    }
+    if let Some(number) = value.as_u64() {
+        return Some(Integer::Unsigned(number));
+    }
+    match value.as_f64().filter(is_whole)? {
+        number if (-I64_END..I64_END).contains(&number) => Some(Integer::Signed(number as i64)),
+        number if (0.0..2.0 * I64_END).contains(&number) => Some(Integer::Unsigned(number as u64)),
+        _ => None,
+    }
+}
+
+/// The first number beyond an `i64`.
+const I64_END: f64 = 9_223_372_036_854_775_808.0;
+
 macro_rules! widen {
     ($($type:ident $variant:ident $wide:ident),*) => {$(
         impl From<$type> for Integer {
@@ -54,10 +74,11 @@ pub(in crate::boundary::portable) fn integer_from<T>(value: Value) -> Result<T, 
 where
     T: TryFrom<i64> + TryFrom<u64>,
 {
-    let number = value
-        .as_i64()
-        .and_then(|number| T::try_from(number).ok())
-        .or_else(|| value.as_u64().and_then(|number| T::try_from(number).ok()));
+    let number = match whole(&value) {
+        Some(Integer::Signed(number)) => T::try_from(number).ok(),
+        Some(Integer::Unsigned(number)) => T::try_from(number).ok(),
+        None => None,
+    };
     number.ok_or_else(|| JsonError::expected(std::any::type_name::<T>(), &value))
 }
 
@@ -77,10 +98,11 @@ macro_rules! wide {
         pub(in crate::boundary::portable) fn $from(value: Value) -> Result<$type, JsonError> {
             let number = match &value {
                 Value::String(digits) => digits.parse().ok(),
-                other => other
-                    .as_i64()
-                    .and_then(|number| $type::try_from(number).ok())
-                    .or_else(|| other.as_u64().map(<$type>::from)),
+                other => match whole(other) {
+                    Some(Integer::Signed(number)) => $type::try_from(number).ok(),
+                    Some(Integer::Unsigned(number)) => Some(<$type>::from(number)),
+                    None => None,
+                },
             };
             number.ok_or_else(|| JsonError::expected(stringify!($type), &value))
         }
@@ -111,7 +133,7 @@ pub(in crate::boundary::portable) fn f32_to(number: f32) -> Value {
 }
 
 /// The shortest number that is read as this `f32`: 0.1, where the same number as an `f64` is 0.10000000149011612.
-pub(super) fn shortest(number: f32) -> f64 {
+pub(in crate::boundary::portable) fn shortest(number: f32) -> f64 {
     let shortest = number.to_string().parse().ok();
     // A number next to the middle between two others might be rounded twice.
     let same = shortest.filter(|wide: &f64| *wide as f32 == number);
@@ -155,6 +177,16 @@ pub(in crate::boundary::portable) fn duration_from(value: Value) -> Result<Durat
     let nanos: u32 = reader.field("nanos")?;
     reader.finish()?;
     Ok(Duration::from_secs(seconds) + within_a_second(nanos)?)
+}
+
+/// Seconds from `least` on, and nanoseconds after that second.
+pub(in crate::boundary::portable) fn duration_schema(least: i64) -> Value {
+    let mut fields = Fields::default();
+    let most = if least < 0 { i64::MAX as u64 } else { u64::MAX };
+    let seconds = serde_json::json!({ "type": "integer", "minimum": least, "maximum": most });
+    fields.add("secs", &[], seconds, false);
+    fields.add("nanos", &[], schema::integer(0, NANOS - 1), false);
+    fields.finish()
 }
 
 /// Nanoseconds of a second.
