@@ -293,7 +293,12 @@ fn validator<T: Portable>() -> jsonschema::Validator {
 fn agrees<T: Portable + Debug + Clone + 'static>(values: impl Strategy<Value = T>) {
     let validator = validator::<T>();
     let refused = Cell::new(0);
-    proptest!(ProptestConfig::with_cases(512), |(value in values, changes in proptest::collection::vec(change(), 1..3))| {
+    let config = ProptestConfig {
+        cases: 512,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    proptest!(config, |(value in values, changes in proptest::collection::vec(change(), 1..3))| {
         let written = value.to_json();
         if let Err(error) = validator.validate(&written) {
             prop_assert!(false, "{error} in {written:#}");
