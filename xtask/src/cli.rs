@@ -23,14 +23,15 @@ use measure::{Bench, Budget, Cost};
 use project::Everyday;
 use shared::Shared;
 
-use crate::build::{BuildOptions, Profile, build_modules};
-use crate::describe;
-use crate::e2e::{self, E2eOptions};
-use crate::error::Error;
-use crate::screen::{Screen, Style, report, say, say_json};
-use crate::soak::{self, SoakOptions};
-use crate::workspace::Workspace;
-use crate::{ci, crates, demo, fuzz, model, sanitize, test};
+use crate::common::error::Error;
+use crate::common::screen::{Screen, Style, report, say, say_json};
+use crate::common::workspace::Workspace;
+use crate::modules::build::{BuildOptions, Profile, build_modules};
+use crate::modules::describe;
+use crate::project::demo;
+use crate::quality::e2e::{self, E2eOptions};
+use crate::quality::soak::{self, SoakOptions};
+use crate::quality::{ci, crates, fuzz, model, sanitize, test};
 
 /// Makes, builds, runs and inspects programs whose features are modules, loaded when they are needed.
 #[derive(Debug, Parser)]

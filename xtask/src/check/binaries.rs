@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use cargo_metadata::TargetKind;
 
 use super::{CheckOptions, Part, PartReport, Problem};
-use crate::build::library_name;
+use crate::common::error::Error;
+use crate::common::run;
+use crate::common::workspace::{Application, Workspace};
 use crate::elf::{self, Elf};
-use crate::error::Error;
-use crate::freshness;
-use crate::run;
-use crate::workspace::{Application, Workspace};
+use crate::modules::build::library_name;
+use crate::modules::freshness;
 
 pub(super) fn check(workspace: &Workspace, options: &CheckOptions) -> Result<PartReport, Error> {
     let traces = Traces::of(workspace);

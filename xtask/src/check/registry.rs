@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use lmms::manifest::{FILE_NAME, Manifest, ModuleFile};
 
 use super::{CheckOptions, Part, PartReport, Problem};
-use crate::agreement::{self, Built, Difference};
-use crate::build::{self, BuildOptions};
-use crate::describe::{self, DescribedOperation};
-use crate::error::Error;
-use crate::freshness;
-use crate::operations::{self, Operation};
-use crate::outdated;
-use crate::workspace::{ModuleCrate, Workspace};
+use crate::common::error::Error;
+use crate::common::workspace::{ModuleCrate, Workspace};
+use crate::modules::agreement::{self, Built, Difference};
+use crate::modules::build::{self, BuildOptions};
+use crate::modules::describe::{self, DescribedOperation};
+use crate::modules::freshness;
+use crate::modules::operations::{self, Operation};
+use crate::modules::outdated;
 
 pub(super) fn check(workspace: &Workspace, options: &CheckOptions) -> Result<PartReport, Error> {
     let modules = workspace.modules();

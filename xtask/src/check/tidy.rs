@@ -25,9 +25,9 @@ use serde::Deserialize;
 
 use super::invariants::Invariants;
 use super::{Part, PartReport, Problem, rooms};
-use crate::error::Error;
-use crate::sources::{self, Word};
-use crate::workspace::Workspace;
+use crate::common::error::Error;
+use crate::common::sources::{self, Word};
+use crate::common::workspace::Workspace;
 
 /// More lines than this, and a file is more than one thing.
 const MOST_LINES: usize = 500;
