@@ -28,11 +28,10 @@ pub mod project;
 pub mod quality;
 
 pub use check::{CheckOptions, CheckReport, check};
-pub use common::error::{BuildError, Error};
+pub use common::error::{BuildError, Difference, Disagreement, Error};
 pub use common::workspace::Workspace;
 pub use measure::bench::{BenchOptions, bench};
 pub use measure::budget::budget;
-pub use modules::agreement::{Difference, Disagreement};
 pub use modules::build::{BuildOptions, BuildReport, Profile, build_modules};
 pub use modules::inspect::{Inspection, inspect};
 pub use modules::operations::{Operation, operations};

@@ -5,7 +5,3 @@ pub mod develop;
 pub mod doctor;
 pub mod new;
 pub mod package;
-
-mod error;
-
-pub use error::ProjectError;

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use lmms::manifest::{FILE_NAME, Manifest, ModuleFile};
 
 use super::{CheckOptions, Part, PartReport, Problem};
-use crate::common::error::Error;
+use crate::common::error::{Difference, Error};
 use crate::common::workspace::{ModuleCrate, Workspace};
-use crate::modules::agreement::{self, Built, Difference};
+use crate::modules::agreement::{self, Built};
 use crate::modules::build::{self, BuildOptions};
 use crate::modules::describe::{self, DescribedOperation};
 use crate::modules::freshness;

@@ -2,6 +2,14 @@
 
 #![forbid(unsafe_code)]
 
+mod cost;
+mod disagreement;
+mod project;
+
+pub use cost::CostError;
+pub use disagreement::{Difference, Disagreement};
+pub use project::ProjectError;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,9 +17,6 @@ use std::path::{Path, PathBuf};
 use lmms::manifest::ManifestError;
 
 use crate::elf::ElfError;
-use crate::measure::cost::CostError;
-use crate::modules::agreement::Disagreement;
-use crate::project::ProjectError;
 
 /// The error of [`build_modules`](crate::build_modules).
 pub type BuildError = Error;

@@ -5,7 +5,6 @@
 use std::process::{Command, ExitStatus};
 
 use crate::common::error::Error;
-use crate::modules::describe::ending;
 
 /// Runs a command that shows its own output.
 ///
@@ -42,6 +41,30 @@ pub(crate) fn words(command: &Command) -> String {
         .map(|word| word.to_string_lossy().into_owned())
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// How a process ended, in words.
+pub(crate) fn ending(status: ExitStatus) -> String {
+    match (status.code(), signal(status)) {
+        (Some(code), _) => format!("exit code {code}"),
+        (None, Some(4)) => "an illegal instruction (SIGILL)".to_owned(),
+        (None, Some(6)) => "an abort (SIGABRT)".to_owned(),
+        (None, Some(7)) => "a bus error (SIGBUS)".to_owned(),
+        (None, Some(9)) => "a kill (SIGKILL)".to_owned(),
+        (None, Some(11)) => "a segmentation fault (SIGSEGV)".to_owned(),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "an unknown status".to_owned(),
+    }
+}
+
+#[cfg(unix)]
+fn signal(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+fn signal(_status: ExitStatus) -> Option<i32> {
+    None
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use std::process::{Command, Stdio};
 
 use crate::common::error::Error;
 use crate::common::run;
-use crate::common::screen::{Screen, Style, report as tell};
+use crate::common::screen::{Screen, Style, number, report as tell};
 use crate::common::workspace::Workspace;
 
 /// The workspace with the benchmarks and their rivals.
@@ -179,7 +179,7 @@ fn measure(workspace: &Workspace, family: &str, quick: bool) -> Result<Vec<Row>,
     }
     Err(Error::Failed {
         command: words,
-        status: crate::modules::describe::ending(status),
+        status: run::ending(status),
     })
 }
 
@@ -223,7 +223,7 @@ fn draw(workspace: &Workspace, results: &Path, kept: &Path) -> Result<(), Error>
 pub(crate) fn figure(value: f64) -> String {
     match value.abs() {
         zero if zero < 1e-9 => "0".to_owned(),
-        large if large >= 1000.0 => crate::measure::cost::number(value),
+        large if large >= 1000.0 => number(value),
         hundreds if hundreds >= 100.0 => format!("{value:.0}"),
         tens if tens >= 10.0 => format!("{value:.1}"),
         ones if ones >= 1.0 => format!("{value:.2}"),

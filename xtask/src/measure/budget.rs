@@ -174,7 +174,7 @@ impl Program {
             report(&said);
             return Err(Error::Failed {
                 command: run::words(&command),
-                status: crate::modules::describe::ending(output.status),
+                status: run::ending(output.status),
             });
         }
         collected(&said).ok_or_else(|| Error::Answer {

@@ -5,13 +5,12 @@
 mod limits;
 pub mod scenarios;
 
-pub use limits::CostError;
-
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::common::screen::{Screen, Style};
+use crate::common::error::CostError;
+use crate::common::screen::{Screen, Style, number};
 
 /// Where the default prices and the rules of billing are published.
 pub const SOURCE: &str = "https://aws.amazon.com/lambda/pricing/";
@@ -257,37 +256,6 @@ pub(crate) fn footer(screen: Screen) -> String {
             format_args!("prices and rules: {SOURCE} (x86-64, us-east-1, first tier)")
         )
     )
-}
-
-/// A number for people: thousands apart, at least three digits that mean something.
-pub(crate) fn number(value: f64) -> String {
-    let digits = match value.abs() {
-        big if big >= 1000.0 => 0,
-        middle if middle >= 100.0 => 1,
-        small if small >= 1.0 => 2,
-        0.0 => 0,
-        tiny => (3 - tiny.log10().floor() as i32).max(0) as usize,
-    };
-    let text = format!("{value:.digits$}");
-    let (whole, fraction) = match text.split_once('.') {
-        Some((whole, fraction)) => (whole, fraction.trim_end_matches('0')),
-        None => (text.as_str(), ""),
-    };
-    let (sign, whole) = whole
-        .strip_prefix('-')
-        .map_or(("", whole), |whole| ("-", whole));
-    let mut grouped = String::from(sign);
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    if !fraction.is_empty() {
-        grouped.push('.');
-        grouped.push_str(fraction);
-    }
-    grouped
 }
 
 /// A share for people.

@@ -16,6 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::common::error::Error;
+use crate::common::run::ending;
 
 /// The hidden subcommand that the child runs.
 pub(crate) const SUBCOMMAND: &str = "__describe";
@@ -258,30 +259,6 @@ fn build_describer() -> Result<PathBuf, Error> {
             command: words,
             problem: "it names no program".to_owned(),
         })
-}
-
-/// How a process ended, in words.
-pub(crate) fn ending(status: ExitStatus) -> String {
-    match (status.code(), signal(status)) {
-        (Some(code), _) => format!("exit code {code}"),
-        (None, Some(4)) => "an illegal instruction (SIGILL)".to_owned(),
-        (None, Some(6)) => "an abort (SIGABRT)".to_owned(),
-        (None, Some(7)) => "a bus error (SIGBUS)".to_owned(),
-        (None, Some(9)) => "a kill (SIGKILL)".to_owned(),
-        (None, Some(11)) => "a segmentation fault (SIGSEGV)".to_owned(),
-        (None, Some(signal)) => format!("signal {signal}"),
-        (None, None) => "an unknown status".to_owned(),
-    }
-}
-
-#[cfg(unix)]
-fn signal(status: ExitStatus) -> Option<i32> {
-    std::os::unix::process::ExitStatusExt::signal(&status)
-}
-
-#[cfg(not(unix))]
-fn signal(_status: ExitStatus) -> Option<i32> {
-    None
 }
 
 #[cfg(test)]

@@ -10,12 +10,10 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use cargo_metadata::Message;
 
-use crate::common::error::Error;
+use crate::common::error::{Error, ProjectError};
 use crate::common::run;
 use crate::common::workspace::Workspace;
 use crate::modules::build::{self, BuildOptions, BuildReport, Profile, build_modules};
-use crate::modules::describe::ending;
-use crate::project::ProjectError;
 
 /// The environment variable that tells programs where modules are.
 const MODULES: &str = "LMMS_MODULES";
@@ -164,7 +162,7 @@ pub(crate) fn build_program(
         }),
         _ => Err(Error::Failed {
             command: run::words(&command),
-            status: ending(output.status),
+            status: run::ending(output.status),
         }),
     }
 }

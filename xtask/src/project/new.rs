@@ -18,13 +18,12 @@ use std::path::{Path, PathBuf};
 use lmms_source::{Naming, find_modules, read_module};
 use serde::Serialize;
 
-use crate::common::error::Error;
+use crate::common::error::{Error, ProjectError};
 use crate::common::screen::{Screen, Style};
 use crate::common::sources;
 use crate::common::workspace::{self, Workspace};
 use crate::modules::build::carriers;
 use crate::modules::outdated::same;
-use crate::project::ProjectError;
 use name::Name;
 use templates::{Contents, GREETINGS, MODULE};
 

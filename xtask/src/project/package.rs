@@ -18,12 +18,11 @@ use std::process::Command;
 use lmms::manifest::{FILE_NAME, Manifest};
 use serde::Serialize;
 
-use crate::common::error::Error;
+use crate::common::error::{Error, ProjectError};
 use crate::common::run;
 use crate::common::screen::{self, Screen, Style};
 use crate::common::workspace::Workspace;
 use crate::modules::build;
-use crate::project::ProjectError;
 use crate::project::develop::{self, ProjectOptions};
 
 /// What to put together.

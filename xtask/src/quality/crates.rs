@@ -15,7 +15,6 @@ use crate::common::run;
 use crate::common::screen::{self, Screen, Style, report};
 use crate::common::workspace::Workspace;
 use crate::modules::build::{BuildOptions, Profile, build_modules};
-use crate::modules::describe::ending;
 use crate::modules::known::{self, Known, TABLE, Verdict};
 
 /// The workspace with the modules and the program that loads them.
@@ -237,7 +236,7 @@ fn try_out(workspace: &Workspace, program: &PathBuf, name: &str) -> Result<Found
     if !output.status.success() {
         return Err(Error::Failed {
             command: words,
-            status: ending(output.status),
+            status: run::ending(output.status),
         });
     }
     serde_json::from_slice(&output.stdout).map_err(|error| Error::Answer {

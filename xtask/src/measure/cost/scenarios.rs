@@ -11,10 +11,9 @@ use std::iter::once;
 
 use serde::Serialize;
 
-use super::{
-    Cost, CostError, NONE_FREE, Prices, Usage, cost, footer, number, percent, percent_or, share,
-};
-use crate::common::screen::{Screen, Style};
+use super::{Cost, NONE_FREE, Prices, Usage, cost, footer, percent, percent_or, share};
+use crate::common::error::CostError;
+use crate::common::screen::{Screen, Style, number};
 
 /// Days in a month, as the description counts.
 const DAYS: f64 = 30.0;

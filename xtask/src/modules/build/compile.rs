@@ -12,9 +12,9 @@ use cargo_metadata::{CrateType, Message};
 
 use super::{BuildOptions, advice, carriers, profile};
 use crate::common::error::Error;
+use crate::common::run;
 use crate::common::screen::Screen;
 use crate::common::workspace::{ModuleCrate, Workspace};
-use crate::modules::describe::ending;
 
 /// Builds the carriers of `modules`; gives the library of each, by the module's name.
 pub(super) fn compile(
@@ -121,7 +121,7 @@ fn run(
         .and_then(|reader| reader.join().ok())
         .unwrap_or_default();
     if status.code().is_none() {
-        printed += &format!("\ncargo ended with {}", ending(status));
+        printed += &format!("\ncargo ended with {}", run::ending(status));
     }
     Ok((printed, status.success().then_some(artifacts)))
 }

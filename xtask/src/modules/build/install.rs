@@ -14,11 +14,11 @@ use lmms::manifest::{
 use serde::Serialize;
 
 use super::{BuildOptions, grade_words};
-use crate::common::error::Error;
+use crate::common::error::{Disagreement, Error};
 use crate::common::screen::{self, Screen, Style};
 use crate::common::workspace::{ModuleCrate, Workspace};
 use crate::elf::{self, Elf};
-use crate::modules::agreement::{self, Built, Disagreement};
+use crate::modules::agreement::{self, Built};
 use crate::modules::describe::{self, Description};
 use crate::modules::known::Advice;
 use crate::modules::operations;

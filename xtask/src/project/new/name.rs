@@ -2,13 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+use crate::common::error::ProjectError;
 use std::path::Path;
 
 use cargo_metadata::Metadata;
 use lmms_source::{is_callable_name, needs_raw};
 
 use crate::modules::build::library_name;
-use crate::project::ProjectError;
 
 /// A name that cargo takes for a package, and the compiler for a crate.
 #[derive(Clone, Debug, PartialEq, Eq)]

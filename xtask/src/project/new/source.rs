@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use crate::common::error::Error;
+use crate::common::error::{Error, ProjectError};
 use crate::common::workspace::Workspace;
 use crate::modules::build::carriers;
-use crate::project::ProjectError;
 
 /// Where a project takes LMMS from.
 #[derive(Clone, Debug, PartialEq, Eq)]
