@@ -12,6 +12,7 @@ mod imports;
 mod invariants;
 mod registry;
 mod rooms;
+mod style;
 mod tidy;
 
 use std::fmt;

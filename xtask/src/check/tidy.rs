@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::invariants::Invariants;
-use super::{Part, PartReport, Problem, rooms};
+use super::{Part, PartReport, Problem, rooms, style};
 use crate::common::error::Error;
 use crate::common::sources::{self, Word};
 use crate::common::workspace::Workspace;
@@ -211,6 +211,8 @@ fn rust_problems(
         }
     }
     problems.extend(unsafe_problem(file, &words, island, covered));
+    problems.extend(style::imports(file, text, &words));
+    problems.extend(style::comments(file, text));
     problems
 }
 
