@@ -23,6 +23,7 @@ use measure::{Bench, Budget, Cost};
 use project::Everyday;
 use shared::Shared;
 
+use crate::common::caller::Caller;
 use crate::common::error::Error;
 use crate::common::screen::{Screen, Style, report, say, say_json};
 use crate::common::workspace::Workspace;
@@ -250,19 +251,42 @@ impl Place {
     }
 }
 
+/// The program's arguments; ends the process where they are wrong or ask for help.
+fn parse<P: Parser>(caller: Caller, arguments: Vec<OsString>) -> P {
+    let mut program = fitted::<P>(caller);
+    let mut matches = program.clone().get_matches_from(arguments);
+    P::from_arg_matches_mut(&mut matches).unwrap_or_else(|error| error.format(&mut program).exit())
+}
+
+/// The program with examples that its caller can type: those of shared commands name `cargo lmms`.
+fn fitted<P: Parser>(caller: Caller) -> clap::Command {
+    P::command().mut_subcommands(|command| {
+        let examples = command.get_after_help().map(ToString::to_string);
+        match examples {
+            Some(examples) => {
+                command.after_help(examples.replace(Caller::Lmms.program(), caller.program()))
+            }
+            None => command,
+        }
+    })
+}
+
 /// Runs the program's command.
 pub fn main() -> ExitCode {
     describe::this_is_the_program();
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
     let called = arguments.get(1).and_then(|name| name.to_str());
-    let for_repository = called == Some("xtask");
-    if for_repository || called == Some("lmms") {
+    let caller = match called {
+        Some("xtask") => Caller::Xtask,
+        _ => Caller::Lmms,
+    };
+    if matches!(called, Some("xtask" | "lmms")) {
         arguments.remove(1);
     }
-    let outcome = if for_repository {
-        Xtask::parse_from(arguments).command.run()
-    } else {
-        Lmms::parse_from(arguments).command.run()
+    caller.is_of_this_process();
+    let outcome = match caller {
+        Caller::Xtask => parse::<Xtask>(caller, arguments).command.run(),
+        Caller::Lmms => parse::<Lmms>(caller, arguments).command.run(),
     };
     match outcome {
         Ok(code) => code,
@@ -405,6 +429,49 @@ mod tests {
                     examples.contains("cargo ") && examples.contains(&calls),
                     "{name} has no example"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn all_help_names_the_program_that_was_called() {
+        let programs = [
+            (Caller::Xtask, fitted::<Xtask>(Caller::Xtask), "cargo lmms"),
+            (Caller::Lmms, fitted::<Lmms>(Caller::Lmms), "cargo xtask"),
+        ];
+        for (caller, mut program, other) in programs {
+            program.build();
+            let shown = |command: &&mut clap::Command| !command.is_hide_set();
+            let mut helps = vec![program.render_long_help().to_string()];
+            helps.extend(
+                (program.get_subcommands_mut().filter(shown)).flat_map(|command| {
+                    let long = command.render_long_help().to_string();
+                    [long, command.render_help().to_string()]
+                }),
+            );
+            assert!(helps.len() > 10, "{caller:?} has few commands");
+            for help in helps {
+                assert!(help.contains(caller.program()), "{help}");
+                assert!(!help.contains(other), "{help}");
+            }
+        }
+    }
+
+    #[test]
+    fn examples_are_commands_of_the_program() {
+        for (caller, program) in [
+            (Caller::Xtask, fitted::<Xtask>(Caller::Xtask)),
+            (Caller::Lmms, fitted::<Lmms>(Caller::Lmms)),
+        ] {
+            for command in program.get_subcommands() {
+                let examples = command.get_after_help().map(ToString::to_string);
+                for line in examples.iter().flat_map(|examples| examples.lines()) {
+                    let Some((_, words)) = line.split_once(caller.program()) else {
+                        continue;
+                    };
+                    let name = words.split_whitespace().next().unwrap_or_default();
+                    assert!(program.find_subcommand(name).is_some(), "{line}");
+                }
             }
         }
     }

@@ -6,5 +6,6 @@ pub mod error;
 pub mod screen;
 pub mod workspace;
 
+pub(crate) mod caller;
 pub(crate) mod run;
 pub(crate) mod sources;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use lmms::manifest::{FILE_NAME, Manifest, ModuleFile};
 
 use super::{CheckOptions, Part, PartReport, Problem};
+use crate::common::caller::Caller;
 use crate::common::error::{Difference, Error};
 use crate::common::workspace::{ModuleCrate, Workspace};
 use crate::modules::agreement::{self, Built};
@@ -77,7 +78,7 @@ fn problem(code: &'static str, place: &str, what: String) -> Problem {
         code,
         place: place.to_owned(),
         what,
-        advice: "run `cargo lmms build`".to_owned(),
+        advice: format!("run `{}`", Caller::of_this_process().build()),
     }
 }
 

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use lmms::manifest::ManifestError;
 
+use crate::common::caller::Caller;
 use crate::elf::ElfError;
 
 /// The error of [`build_modules`](crate::build_modules).
@@ -254,9 +255,9 @@ impl fmt::Display for Error {
             ),
             Self::NotBuilt { module, folder } => write!(
                 f,
-                "the module `{module}` is not built: {} has no library of it; run `cargo lmms \
-                 build {module}`",
-                folder.display()
+                "the module `{module}` is not built: {} has no library of it; run `{}`",
+                folder.display(),
+                Caller::of_this_process().build_one(module)
             ),
             Self::SameLibrary { first, second } => write!(
                 f,
@@ -311,8 +312,9 @@ impl fmt::Display for Error {
             Self::NoRustLibrary { module, path } => write!(
                 f,
                 "the module `{module}` has no Rust library that a carrier could link: remove `crate-type` from [lib] in {}, or add \
-                 `\"lib\"` to it; `cargo lmms build` makes the dynamic library",
-                path.display()
+                 `\"lib\"` to it; `{}` makes the dynamic library",
+                path.display(),
+                Caller::of_this_process().build()
             ),
             Self::Build {
                 crates,

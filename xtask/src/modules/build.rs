@@ -27,6 +27,7 @@ use cargo_metadata::Metadata;
 use lmms::manifest::{Finding, Manifest};
 use serde::Serialize;
 
+use crate::common::caller::Caller;
 use crate::common::error::{BuildError, Error};
 use crate::common::screen::{self, Screen, Style};
 use crate::common::sources;
@@ -273,8 +274,9 @@ pub(crate) fn grade_words(grade: &lmms::manifest::UnloadGrade) -> String {
 /// What to know about modules that are quick builds.
 pub(crate) fn quick_words(modules: &[String]) -> String {
     format!(
-        "{}; larger and slower than what you ship or measure, which `cargo lmms build --release` makes",
-        modules.join(", ")
+        "{}; larger and slower than what you ship or measure, which `{}` makes",
+        modules.join(", "),
+        Caller::of_this_process().build_release()
     )
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use lmms::manifest::{Finding, Manifest, ModuleFile, Profile, UnloadGrade};
 use serde::Serialize;
 
+use crate::common::caller::Caller;
 use crate::common::error::Error;
 use crate::common::screen::{self, Screen, Style};
 use crate::common::workspace::Workspace;
@@ -174,6 +175,7 @@ impl Inspection {
 
     fn facts(&self) -> Vec<(&'static str, String)> {
         let elf = &self.elf;
+        let caller = Caller::of_this_process();
         let or_none = |list: &[String]| match list {
             [] => "none".to_owned(),
             list => list.join(", "),
@@ -198,22 +200,23 @@ impl Inspection {
             (
                 "manifest",
                 match self.listed {
-                    Some(true) => "lists exactly this file",
-                    Some(false) => "lists a file with another hash: run `cargo lmms build`",
-                    None => "none lists it",
-                }
-                .to_owned(),
+                    Some(true) => "lists exactly this file".to_owned(),
+                    Some(false) => {
+                        format!("lists a file with another hash: run `{}`", caller.build())
+                    }
+                    None => "none lists it".to_owned(),
+                },
             ),
             (
                 "compiled",
                 match self.profile {
-                    Some(Profile::Release) => "for use",
-                    Some(Profile::Quick) => {
-                        "quickly, for a first look: `cargo lmms build --release` makes it smaller and faster"
-                    }
-                    None => "unknown how",
-                }
-                .to_owned(),
+                    Some(Profile::Release) => "for use".to_owned(),
+                    Some(Profile::Quick) => format!(
+                        "quickly, for a first look: `{}` makes it smaller and faster",
+                        caller.build_release()
+                    ),
+                    None => "unknown how".to_owned(),
+                },
             ),
             ("machine", elf.machine.clone()),
             ("needs", or_none(&elf.needed)),

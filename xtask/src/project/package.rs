@@ -45,6 +45,8 @@ pub struct Packed {
     pub archive: Option<PathBuf>,
     /// What is in the folder, sorted by path.
     pub files: Vec<PackedFile>,
+    /// The modules in it that are quick builds, larger and slower than those for users.
+    pub quick: Vec<String>,
     /// BLAKE3 of the manifest, for `Builder::manifest_digest`.
     pub manifest_digest: String,
 }
@@ -101,6 +103,7 @@ pub fn package(workspace: &Workspace, options: &PackageOptions) -> Result<Packed
         files: files(&folder)?,
         folder,
         archive,
+        quick: built.modules.quick,
         manifest_digest: built.modules.manifest_digest,
     })
 }
@@ -117,6 +120,13 @@ impl Packed {
             text += &format!(
                 "\narchive: {}",
                 screen.paint(Style::Strong, archive.display())
+            );
+        }
+        if !self.quick.is_empty() {
+            text += &format!(
+                "\n{}: {}; larger and slower than those that `cargo lmms package` takes without --profile",
+                screen.paint(Style::Warning, "quick builds"),
+                self.quick.join(", ")
             );
         }
         text + &format!("\nmanifest digest: {}", self.manifest_digest)
@@ -174,4 +184,28 @@ fn files(folder: &Path) -> Result<Vec<PackedFile>, Error> {
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quick_builds_are_told_and_what_makes_others() {
+        let packed = |quick: &[&str]| Packed {
+            folder: PathBuf::from("packages/app"),
+            archive: None,
+            files: Vec::new(),
+            quick: quick.iter().map(ToString::to_string).collect(),
+            manifest_digest: "0123".to_owned(),
+        };
+        let text = packed(&["sun", "thumbs"]).text(Screen::plain());
+        let told = "quick builds: sun, thumbs; larger and slower";
+        assert!(
+            text.contains(told) && text.contains("`cargo lmms package`"),
+            "{text}"
+        );
+        let text = packed(&[]).text(Screen::plain());
+        assert!(!text.contains("quick"), "{text}");
+    }
 }
