@@ -1,4 +1,4 @@
-//! What CONTRIBUTING.md says of imports and comments, where `cargo fmt` leaves the choice.
+//! What CONTRIBUTING.md says of imports, comments and the names of operations, where `cargo fmt` leaves the choice.
 //!
 //! Imports stand in three blocks: `std`, other crates, this crate. Re-exports stand in blocks of their own.
 
@@ -210,6 +210,32 @@ pub(super) fn comments(file: &str, text: &str) -> Vec<Problem> {
     problems
 }
 
+/// Operations whose attribute repeats the function's name.
+pub(super) fn needless_names(file: &str, text: &str) -> Vec<Problem> {
+    let attributes = text.match_indices("operation(").filter(|(at, _)| {
+        let line = text[..*at].rsplit('\n').next().unwrap_or_default();
+        ["#[", "#[lmms::"].contains(&line.trim_start())
+    });
+    let repeated = attributes.filter_map(|(at, _)| {
+        let (attribute, rest) = text[at..].split_once(")]")?;
+        let (_, name) = attribute.split_once("name = \"")?;
+        let (name, _) = name.split_once('"')?;
+        let (_, function) = rest.split_once("fn ")?;
+        let is_it = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        function
+            .strip_prefix(name)
+            .is_some_and(is_it)
+            .then_some((at, name))
+    });
+    let problem = |(at, name): (usize, &str)| Problem {
+        code: "needless-name",
+        place: format!("{file}:{}", text[..at].lines().count()),
+        what: format!("the operation is named `{name}`, as its function is"),
+        advice: "remove `name` from the attribute".to_owned(),
+    };
+    repeated.map(problem).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,5 +340,17 @@ mod tests {
             1
         );
         assert_eq!(count(&format!("let a = 1; // {long}")), 0);
+    }
+
+    #[test]
+    fn a_name_that_repeats_the_functions_is_needless() {
+        let count = |text: &str| needless_names("a.rs", text).len();
+        let needless = "\n#[operation(\n    interface = \"i\",\n    name = \"f\"\n)]\n/// Says.\npub fn f() {}";
+        let found = needless_names("a.rs", needless);
+        assert_eq!((found.len(), found[0].place.as_str()), (1, "a.rs:2"));
+        assert_eq!(count("#[lmms::operation(name = \"f\")]\nfn f<T>() {}"), 1);
+        assert_eq!(count("#[operation(name = \"f\")]\nfn f_of() {}"), 0);
+        assert_eq!(count("#[operation(interface = \"f\")]\nfn f() {}"), 0);
+        assert_eq!(count("//! #[operation(name = \"f\")]\n//! fn f() {}"), 0);
     }
 }

@@ -213,6 +213,7 @@ fn rust_problems(
     problems.extend(unsafe_problem(file, &words, island, covered));
     problems.extend(style::imports(file, text, &words));
     problems.extend(style::comments(file, text));
+    problems.extend(style::needless_names(file, text));
     problems
 }
 
