@@ -44,7 +44,7 @@ pub fn open_and_look_up(
 pub fn plain(
     library: &libloading::Library,
 ) -> Result<(libloading::Symbol<'_, Add>, libloading::Symbol<'_, Scatter>), String> {
-    // SAFETY: that is its type in `peers/plain`.
+    // SAFETY: that is its type in `rivals/plain`.
     let add = unsafe { library.get::<Add>(b"plain_add") }.map_err(|error| error.to_string())?;
     // SAFETY: as above.
     let scatter = unsafe { library.get::<Scatter>(b"plain_scatter") };
@@ -54,14 +54,14 @@ pub fn plain(
 /// What a library has scattered there; `name` is its function that tells.
 pub fn scattered(library: &str, name: &str, index: u64) -> Result<u64, String> {
     let library = libloading(library)?;
-    // SAFETY: that is its type in all libraries of `peers`.
+    // SAFETY: that is its type in all libraries of `rivals`.
     let function = unsafe { library.get::<extern "C" fn(u64) -> u64>(name.as_bytes()) };
     Ok(function.map_err(|error| error.to_string())?(index))
 }
 
 /// Opens the plain library with `dlopen2`.
 pub fn dlopen2() -> Result<dlopen2::symbor::Library, String> {
-    dlopen2::symbor::Library::open(beside("libpeer_plain.so")?).map_err(|error| error.to_string())
+    dlopen2::symbor::Library::open(beside("librival_plain.so")?).map_err(|error| error.to_string())
 }
 
 /// The plain library's functions through `dlopen2`.
@@ -74,7 +74,7 @@ pub fn dlopen2_symbols(
     ),
     String,
 > {
-    // SAFETY: that is its type in `peers/plain`.
+    // SAFETY: that is its type in `rivals/plain`.
     let add = unsafe { library.symbol::<Add>("plain_add") }.map_err(|error| error.to_string())?;
     // SAFETY: as above.
     let scatter = unsafe { library.symbol::<Scatter>("plain_scatter") };
@@ -83,13 +83,13 @@ pub fn dlopen2_symbols(
 
 /// The library that `abi_stable` checks and never unloads.
 pub fn abi_stable() -> Result<WorkRef, String> {
-    WorkRef::load_from_file(&beside("libpeer_abi_stable.so")?).map_err(|error| error.to_string())
+    WorkRef::load_from_file(&beside("librival_abi_stable.so")?).map_err(|error| error.to_string())
 }
 
 /// The functions of the library that `stabby` checks, of a library that is never unloaded.
 pub fn stabby() -> Result<(Add, Scatter), String> {
     let library: &'static libloading::Library =
-        Box::leak(Box::new(libloading("libpeer_stabby.so")?));
+        Box::leak(Box::new(libloading("librival_stabby.so")?));
     // SAFETY: stabby compares the type with the exported one.
     let add = unsafe { library.get_stabbied::<extern "C" fn(u64, u64) -> u64>(b"stabby_add") };
     // SAFETY: as above.

@@ -21,7 +21,7 @@ pub struct Loaded {
 
 impl Loaded {
     pub(super) fn open() -> Result<Self, String> {
-        let library = libloading("libpeer_plain.so")?;
+        let library = libloading("librival_plain.so")?;
         let (add, scatter) = plain(&library)?;
         let (add, scatter) = (*add, *scatter);
         Ok(Self {

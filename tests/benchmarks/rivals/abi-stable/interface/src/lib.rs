@@ -1,4 +1,4 @@
-//! What the abi_stable peer and its user agree on.
+//! What the abi_stable rival and its user agree on.
 
 use abi_stable::StableAbi;
 use abi_stable::library::RootModule;
@@ -21,7 +21,7 @@ pub struct Work {
 impl RootModule for WorkRef {
     abi_stable::declare_root_module_statics! {WorkRef}
 
-    const BASE_NAME: &'static str = "peer_abi_stable";
-    const NAME: &'static str = "peer_abi_stable";
+    const BASE_NAME: &'static str = "rival_abi_stable";
+    const NAME: &'static str = "rival_abi_stable";
     const VERSION_STRINGS: VersionStrings = package_version_strings!();
 }
