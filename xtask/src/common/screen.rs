@@ -3,10 +3,13 @@
 #![forbid(unsafe_code)]
 
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
+use anstyle::AnsiColor;
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 /// A colour or weight of text.
@@ -52,15 +55,10 @@ impl Screen {
         }
     }
 
-    fn of(stream: &impl IsTerminal) -> Self {
+    fn of(stream: &impl RawStream) -> Self {
         let terminal = stream.is_terminal();
-        let colour = allows_colour(
-            terminal,
-            std::env::var("NO_COLOR").ok().as_deref(),
-            std::env::var("TERM").ok().as_deref(),
-        );
         Self {
-            colour,
+            colour: AutoStream::choice(stream) != ColorChoice::Never,
             terminal,
             width: if terminal { terminal_width() } else { 160 },
         }
@@ -86,14 +84,14 @@ impl Screen {
         if !self.colour {
             return text.to_string();
         }
-        let code = match style {
-            Style::Good => "32",
-            Style::Warning => "33",
-            Style::Bad => "1;31",
-            Style::Strong => "1",
-            Style::Faint => "2",
+        let style = match style {
+            Style::Good => AnsiColor::Green.on_default(),
+            Style::Warning => AnsiColor::Yellow.on_default(),
+            Style::Bad => AnsiColor::Red.on_default().bold(),
+            Style::Strong => anstyle::Style::new().bold(),
+            Style::Faint => anstyle::Style::new().dimmed(),
         };
-        format!("\x1b[{code}m{text}\x1b[0m")
+        format!("{style}{text}{style:#}")
     }
 
     /// A table, on a terminal as wide as that at most.
@@ -171,11 +169,6 @@ pub fn duration(time: Duration) -> String {
 /// A line below the head, and nothing else that a person would have to read past.
 const TABLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
-
-fn allows_colour(terminal: bool, no_color: Option<&str>, term: Option<&str>) -> bool {
-    // https://no-color.org: any value but the empty one turns colour off.
-    terminal && no_color.is_none_or(str::is_empty) && term != Some("dumb")
-}
 
 fn terminal_width() -> u16 {
     let told = std::env::var("COLUMNS")
@@ -255,12 +248,13 @@ mod tests {
     }
 
     #[test]
-    fn colour_needs_a_terminal_and_nobody_against_it() {
-        assert!(allows_colour(true, None, Some("xterm")));
-        assert!(allows_colour(true, Some(""), None));
-        assert!(!allows_colour(true, Some("1"), None));
-        assert!(!allows_colour(true, None, Some("dumb")));
-        assert!(!allows_colour(false, None, None));
+    fn styles_are_escape_codes_where_colours_are_shown() {
+        let screen = Screen {
+            colour: true,
+            ..Screen::plain()
+        };
+        assert_eq!(screen.paint(Style::Good, "yes"), "\x1b[32myes\x1b[0m");
+        assert_eq!(screen.paint(Style::Faint, "so"), "\x1b[2mso\x1b[0m");
     }
 
     #[test]
