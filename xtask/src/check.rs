@@ -12,15 +12,16 @@ mod imports;
 mod invariants;
 mod registry;
 mod rooms;
+mod style;
 mod tidy;
 
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::error::Error;
-use crate::screen::{Screen, Style};
-use crate::workspace::Workspace;
+use crate::common::error::Error;
+use crate::common::screen::{Screen, Style};
+use crate::common::workspace::Workspace;
 
 /// What to check, and what may be done for it.
 #[derive(Clone, Debug, Default)]

@@ -10,6 +10,7 @@
 
 mod measure;
 mod project;
+mod quality;
 mod shared;
 
 use std::ffi::OsString;
@@ -21,16 +22,17 @@ use clap::{Args, Parser, Subcommand};
 
 use measure::{Bench, Budget, Cost};
 use project::Everyday;
+use quality::{Crates, E2e, Fuzz, Sanitize, Soak};
 use shared::Shared;
 
-use crate::build::{BuildOptions, Profile, build_modules};
-use crate::describe;
-use crate::e2e::{self, E2eOptions};
-use crate::error::Error;
-use crate::screen::{Screen, Style, report, say, say_json};
-use crate::soak::{self, SoakOptions};
-use crate::workspace::Workspace;
-use crate::{ci, crates, demo, fuzz, model, sanitize, test};
+use crate::common::caller::Caller;
+use crate::common::error::Error;
+use crate::common::screen::{Screen, Style, report, say, say_json};
+use crate::common::workspace::Workspace;
+use crate::modules::build::{BuildOptions, Profile, build_modules};
+use crate::modules::describe;
+use crate::project::demo;
+use crate::quality::{ci, model, test};
 
 /// Makes, builds, runs and inspects programs whose features are modules, loaded when they are needed.
 #[derive(Debug, Parser)]
@@ -75,13 +77,6 @@ enum Command {
     #[command(after_help = "Examples:\n  \
         cargo xtask model                            fails if a call could meet an unload")]
     Model(Place),
-    /// Load, call and unload hazardous modules under load, and measure what remains.
-    ///
-    /// Exits with 1 after a crash, a wrong result, or when more than a byte remains per cycle.
-    #[command(after_help = "Examples:\n  \
-        cargo xtask soak                             a minute\n  \
-        cargo xtask soak --cycles 100000\n  \
-        cargo xtask soak --seconds 30 --json | jq '{good, cycles, live_per_cycle, resident_per_cycle}'")]
     Soak(Soak),
     Bench(Bench),
     Budget(Budget),
@@ -123,86 +118,6 @@ struct BuildModules {
     verbose: bool,
 }
 
-/// Load, call and unload modules that use well-known crates, and compare with docs/crates.md.
-///
-/// Some take many minutes to build. Exits with 1 if one behaves differently.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    cargo xtask crates                           all of them\n  \
-    cargo xtask crates r2d2 rayon                only these two\n  \
-    cargo xtask crates --cheap                   those that `ci` runs\n  \
-    cargo xtask crates --document                write docs/crates.md from the table")]
-struct Crates {
-    /// Crates, as in docs/crates.md [default: all that have a test].
-    #[arg(value_name = "NAME")]
-    names: Vec<String>,
-    /// Test only crates that build in a minute or two.
-    #[arg(long, conflicts_with = "names")]
-    cheap: bool,
-    /// Write docs/crates.md and run nothing.
-    #[arg(long)]
-    document: bool,
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    format: Format,
-}
-
-/// Compare the smart home with a real Home Assistant server, directive by directive.
-///
-/// Installs the server in target/e2e (from PyPI, with Python 3.11 or 3.12) and starts it on loopback with its demonstration
-/// devices. Sends every directive to every entity, and compares with the server's states and its own Alexa endpoint.
-/// Exits with 1 if a difference is not explained.
-#[derive(Debug, Args)]
-#[command(
-    name = "e2e",
-    after_help = "Examples:\n  \
-    cargo xtask e2e home-assistant\n  \
-    cargo xtask e2e home-assistant --only climate.\n  \
-    cargo xtask e2e home-assistant --json | jq '.differences[] | select(.reason == null)'"
-)]
-struct E2e {
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    options: E2eOptions,
-}
-
-/// Search with libFuzzer for inputs that break a parser.
-///
-/// Needs a nightly toolchain. Exits with 1 if it finds one, and leaves the input in
-/// target/fuzz/artifacts.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    cargo xtask fuzz                             all targets, a minute each\n  \
-    cargo xtask fuzz by-name --seconds 600       one of them, longer")]
-struct Fuzz {
-    /// Targets [default: all].
-    #[arg(value_enum)]
-    targets: Vec<fuzz::Target>,
-    /// Seconds that each target runs.
-    #[arg(long, default_value_t = 60)]
-    seconds: u32,
-    #[command(flatten)]
-    place: Place,
-}
-
-/// Load, call and unload modules under AddressSanitizer or LeakSanitizer.
-///
-/// Needs a nightly toolchain. Host and modules are instrumented, and planted mistakes show that the
-/// sanitizer works. Exits with 1 if it finds something, or misses a planted mistake.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    cargo xtask sanitize                         memory errors, and leaks at the end\n  \
-    cargo xtask sanitize leak                    only leaks")]
-struct Sanitize {
-    /// The sanitizer.
-    #[arg(value_enum, default_value_t)]
-    what: sanitize::Sanitizer,
-    #[command(flatten)]
-    place: Place,
-}
-
 #[derive(Debug, Args)]
 struct Passing {
     #[command(flatten)]
@@ -210,14 +125,6 @@ struct Passing {
     /// Arguments to pass on.
     #[arg(last = true)]
     arguments: Vec<OsString>,
-}
-
-#[derive(Debug, Args)]
-struct Soak {
-    #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    options: SoakOptions,
 }
 
 #[derive(Debug, Args)]
@@ -249,19 +156,42 @@ impl Place {
     }
 }
 
+/// The program's arguments; ends the process where they are wrong or ask for help.
+fn parse<P: Parser>(caller: Caller, arguments: Vec<OsString>) -> P {
+    let mut program = fitted::<P>(caller);
+    let mut matches = program.clone().get_matches_from(arguments);
+    P::from_arg_matches_mut(&mut matches).unwrap_or_else(|error| error.format(&mut program).exit())
+}
+
+/// The program with examples that its caller can type: those of shared commands name `cargo lmms`.
+fn fitted<P: Parser>(caller: Caller) -> clap::Command {
+    P::command().mut_subcommands(|command| {
+        let examples = command.get_after_help().map(ToString::to_string);
+        match examples {
+            Some(examples) => {
+                command.after_help(examples.replace(Caller::Lmms.program(), caller.program()))
+            }
+            None => command,
+        }
+    })
+}
+
 /// Runs the program's command.
 pub fn main() -> ExitCode {
     describe::this_is_the_program();
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
     let called = arguments.get(1).and_then(|name| name.to_str());
-    let for_repository = called == Some("xtask");
-    if for_repository || called == Some("lmms") {
+    let caller = match called {
+        Some("xtask") => Caller::Xtask,
+        _ => Caller::Lmms,
+    };
+    if matches!(called, Some("xtask" | "lmms")) {
         arguments.remove(1);
     }
-    let outcome = if for_repository {
-        Xtask::parse_from(arguments).command.run()
-    } else {
-        Lmms::parse_from(arguments).command.run()
+    caller.is_of_this_process();
+    let outcome = match caller {
+        Caller::Xtask => parse::<Xtask>(caller, arguments).command.run(),
+        Caller::Lmms => parse::<Lmms>(caller, arguments).command.run(),
     };
     match outcome {
         Ok(code) => code,
@@ -297,24 +227,10 @@ impl Command {
                 test::test(&command.place.find()?, &command.arguments)?;
                 Ok(ExitCode::SUCCESS)
             }
-            Self::Soak(command) => {
-                let status = soak::soak(&command.place.find()?, command.options)?;
-                Ok(code(status.success()))
-            }
-            Self::E2e(command) => {
-                let status = e2e::e2e(&command.place.find()?, &command.options)?;
-                Ok(code(status.success()))
-            }
-            Self::Fuzz(command) => {
-                let place = command.place.find()?;
-                fuzz::fuzz(&place, &command.targets, command.seconds)?;
-                Ok(ExitCode::SUCCESS)
-            }
-            Self::Sanitize(command) => {
-                let found = sanitize::sanitize(&command.place.find()?, command.what)?;
-                say(found.text());
-                Ok(code(found.is_clean()))
-            }
+            Self::Soak(command) => command.run(),
+            Self::E2e(command) => command.run(),
+            Self::Fuzz(command) => command.run(),
+            Self::Sanitize(command) => command.run(),
             Self::Model(place) => {
                 model::model(&place.find()?)?;
                 Ok(ExitCode::SUCCESS)
@@ -339,26 +255,6 @@ impl BuildModules {
         let report = build_modules(&self.place.find()?, &options)?;
         self.format.show(&report, |screen| report.table(screen));
         Ok(ExitCode::SUCCESS)
-    }
-}
-
-impl Crates {
-    fn run(self) -> Result<ExitCode, Error> {
-        let workspace = self.place.find()?;
-        if self.document {
-            let path = crates::document(&workspace)?;
-            report(format_args!("{} is written", path.display()));
-            return Ok(ExitCode::SUCCESS);
-        }
-        let cheap = crates::CHEAP.iter().map(|name| (*name).to_owned());
-        let names = if self.cheap {
-            cheap.collect()
-        } else {
-            self.names
-        };
-        let found = crates::crates(&workspace, &names)?;
-        self.format.show(&found, |screen| found.text(screen));
-        Ok(code(found.is_as_expected()))
     }
 }
 
@@ -404,6 +300,49 @@ mod tests {
                     examples.contains("cargo ") && examples.contains(&calls),
                     "{name} has no example"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn all_help_names_the_program_that_was_called() {
+        let programs = [
+            (Caller::Xtask, fitted::<Xtask>(Caller::Xtask), "cargo lmms"),
+            (Caller::Lmms, fitted::<Lmms>(Caller::Lmms), "cargo xtask"),
+        ];
+        for (caller, mut program, other) in programs {
+            program.build();
+            let shown = |command: &&mut clap::Command| !command.is_hide_set();
+            let mut helps = vec![program.render_long_help().to_string()];
+            helps.extend(
+                (program.get_subcommands_mut().filter(shown)).flat_map(|command| {
+                    let long = command.render_long_help().to_string();
+                    [long, command.render_help().to_string()]
+                }),
+            );
+            assert!(helps.len() > 10, "{caller:?} has few commands");
+            for help in helps {
+                assert!(help.contains(caller.program()), "{help}");
+                assert!(!help.contains(other), "{help}");
+            }
+        }
+    }
+
+    #[test]
+    fn examples_are_commands_of_the_program() {
+        for (caller, program) in [
+            (Caller::Xtask, fitted::<Xtask>(Caller::Xtask)),
+            (Caller::Lmms, fitted::<Lmms>(Caller::Lmms)),
+        ] {
+            for command in program.get_subcommands() {
+                let examples = command.get_after_help().map(ToString::to_string);
+                for line in examples.iter().flat_map(|examples| examples.lines()) {
+                    let Some((_, words)) = line.split_once(caller.program()) else {
+                        continue;
+                    };
+                    let name = words.split_whitespace().next().unwrap_or_default();
+                    assert!(program.find_subcommand(name).is_some(), "{line}");
+                }
             }
         }
     }

@@ -2,9 +2,12 @@
 #![forbid(unsafe_code)]
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::time::Duration;
 
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
+use anstyle::AnsiColor;
 use serde_json::Value;
 
 /// A colour or weight of text.
@@ -48,15 +51,11 @@ impl Screen {
         }
     }
 
-    fn of(stream: &impl IsTerminal) -> Self {
-        let terminal = stream.is_terminal();
-        let variable = |name| std::env::var(name).ok();
-        let colour = allows_colour(
-            terminal,
-            variable("NO_COLOR").as_deref(),
-            variable("TERM").as_deref(),
-        );
-        Self { terminal, colour }
+    fn of(stream: &impl RawStream) -> Self {
+        Self {
+            terminal: stream.is_terminal(),
+            colour: AutoStream::choice(stream) != ColorChoice::Never,
+        }
     }
 
     /// Whether somebody watches.
@@ -74,14 +73,14 @@ impl Screen {
         if !self.colour {
             return text.to_string();
         }
-        let code = match style {
-            Style::Good => "32",
-            Style::Notable => "36",
-            Style::Bad => "1;31",
-            Style::Strong => "1",
-            Style::Faint => "2",
+        let style = match style {
+            Style::Good => AnsiColor::Green.on_default(),
+            Style::Notable => AnsiColor::Cyan.on_default(),
+            Style::Bad => AnsiColor::Red.on_default().bold(),
+            Style::Strong => anstyle::Style::new().bold(),
+            Style::Faint => anstyle::Style::new().dimmed(),
         };
-        format!("\x1b[{code}m{text}\x1b[0m")
+        format!("{style}{text}{style:#}")
     }
 
     /// Writes a JSON value: indented where somebody watches, else on one line.
@@ -95,11 +94,6 @@ impl Screen {
             writeln!(out, "{value}")
         }
     }
-}
-
-fn allows_colour(terminal: bool, no_color: Option<&str>, term: Option<&str>) -> bool {
-    // https://no-color.org: any value but the empty one turns colour off.
-    terminal && no_color.is_none_or(str::is_empty) && term != Some("dumb")
 }
 
 /// A size for people: `1.8 MiB`.
@@ -205,12 +199,13 @@ mod tests {
     }
 
     #[test]
-    fn colour_needs_a_terminal_and_nobody_against_it() {
-        assert!(allows_colour(true, None, Some("xterm")));
-        assert!(allows_colour(true, Some(""), None));
-        assert!(!allows_colour(true, Some("1"), None));
-        assert!(!allows_colour(true, None, Some("dumb")));
-        assert!(!allows_colour(false, None, None));
+    fn styles_are_escape_codes_where_colours_are_shown() {
+        let screen = Screen {
+            colour: true,
+            ..Screen::plain()
+        };
+        assert_eq!(screen.paint(Style::Good, "yes"), "\x1b[32myes\x1b[0m");
+        assert_eq!(screen.paint(Style::Faint, "so"), "\x1b[2mso\x1b[0m");
         assert_eq!(Screen::plain().paint(Style::Bad, "no"), "no");
     }
 

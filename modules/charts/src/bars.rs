@@ -16,21 +16,21 @@ const MOST_BARS: usize = 400;
 const LONGEST_LABEL: usize = 24;
 
 /// Draws up to 400 bars, upwards and downwards from zero, as an SVG.
-#[operation(interface = "charts", name = "bar_svg", cache(ttl = "5m"))]
+#[operation(interface = "charts", cache(ttl = "5m"))]
 pub fn bar_svg(bars: &[Bar], options: Option<&ChartOptions>) -> Result<String, ChartError> {
     let chart = BarChart::new(bars, Look::from(options)?)?;
     svg(&chart, chart.look.size)
 }
 
 /// Draws up to 400 bars, upwards and downwards from zero, as a PNG.
-#[operation(interface = "charts", name = "bar_png", cache(ttl = "5m"))]
+#[operation(interface = "charts", cache(ttl = "5m"))]
 pub fn bar_png(bars: &[Bar], options: Option<&ChartOptions>) -> Result<Vec<u8>, ChartError> {
     let chart = BarChart::new(bars, Look::from(options)?)?;
     png(&chart, chart.look.size)
 }
 
 /// Draws how often values fall into each of `bins` ranges of equal width (by Sturges' rule if left out) as an SVG.
-#[operation(interface = "charts", name = "histogram_svg", cache(ttl = "5m"))]
+#[operation(interface = "charts", cache(ttl = "5m"))]
 pub fn histogram_svg(
     values: &[f64],
     bins: Option<u32>,

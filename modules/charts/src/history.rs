@@ -22,11 +22,7 @@ const DAY: f64 = 86_400.0;
 const MOST_STEPS: usize = 400;
 
 /// Draws temperatures over time as an SVG, with the lowest and highest marked and, if given, the band from `comfort_low` to `comfort_high`.
-#[operation(
-    interface = "charts",
-    name = "temperature_history_svg",
-    cache(ttl = "5m")
-)]
+#[operation(interface = "charts", cache(ttl = "5m"))]
 pub fn temperature_history_svg(
     points: &[(f64, f64)],
     comfort_low: Option<f64>,
@@ -67,7 +63,7 @@ pub fn temperature_history_svg(
 }
 
 /// Draws what was used in each step of `step_seconds` as an SVG, from `readings` of a meter that counts up (kWh if no unit is given).
-#[operation(interface = "charts", name = "energy_history_svg", cache(ttl = "5m"))]
+#[operation(interface = "charts", cache(ttl = "5m"))]
 pub fn energy_history_svg(
     readings: &[(f64, f64)],
     step_seconds: f64,
@@ -92,7 +88,7 @@ pub fn energy_history_svg(
 
 /// What was used in each step of `step_seconds` (at local multiples of it, at most 400), from `readings` of a meter that counts up.
 /// Between two readings use is taken as even; a meter that begins again at zero loses nothing but what it counted unread.
-#[operation(interface = "charts", name = "consumption")]
+#[operation(interface = "charts")]
 pub fn consumption(
     readings: &[(f64, f64)],
     step_seconds: f64,

@@ -19,21 +19,21 @@ use crate::statistics::extremes;
 const DRAWN_POINTS: usize = 2_000;
 
 /// Draws up to 12 series over time as an SVG.
-#[operation(interface = "charts", name = "line_svg", cache(ttl = "5m"))]
+#[operation(interface = "charts", cache(ttl = "5m"))]
 pub fn line_svg(series: &[Series], options: Option<&ChartOptions>) -> Result<String, ChartError> {
     let chart = LineChart::new(series, options)?;
     svg(&chart, chart.look.size)
 }
 
 /// Draws up to 12 series over time as a PNG.
-#[operation(interface = "charts", name = "line_png", cache(ttl = "5m"))]
+#[operation(interface = "charts", cache(ttl = "5m"))]
 pub fn line_png(series: &[Series], options: Option<&ChartOptions>) -> Result<Vec<u8>, ChartError> {
     let chart = LineChart::new(series, options)?;
     png(&chart, chart.look.size)
 }
 
 /// Draws `values`, evenly spaced, as a small SVG without axes or text for use inside a line of text (default 120 × 24 pixels).
-#[operation(interface = "charts", name = "sparkline_svg", cache(ttl = "5m"))]
+#[operation(interface = "charts", cache(ttl = "5m"))]
 pub fn sparkline_svg(
     values: &[f64],
     width: Option<u32>,

@@ -7,7 +7,7 @@ use crate::arguments::{MOST_POINTS, check_points, invalid};
 
 /// Picks `count` of `points` that look most like all of them (largest triangle, three buckets); first and last stay. A shorter series
 /// comes back as it is.
-#[operation(interface = "charts", name = "downsample")]
+#[operation(interface = "charts")]
 pub fn downsample(points: &[(f64, f64)], count: u32) -> Result<Vec<(f64, f64)>, ChartError> {
     check_points("points", points)?;
     if count < 3 {
@@ -17,7 +17,7 @@ pub fn downsample(points: &[(f64, f64)], count: u32) -> Result<Vec<(f64, f64)>, 
 }
 
 /// The mean of the `window_seconds` up to each point, itself included.
-#[operation(interface = "charts", name = "moving_average")]
+#[operation(interface = "charts")]
 pub fn moving_average(
     points: &[(f64, f64)],
     window_seconds: f64,
@@ -50,7 +50,7 @@ pub fn moving_average(
 }
 
 /// One point for each step of `step_seconds` that has values, at the step's start (a multiple of it since the Unix epoch).
-#[operation(interface = "charts", name = "resample")]
+#[operation(interface = "charts")]
 pub fn resample(
     points: &[(f64, f64)],
     step_seconds: f64,

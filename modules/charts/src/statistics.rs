@@ -6,7 +6,7 @@ use lmms::operation;
 use crate::arguments::{check_values, invalid};
 
 /// Count, extremes, mean, median, percentiles and deviation of `values`, which must be finite.
-#[operation(interface = "charts", name = "summarize")]
+#[operation(interface = "charts")]
 pub fn summarize(values: &[f64]) -> Result<SeriesSummary, ChartError> {
     check_values("values", values)?;
     let sorted = sorted(values);
@@ -32,7 +32,7 @@ pub fn summarize(values: &[f64]) -> Result<SeriesSummary, ChartError> {
 }
 
 /// The value below which `percent` (0 to 100) of `values` lie, between two neighbours by their distance.
-#[operation(interface = "charts", name = "percentile")]
+#[operation(interface = "charts")]
 pub fn percentile(values: &[f64], percent: f64) -> Result<f64, ChartError> {
     check_values("values", values)?;
     if !(0.0..=100.0).contains(&percent) {

@@ -19,7 +19,7 @@ const EXCERPT_CHARS: usize = 200;
 const EXCERPT_SOURCE: usize = 64 << 10;
 
 /// Fetches `url`. Every status is an answer, not an error; a broken connection and passing server errors are tried again.
-#[operation(interface = "http_client", name = "get")]
+#[operation(interface = "http_client")]
 pub fn get(
     cx: &Context,
     url: &str,
@@ -29,7 +29,7 @@ pub fn get(
 }
 
 /// Fetches only the status and headers of `url`.
-#[operation(interface = "http_client", name = "head")]
+#[operation(interface = "http_client")]
 pub fn head(
     cx: &Context,
     url: &str,
@@ -39,7 +39,7 @@ pub fn head(
 }
 
 /// Deletes `url`; a broken connection is tried again.
-#[operation(interface = "http_client", name = "delete")]
+#[operation(interface = "http_client")]
 pub fn delete(
     cx: &Context,
     url: &str,
@@ -50,7 +50,7 @@ pub fn delete(
 
 /// Sends `body` to `url`. Not tried again unless the server asks for that with 429 or 503 and `Retry-After`.
 /// `content_type` defaults to `application/octet-stream`.
-#[operation(interface = "http_client", name = "post")]
+#[operation(interface = "http_client")]
 pub fn post(
     cx: &Context,
     url: &str,
@@ -66,7 +66,7 @@ pub fn post(
 }
 
 /// Stores `body` at `url`; a broken connection is tried again. `content_type` defaults to `application/octet-stream`.
-#[operation(interface = "http_client", name = "put")]
+#[operation(interface = "http_client")]
 pub fn put(
     cx: &Context,
     url: &str,
@@ -83,7 +83,7 @@ pub fn put(
 
 /// Changes a part of `url` as `body` says; never sent twice unless the server asks for it.
 /// `content_type` defaults to `application/merge-patch+json`.
-#[operation(interface = "http_client", name = "patch")]
+#[operation(interface = "http_client")]
 pub fn patch(
     cx: &Context,
     url: &str,
@@ -103,7 +103,7 @@ pub fn patch(
 
 /// Sends any of GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE. `token` goes out as `Authorization: Bearer …` and is never logged;
 /// `timeout_ms` bounds everything, retries included (default 10,000).
-#[operation(interface = "http_client", name = "request")]
+#[operation(interface = "http_client")]
 pub fn request(
     cx: &Context,
     method: &str,
@@ -140,7 +140,7 @@ pub fn request(
 }
 
 /// Fetches a JSON document and returns its text, checked. A status outside 200 to 299 is an error here.
-#[operation(interface = "http_client", name = "get_json")]
+#[operation(interface = "http_client")]
 pub fn get_json(
     cx: &Context,
     url: &str,
@@ -151,7 +151,7 @@ pub fn get_json(
 }
 
 /// Posts the JSON text `json`, checked before it is sent, and returns the answer's JSON text, checked; an empty answer is `null`.
-#[operation(interface = "http_client", name = "post_json")]
+#[operation(interface = "http_client")]
 pub fn post_json(
     cx: &Context,
     url: &str,

@@ -18,7 +18,7 @@ const MOST_SERVERS: usize = 64;
 const MOST_DEFAULT_HEADERS: usize = 32;
 
 /// What the client keeps: names of default headers, and how each server fared.
-#[operation(interface = "http_client", name = "get_state")]
+#[operation(interface = "http_client")]
 pub fn get_state() -> HttpState {
     let state = lock();
     HttpState {
@@ -28,14 +28,14 @@ pub fn get_state() -> HttpState {
 }
 
 /// Totals of calls, retries, bytes and time since the module was loaded or reset.
-#[operation(interface = "http_client", name = "get_stats")]
+#[operation(interface = "http_client")]
 pub fn get_stats() -> HttpStats {
     lock().stats.clone()
 }
 
 /// Sends `name: value` with every later request that doesn't set the header itself; `None` stops that.
 /// While such headers are set the module stays loaded.
-#[operation(interface = "http_client", name = "set_default_header")]
+#[operation(interface = "http_client")]
 pub fn set_default_header(name: &str, value: Option<&str>) -> Result<(), HttpError> {
     let mut state = lock();
     let Some(value) = value else {
@@ -60,7 +60,7 @@ pub fn set_default_header(name: &str, value: Option<&str>) -> Result<(), HttpErr
 }
 
 /// Forgets default headers, statistics and server states and closes idle connections; returns how many servers were forgotten.
-#[operation(interface = "http_client", name = "reset_state")]
+#[operation(interface = "http_client")]
 pub fn reset_state() -> u32 {
     let old = std::mem::take(&mut *lock());
     u32::try_from(old.servers.len()).unwrap_or(u32::MAX)

@@ -19,7 +19,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Encodes names and values as a URL's query, without the leading `?`: `a=1&b=x%20y`.
-#[operation(interface = "http_client", name = "encode_query")]
+#[operation(interface = "http_client")]
 pub fn encode_query(parameters: &[(String, String)]) -> String {
     let mut query = String::new();
     for (name, value) in parameters {
@@ -34,7 +34,7 @@ pub fn encode_query(parameters: &[(String, String)]) -> String {
 }
 
 /// Takes an `http` or `https` URL apart; fails with what is wrong with it otherwise.
-#[operation(interface = "http_client", name = "parse_url")]
+#[operation(interface = "http_client")]
 pub fn parse_url(url: &str) -> Result<UrlParts, HttpError> {
     let target = Target::parse(url)?;
     let uri = target.uri;
@@ -58,7 +58,7 @@ pub fn parse_url(url: &str) -> Result<UrlParts, HttpError> {
 }
 
 /// Resolves `reference` (`states/light.hall`, `/api/`, `?page=2`, a whole URL) against the URL `base`, as a browser would.
-#[operation(interface = "http_client", name = "join_url")]
+#[operation(interface = "http_client")]
 pub fn join_url(base: &str, reference: &str) -> Result<String, HttpError> {
     let base_uri = Target::parse(base)?.uri;
     let reference = UriRef::parse(reference)

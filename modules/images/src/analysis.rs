@@ -16,14 +16,14 @@ const WEIGHTS: [f64; 3] = [0.299, 0.587, 0.114];
 const DEFAULT_THRESHOLD: f64 = 0.08;
 
 /// Format, size and depth of a picture from its header, without decoding it.
-#[operation(interface = "images", name = "info")]
+#[operation(interface = "images")]
 pub fn info(image: &[u8]) -> Result<ImageInfo, ImageError> {
     header(image)
 }
 
 /// How `after` differs from `before`, two pictures of one camera, for detecting motion. A change of light over the whole picture
 /// doesn't count. `threshold` from 0 to 1 is how much a spot must change to count (default 0.08).
-#[operation(interface = "images", name = "compare")]
+#[operation(interface = "images")]
 pub fn compare(
     before: &[u8],
     after: &[u8],
@@ -74,7 +74,7 @@ pub fn compare(
 }
 
 /// The colour that covers most of the picture; `None` if all of it is transparent.
-#[operation(interface = "images", name = "dominant_colour", cache(ttl = "5m"))]
+#[operation(interface = "images", cache(ttl = "5m"))]
 pub fn dominant_colour(image: &[u8]) -> Result<Option<DominantColour>, ImageError> {
     let small = Picture::read(image)?.pixels.thumbnail(96, 96).to_rgba8();
     // Four bits of each channel tell colours apart as people do: 4,096 bins of (count, sums).
@@ -112,7 +112,7 @@ pub fn dominant_colour(image: &[u8]) -> Result<Option<DominantColour>, ImageErro
 }
 
 /// Brightness, contrast and sharpness: tells night, a covered lens, and a lens out of focus.
-#[operation(interface = "images", name = "measure")]
+#[operation(interface = "images")]
 pub fn measure(image: &[u8]) -> Result<ImageMeasures, ImageError> {
     let picture = Picture::read(image)?.pixels;
     let small = if picture.width().max(picture.height()) > 640 {
@@ -137,7 +137,7 @@ pub fn measure(image: &[u8]) -> Result<ImageMeasures, ImageError> {
 }
 
 /// A fingerprint of 64 bits as 16 hexadecimal digits that scaling, recompression and light hardly change.
-#[operation(interface = "images", name = "fingerprint", cache(ttl = "5m"))]
+#[operation(interface = "images", cache(ttl = "5m"))]
 pub fn fingerprint(image: &[u8]) -> Result<String, ImageError> {
     let pixels = DynamicImage::from(on_white(&Picture::read(image)?.pixels));
     let cells = pixels.thumbnail_exact(8, 8).into_luma8();
@@ -151,7 +151,7 @@ pub fn fingerprint(image: &[u8]) -> Result<String, ImageError> {
 }
 
 /// In how many of 64 bits two fingerprints differ: below about 10 they show the same, around 32 they have nothing in common.
-#[operation(interface = "images", name = "fingerprint_distance")]
+#[operation(interface = "images")]
 pub fn fingerprint_distance(first: &str, second: &str) -> Result<u32, ImageError> {
     let parse = |name: &str, text: &str| {
         let digits = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -6,7 +6,7 @@ use lmms::operation;
 use crate::files::{DEFAULT_QUALITY, LONGEST_SIDE, Picture, encode, invalid};
 
 /// Scales a PNG or JPEG to `width` pixels, keeping its shape; a picture that is narrower already keeps its size.
-#[operation(interface = "images", name = "thumbnail", cache(ttl = "5m"))]
+#[operation(interface = "images", cache(ttl = "5m"))]
 pub fn thumbnail(image: &[u8], width: u32) -> Result<Vec<u8>, ImageError> {
     if !(1..=LONGEST_SIDE).contains(&width) {
         return Err(invalid(
@@ -26,7 +26,7 @@ pub fn thumbnail(image: &[u8], width: u32) -> Result<Vec<u8>, ImageError> {
 }
 
 /// Cuts out `width` × `height` pixels, `x` and `y` pixels from the upper left corner. All of it must lie inside the picture.
-#[operation(interface = "images", name = "crop")]
+#[operation(interface = "images")]
 pub fn crop(image: &[u8], x: u32, y: u32, width: u32, height: u32) -> Result<Vec<u8>, ImageError> {
     let picture = Picture::read(image)?;
     let (full_width, full_height) = (picture.pixels.width(), picture.pixels.height());
@@ -51,7 +51,7 @@ pub fn crop(image: &[u8], x: u32, y: u32, width: u32, height: u32) -> Result<Vec
 }
 
 /// Turns clockwise by `degrees`, a multiple of 90; negative turns the other way.
-#[operation(interface = "images", name = "rotate")]
+#[operation(interface = "images")]
 pub fn rotate(image: &[u8], degrees: i32) -> Result<Vec<u8>, ImageError> {
     let quarter_turns = degrees.rem_euclid(360);
     if quarter_turns % 90 != 0 {
@@ -68,7 +68,7 @@ pub fn rotate(image: &[u8], degrees: i32) -> Result<Vec<u8>, ImageError> {
 }
 
 /// Mirrors left and right, or top and bottom: for cameras behind a mirror or upside down.
-#[operation(interface = "images", name = "flip")]
+#[operation(interface = "images")]
 pub fn flip(image: &[u8], axis: FlipAxis) -> Result<Vec<u8>, ImageError> {
     let picture = Picture::read(image)?;
     picture.write(&match axis {
@@ -78,7 +78,7 @@ pub fn flip(image: &[u8], axis: FlipAxis) -> Result<Vec<u8>, ImageError> {
 }
 
 /// Writes the picture as `format`; `quality` from 1 to 100 counts for JPEG (default 85). Transparent parts become white in a JPEG.
-#[operation(interface = "images", name = "convert", cache(ttl = "5m"))]
+#[operation(interface = "images", cache(ttl = "5m"))]
 pub fn convert(
     image: &[u8],
     format: ImageFormat,
@@ -92,14 +92,14 @@ pub fn convert(
 }
 
 /// Takes the colour out.
-#[operation(interface = "images", name = "grayscale")]
+#[operation(interface = "images")]
 pub fn grayscale(image: &[u8]) -> Result<Vec<u8>, ImageError> {
     let picture = Picture::read(image)?;
     picture.write(&picture.pixels.grayscale())
 }
 
 /// Blurs with a radius of about `sigma` pixels (0.1 to 100), for faces and number plates.
-#[operation(interface = "images", name = "blur")]
+#[operation(interface = "images")]
 pub fn blur(image: &[u8], sigma: f64) -> Result<Vec<u8>, ImageError> {
     if !(0.1..=100.0).contains(&sigma) {
         return Err(invalid("sigma", sigma, "0.1 to 100 pixels"));
@@ -109,7 +109,7 @@ pub fn blur(image: &[u8], sigma: f64) -> Result<Vec<u8>, ImageError> {
 }
 
 /// Changes `brightness` and `contrast`, each in percent from -100 to 100; what is left out stays as it is.
-#[operation(interface = "images", name = "adjust")]
+#[operation(interface = "images")]
 pub fn adjust(
     image: &[u8],
     brightness: Option<f64>,

@@ -26,7 +26,7 @@ const KINDS: [SunEventKind; 9] = [
 ];
 
 /// When the sun's upper edge appears on `date` (`YYYY-MM-DD`). `zone` says whose date is meant; without it, the place's solar day.
-#[operation(interface = "sun", name = "sunrise", cache(ttl = "1h"))]
+#[operation(interface = "sun", cache(ttl = "1h"))]
 pub fn sunrise(
     date: &str,
     latitude: f64,
@@ -37,7 +37,7 @@ pub fn sunrise(
 }
 
 /// When the sun's upper edge disappears on `date` (`YYYY-MM-DD`). `zone` says whose date is meant; without it, the place's solar day.
-#[operation(interface = "sun", name = "sunset", cache(ttl = "1h"))]
+#[operation(interface = "sun", cache(ttl = "1h"))]
 pub fn sunset(
     date: &str,
     latitude: f64,
@@ -48,7 +48,7 @@ pub fn sunset(
 }
 
 /// When the sun is highest on `date`, in seconds since the Unix epoch.
-#[operation(interface = "sun", name = "solar_noon", cache(ttl = "1h"))]
+#[operation(interface = "sun", cache(ttl = "1h"))]
 pub fn solar_noon(
     date: &str,
     latitude: f64,
@@ -59,7 +59,7 @@ pub fn solar_noon(
 }
 
 /// When the civil, nautical or astronomical twilight of `date` begins and ends.
-#[operation(interface = "sun", name = "twilight", cache(ttl = "1h"))]
+#[operation(interface = "sun", cache(ttl = "1h"))]
 pub fn twilight(
     kind: Twilight,
     date: &str,
@@ -83,7 +83,7 @@ pub fn twilight(
 }
 
 /// Seconds that the sun is up on `date`: 0 in polar night, 86,400 under the midnight sun.
-#[operation(interface = "sun", name = "day_length", cache(ttl = "1h"))]
+#[operation(interface = "sun", cache(ttl = "1h"))]
 pub fn day_length(
     date: &str,
     latitude: f64,
@@ -94,7 +94,7 @@ pub fn day_length(
 }
 
 /// Everything about the sun on `date` in one answer: events in order, length of the day, the moon.
-#[operation(interface = "sun", name = "almanac", cache(ttl = "1h"))]
+#[operation(interface = "sun", cache(ttl = "1h"))]
 pub fn almanac(
     date: &str,
     latitude: f64,
@@ -114,7 +114,7 @@ pub fn almanac(
 }
 
 /// Where the sun stands at the Unix time `at`, now if left out.
-#[operation(interface = "sun", name = "position")]
+#[operation(interface = "sun")]
 pub fn position(
     cx: &Context,
     latitude: f64,
@@ -133,7 +133,7 @@ pub fn position(
 }
 
 /// Whether any of the sun can be seen at the Unix time `at`, now if left out.
-#[operation(interface = "sun", name = "is_daylight")]
+#[operation(interface = "sun")]
 pub fn is_daylight(
     cx: &Context,
     latitude: f64,
@@ -146,7 +146,7 @@ pub fn is_daylight(
 
 /// The next event after the Unix time `after`, now if left out: the first of any kind, or the first of `kind`.
 /// `None` if there is none within a year.
-#[operation(interface = "sun", name = "next_event")]
+#[operation(interface = "sun")]
 pub fn next_event(
     cx: &Context,
     latitude: f64,

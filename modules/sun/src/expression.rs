@@ -17,7 +17,7 @@ const LARGEST_OFFSET: i64 = 48 * 3600;
 /// The moment that `expression` means on `date` (today in `zone` if left out): `now`, `noon`, `midnight` (the day's first moment),
 /// a wall-clock time (`07:15`), or an event (`sunrise`, `sunset`, `solar_noon`, `dawn`, `dusk`, `nautical_dawn`, `astronomical_dusk`, …),
 /// each with an optional offset (`sunset-30m`, `dawn + 1h30m`). Where the event doesn't happen that day, the answer says why.
-#[operation(interface = "sun", name = "parse_time_expression")]
+#[operation(interface = "sun")]
 pub fn parse_time_expression(
     cx: &Context,
     expression: &str,
@@ -38,7 +38,7 @@ pub fn parse_time_expression(
 /// Whether the Unix time `at` (now if left out) is in the window from `start` to before `end`, both time expressions of that day in
 /// `zone`; an `end` earlier than `start` means the next day's. Without a sunset, night never begins under the midnight sun and lasts
 /// all day in polar night; likewise for the other events.
-#[operation(interface = "sun", name = "is_between")]
+#[operation(interface = "sun")]
 pub fn is_between(
     cx: &Context,
     start: &str,

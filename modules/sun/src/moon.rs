@@ -10,7 +10,7 @@ use crate::zones::moment_or_now;
 const SYNODIC_MONTH: f64 = 29.530588861;
 
 /// How the moon looks at the Unix time `at`, now if left out.
-#[operation(interface = "sun", name = "moon_phase")]
+#[operation(interface = "sun")]
 pub fn moon_phase(cx: &Context, at: Option<i64>) -> Result<MoonPhase, SunError> {
     Ok(phase_at(moment_or_now(cx, at)? as f64))
 }

@@ -11,14 +11,14 @@ use crate::arguments::{moment, shown};
 const MOST_NAMES: usize = 100;
 
 /// What clocks in `zone` (such as `Europe/Berlin`) show at the Unix time `at`, now if left out.
-#[operation(interface = "sun", name = "local_time")]
+#[operation(interface = "sun")]
 pub fn local_time(cx: &Context, zone: &str, at: Option<i64>) -> Result<ZonedTime, SunError> {
     let at = moment_or_now(cx, at)?;
     Ok(describe(&timestamp(at)?.to_zoned(zone_named(zone)?)))
 }
 
 /// The offset of `zone` at the Unix time `at`, now if left out, and its next change.
-#[operation(interface = "sun", name = "offset_of")]
+#[operation(interface = "sun")]
 pub fn offset_of(cx: &Context, zone: &str, at: Option<i64>) -> Result<ZoneOffset, SunError> {
     let at = timestamp(moment_or_now(cx, at)?)?;
     let zone = zone_named(zone)?;
@@ -36,7 +36,7 @@ pub fn offset_of(cx: &Context, zone: &str, at: Option<i64>) -> Result<ZoneOffset
 }
 
 /// Carries the wall-clock time `time` (`2025-06-21T14:30`) of the zone `from` to the zone `to`, and says whether clocks skip or repeat it.
-#[operation(interface = "sun", name = "convert_time", cache(ttl = "1h"))]
+#[operation(interface = "sun", cache(ttl = "1h"))]
 pub fn convert_time(time: &str, from: &str, to: &str) -> Result<ConvertedTime, SunError> {
     let expected = || SunError::InvalidTime {
         text: shown(time),
@@ -65,7 +65,7 @@ pub fn convert_time(time: &str, from: &str, to: &str) -> Result<ConvertedTime, S
 }
 
 /// Names of time zones that contain `text`, whatever its case, in order; at most 100.
-#[operation(interface = "sun", name = "find_zones", cache(ttl = "1h"))]
+#[operation(interface = "sun", cache(ttl = "1h"))]
 pub fn find_zones(text: &str) -> Vec<String> {
     let wanted = text.to_lowercase().replace(' ', "_");
     let names = db().available().map(|name| name.to_string());

@@ -1,4 +1,4 @@
-//! What a resident call costs: the plain symbol that `dlsym` gives, the gateway, a pinned burst, and every peer, all with the
+//! What a resident call costs: the plain symbol that `dlsym` gives, the gateway, a pinned burst, and every rival, all with the
 //! same work.
 
 #![forbid(unsafe_code)]
@@ -11,7 +11,7 @@ use crate::bare::Bare;
 use crate::fixture::{self, Rare, failed};
 use crate::measure::{Plan, Way, check, compare, each};
 use crate::original;
-use crate::peers::{self, Counted, Epoch, Locked, Swapped, Wasm};
+use crate::rivals::{self, Counted, Epoch, Locked, Swapped, Wasm};
 use crate::row::{Row, Target, rivals};
 
 /// What the call does, and what is aimed at on one thread and on two.
@@ -46,12 +46,12 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
     let probe = fixture::open()?;
     let rare = fixture::open_with(|builder| builder.clock(Rare))?;
     let bare = Bare::of(&probe)?;
-    let library = peers::libloading("libpeer_plain.so")?;
-    let symbols = peers::plain(&library)?;
-    let library2 = peers::dlopen2()?;
-    let symbols2 = peers::dlopen2_symbols(&library2)?;
-    let abi_stable = peers::abi_stable()?;
-    let stabby = peers::stabby()?;
+    let library = rivals::libloading("librival_plain.so")?;
+    let symbols = rivals::plain(&library)?;
+    let library2 = rivals::dlopen2()?;
+    let symbols2 = rivals::dlopen2_symbols(&library2)?;
+    let abi_stable = rivals::abi_stable()?;
+    let stabby = rivals::stabby()?;
     let counted = Counted::open()?;
     let locked = Locked::open()?;
     let swapped = Swapped::open()?;
@@ -63,15 +63,15 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
         return Err("the module scatters nothing".to_owned());
     }
     for (library, name, last) in [
-        ("libpeer_plain.so", "plain_scattered", symbols.1(7)),
+        ("librival_plain.so", "plain_scattered", symbols.1(7)),
         (
-            "libpeer_abi_stable.so",
+            "librival_abi_stable.so",
             "abi_stable_scattered",
             abi_stable.scatter()(7),
         ),
-        ("libpeer_stabby.so", "stabby_scattered", stabby.1(7)),
+        ("librival_stabby.so", "stabby_scattered", stabby.1(7)),
     ] {
-        if peers::scattered(library, name, last >> 40)? != last {
+        if rivals::scattered(library, name, last >> 40)? != last {
             return Err(format!("{library} scatters nothing"));
         }
     }

@@ -13,8 +13,8 @@ use std::path::Path;
 use crate::fixture::{self, Probe};
 use crate::measure::{Plan, timed};
 use crate::original;
-use crate::peers;
 use crate::process::Ready;
+use crate::rivals;
 use crate::row::{Row, Target};
 
 /// Microseconds of a call that loads the module.
@@ -32,7 +32,7 @@ pub fn open_and_look_up(
     file: &Path,
     symbol: &str,
 ) -> Result<(f64, libloading::os::unix::Library), String> {
-    let (time, library) = timed(|| peers::open_and_look_up(file, symbol));
+    let (time, library) = timed(|| rivals::open_and_look_up(file, symbol));
     Ok((time / 1e3, library?))
 }
 

@@ -106,7 +106,7 @@ pub fn failed(error: CallError) -> u64 {
     0
 }
 
-/// A file that cargo built beside this program: a peer's library, another program.
+/// A file that cargo built beside this program: a rival's library, another program.
 pub fn beside(name: &str) -> Result<PathBuf, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let file = program.with_file_name(name);

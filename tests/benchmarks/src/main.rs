@@ -13,9 +13,9 @@ mod form;
 mod heap;
 mod measure;
 mod original;
-mod peers;
 mod process;
 mod registry;
+mod rivals;
 mod row;
 mod start;
 mod sweep;
@@ -40,14 +40,14 @@ struct Family {
 const FAMILIES: &[Family] = &[
     Family {
         name: "calls",
-        about: "a resident call against the plain symbol that dlsym gives, and every peer",
+        about: "a resident call against the plain symbol that dlsym gives, and every rival",
         run: calls::run,
         sources: &[
             include_str!("calls.rs"),
             include_str!("bare.rs"),
-            include_str!("peers.rs"),
-            include_str!("peers/gateways.rs"),
-            include_str!("peers/epoch.rs"),
+            include_str!("rivals.rs"),
+            include_str!("rivals/gateways.rs"),
+            include_str!("rivals/epoch.rs"),
             include_str!("original.rs"),
             include_str!("original.py"),
         ],

@@ -9,12 +9,13 @@ use std::path::PathBuf;
 use cargo_metadata::TargetKind;
 
 use super::{CheckOptions, Part, PartReport, Problem};
-use crate::build::library_name;
+use crate::common::caller::Caller;
+use crate::common::error::Error;
+use crate::common::run;
+use crate::common::workspace::{Application, Workspace};
 use crate::elf::{self, Elf};
-use crate::error::Error;
-use crate::freshness;
-use crate::run;
-use crate::workspace::{Application, Workspace};
+use crate::modules::build::library_name;
+use crate::modules::freshness;
 
 pub(super) fn check(workspace: &Workspace, options: &CheckOptions) -> Result<PartReport, Error> {
     let traces = Traces::of(workspace);
@@ -183,8 +184,9 @@ impl Traces {
 
 fn advice(module: &str) -> String {
     format!(
-        "find what links the module (`cargo lmms check imports`, `#[path]` and `include!` of its \
-         sources), remove that, and call `{module}` through the gateway"
+        "find what links the module (`{}`, `#[path]` and `include!` of its sources), remove that, and call `{module}` \
+         through the gateway",
+        Caller::of_this_process().command("check imports")
     )
 }
 

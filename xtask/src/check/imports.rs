@@ -8,7 +8,7 @@ use std::path::Path as StdPath;
 use cargo_metadata::{DependencyKind, Metadata, Package, PackageId};
 
 use super::{Part, PartReport, Problem};
-use crate::workspace::{self, Workspace};
+use crate::common::workspace::{self, Workspace};
 
 pub(super) fn check(workspace: &Workspace) -> PartReport {
     let modules = workspace.modules();

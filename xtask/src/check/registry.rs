@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 use lmms::manifest::{FILE_NAME, Manifest, ModuleFile};
 
 use super::{CheckOptions, Part, PartReport, Problem};
-use crate::agreement::{self, Built, Difference};
-use crate::build::{self, BuildOptions};
-use crate::describe::{self, DescribedOperation};
-use crate::error::Error;
-use crate::freshness;
-use crate::operations::{self, Operation};
-use crate::outdated;
-use crate::workspace::{ModuleCrate, Workspace};
+use crate::common::caller::Caller;
+use crate::common::error::{Difference, Error};
+use crate::common::workspace::{ModuleCrate, Workspace};
+use crate::modules::agreement::{self, Built};
+use crate::modules::build::{self, BuildOptions};
+use crate::modules::describe::{self, DescribedOperation};
+use crate::modules::freshness;
+use crate::modules::operations::{self, Operation};
+use crate::modules::outdated;
 
 pub(super) fn check(workspace: &Workspace, options: &CheckOptions) -> Result<PartReport, Error> {
     let modules = workspace.modules();
@@ -77,7 +78,7 @@ fn problem(code: &'static str, place: &str, what: String) -> Problem {
         code,
         place: place.to_owned(),
         what,
-        advice: "run `cargo lmms build`".to_owned(),
+        advice: format!("run `{}`", Caller::of_this_process().build()),
     }
 }
 

@@ -9,8 +9,8 @@ use std::fs;
 use std::path::Path;
 
 use super::Problem;
-use crate::error::Error;
-use crate::sources::{self, Word};
+use crate::common::error::Error;
+use crate::common::sources::{self, Word};
 
 /// A path in the source: `crate::host::clock` is `["host", "clock"]`.
 type ModulePath = Vec<String>;

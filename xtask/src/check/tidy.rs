@@ -24,10 +24,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::invariants::Invariants;
-use super::{Part, PartReport, Problem, rooms};
-use crate::error::Error;
-use crate::sources::{self, Word};
-use crate::workspace::Workspace;
+use super::{Part, PartReport, Problem, rooms, style};
+use crate::common::error::Error;
+use crate::common::sources::{self, Word};
+use crate::common::workspace::Workspace;
 
 /// More lines than this, and a file is more than one thing.
 const MOST_LINES: usize = 500;
@@ -211,6 +211,9 @@ fn rust_problems(
         }
     }
     problems.extend(unsafe_problem(file, &words, island, covered));
+    problems.extend(style::imports(file, text, &words));
+    problems.extend(style::comments(file, text));
+    problems.extend(style::needless_names(file, text));
     problems
 }
 

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{Format, Place, code};
-use crate::error::Error;
-use crate::screen::{Screen, say};
-use crate::{bench, budget, cost};
+use crate::common::error::Error;
+use crate::common::screen::{Screen, say};
+use crate::measure::{bench, budget, cost};
 
 /// Measure LMMS beside its rivals, and report which targets are met.
 ///

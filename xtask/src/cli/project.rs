@@ -10,13 +10,13 @@ use clap::{Args, Subcommand};
 
 use super::shared::Shared;
 use super::{Format, Place, code};
-use crate::build::BuildReport;
-use crate::doctor;
-use crate::error::Error;
-use crate::new::{self, LmmsSource, NewModule, NewProject, Template};
-use crate::package::{self, PackageOptions};
-use crate::project::{self, CargoProfile, ProjectOptions};
-use crate::screen::{self, report, say};
+use crate::common::error::Error;
+use crate::common::screen::{self, report, say};
+use crate::modules::build::BuildReport;
+use crate::project::develop::{self, CargoProfile, ProjectOptions};
+use crate::project::doctor;
+use crate::project::new::{self, LmmsSource, NewModule, NewProject, Template};
+use crate::project::package::{self, PackageOptions};
 
 /// The commands of `cargo lmms`.
 #[derive(Debug, Subcommand)]
@@ -245,7 +245,7 @@ impl Module {
 impl Build {
     fn run(self) -> Result<ExitCode, Error> {
         let workspace = self.how.place.find()?;
-        let built = project::build(&workspace, &self.how.options(self.modules))?;
+        let built = develop::build(&workspace, &self.how.options(self.modules))?;
         self.format
             .show(&built, |screen| BuildReport::table(&built, screen));
         Ok(ExitCode::SUCCESS)
@@ -256,7 +256,7 @@ impl Run {
     fn run(self) -> Result<ExitCode, Error> {
         let workspace = self.how.place.find()?;
         let options = self.how.options(Vec::new());
-        let status = project::run(
+        let status = develop::run(
             &workspace,
             &options,
             self.package.as_deref(),
@@ -270,7 +270,7 @@ impl Test {
     fn run(self) -> Result<ExitCode, Error> {
         let workspace = self.how.place.find()?;
         let options = self.how.options(Vec::new());
-        let status = project::test(&workspace, &options, &self.arguments)?;
+        let status = develop::test(&workspace, &options, &self.arguments)?;
         Ok(code(status.success()))
     }
 }
@@ -298,7 +298,7 @@ impl Package {
 impl Clean {
     fn run(self) -> Result<ExitCode, Error> {
         let workspace = self.place.find()?;
-        let bytes = project::clean(&workspace)?;
+        let bytes = develop::clean(&workspace)?;
         report(format_args!(
             "removed {} below {}",
             screen::size(bytes),

@@ -9,9 +9,9 @@ use clap::{Args, Subcommand};
 
 use super::{Format, Place, code};
 use crate::check::{self, CheckOptions, Part};
-use crate::error::Error;
-use crate::screen::{self, report};
-use crate::{describe, inspect, operations, outdated};
+use crate::common::error::Error;
+use crate::common::screen::{self, report};
+use crate::modules::{describe, inspect, operations, outdated};
 
 /// What both programs have.
 #[derive(Debug, Subcommand)]

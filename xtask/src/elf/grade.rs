@@ -85,7 +85,7 @@ fn no_entry(elf: &Elf) -> Option<Finding> {
         code: "entry".to_owned(),
         blocks_unload: true,
         what,
-        advice: "build it with `cargo lmms build`, one module per library, with \
+        advice: "let the tool of LMMS build it, one module per library, with \
                  `lmms::module!();` once at the crate's root"
             .to_owned(),
     })
@@ -134,7 +134,7 @@ fn unseen(reason: Option<&str>) -> Option<Finding> {
         code: UNSEEN.to_owned(),
         blocks_unload: true,
         what: reason.to_owned(),
-        advice: "build it with `cargo lmms build`, and make nothing in static constructors: \
+        advice: "let the tool of LMMS build it, and make nothing in static constructors: \
                  the host must see every thread, key and destructor of a module that it unloads"
             .to_owned(),
     })

@@ -83,7 +83,7 @@ fn inspecting_something_else_is_an_error_that_says_so() {
     let answer = planted.xtask(&["inspect", "sun"]);
     assert_eq!(answer.code, Some(1));
     assert!(
-        answer.stderr.contains("cargo lmms build sun"),
+        answer.stderr.contains("`cargo xtask build-modules sun`"),
         "{}",
         answer.stderr
     );

@@ -6,7 +6,8 @@ use crate::support::{Answer, Planted};
 use lmms::manifest::Manifest;
 use serde_json::{Value, json};
 use xtask::Profile::{self, Quick, Release};
-use xtask::{Workspace, build};
+use xtask::Workspace;
+use xtask::modules::build;
 
 #[test]
 fn quick_builds_are_told_from_those_for_use() {

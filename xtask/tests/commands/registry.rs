@@ -37,7 +37,7 @@ fn modules_that_match_their_sources_pass() {
 #[test]
 fn without_a_manifest_the_answer_is_to_build() {
     let text = Planted::new().one_problem("registry", "manifest");
-    assert!(text.contains("cargo lmms build"), "{text}");
+    assert!(text.contains("`cargo xtask build-modules`"), "{text}");
 }
 
 #[test]

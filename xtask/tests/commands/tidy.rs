@@ -96,6 +96,24 @@ fn skipped_folders_are_left_alone() {
 }
 
 #[test]
+fn imports_out_of_order_are_found_at_their_line() {
+    let text = planted("use crate::far;\n\nuse std::fmt;").one_problem("tidy", "import-order");
+    assert!(
+        text.contains("house/src/other.rs:4: it imports from `std` after this crate"),
+        "{text}"
+    );
+    let blocks = "use std::fmt;\n\nuse house_types::A;\n\nuse crate::far;";
+    assert_eq!(planted(blocks).check("tidy"), []);
+}
+
+#[test]
+fn a_wide_comment_is_found_at_its_line() {
+    let comment = format!("/// {}\nfn a() {{}}", "wide ".repeat(30));
+    let text = planted(&comment).one_problem("tidy", "wide-comment");
+    assert!(text.contains("house/src/other.rs:2"), "{text}");
+}
+
+#[test]
 fn rooms_that_import_one_another_are_found_with_the_lines() {
     let planted = planted("use crate::far::away::B;");
     planted.write(

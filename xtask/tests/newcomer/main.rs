@@ -116,7 +116,8 @@ fn what_is_there_can_be_looked_at(project: &Project<'_>) {
 /// Compiled fast: how well it is compiled makes no difference to where modules are found.
 fn what_is_packed_runs_anywhere(newcomer: &Newcomer, project: &Project<'_>) {
     let pack = || {
-        project.answers(&["package", "--tar", "--profile", "dev"]);
+        let told = project.answers(&["package", "--tar", "--profile", "dev"]);
+        assert!(told.contains("quick builds: greetings"), "{told}");
         std::fs::read(newcomer.built("lmms/packages/my-app.tar.gz")).unwrap()
     };
     let archive = pack();

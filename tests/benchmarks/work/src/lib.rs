@@ -1,4 +1,4 @@
-//! The work that is called in every way: the same source in the program, in modules and in peers.
+//! The work that is called in every way: the same source in the program, in modules and in rivals.
 
 #![forbid(unsafe_code)]
 

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tracing_subscriber::filter::LevelFilter;
-use xtask::screen::{Screen, Style, report, say, say_json, size};
+use xtask::common::screen::{Screen, Style, report, say, say_json, size};
 
 /// Loads, calls and unloads all hazardous modules from several threads, replaces and breaks their
 /// files meanwhile, and looks at what it costs.
