@@ -79,7 +79,7 @@ impl SmartHome {
                 ::lmms::__private::json::<
                     __LmmsReturned,
                 >(unsafe {
-                    ::lmms::__private::call_known_late::<
+                    ::lmms::__private::call_dynamic::<
                         __LmmsThunk,
                         __LmmsReturned,
                     >(
@@ -105,7 +105,7 @@ impl SmartHome {
                 ::lmms::__private::json::<
                     __LmmsReturned,
                 >(unsafe {
-                    ::lmms::__private::call_known_late_cached::<
+                    ::lmms::__private::call_dynamic_cached::<
                         __LmmsThunk,
                         __LmmsReturned,
                     >(
@@ -146,7 +146,7 @@ impl SmartHome {
                 ::lmms::__private::json::<
                     __LmmsReturned,
                 >(unsafe {
-                    ::lmms::__private::call_known_late::<
+                    ::lmms::__private::call_dynamic::<
                         __LmmsThunk,
                         __LmmsReturned,
                     >(

@@ -107,7 +107,7 @@ pub mod __private {
             owned_guard::own,
             pin::Pin,
             shared::{SharedAnswer, call_shared, shared},
-            stub::{call, call_cached, call_known_late, call_known_late_cached, share, view},
+            stub::{call, call_cached, call_dynamic, call_dynamic_cached, share, view},
         },
         host::registry::{FormSchema, Row, Tables, similar},
     };

@@ -315,7 +315,7 @@ fn a_retired_module_is_never_called_again_and_a_fresh_copy_is_loaded() {
     let outcome = stage.fakes.unload("m00").unwrap();
     assert_eq!(
         outcome,
-        UnloadOutcome::Retired {
+        UnloadOutcome::Stuck {
             reason: "stuck".into()
         }
     );

@@ -58,7 +58,7 @@ fn a_module_held_by_threads_that_come_by_is_sealed_and_the_last_checkpoint_unloa
     let report = stage.fakes.sweep();
     let outcome = &report.attempts[0].outcome;
     assert!(
-        matches!(outcome, UnloadOutcome::Retired { .. }),
+        matches!(outcome, UnloadOutcome::Waiting { .. }),
         "{outcome}"
     );
     assert!(
@@ -107,7 +107,7 @@ fn a_second_copy_that_has_to_wait_all_the_same_is_not_forgotten() {
     stage.script(0, |script| script.busy = None);
     let outcome = stage.fakes.unload("m00").unwrap();
     assert!(
-        matches!(outcome, UnloadOutcome::Retired { .. }),
+        matches!(outcome, UnloadOutcome::Waiting { .. }),
         "{outcome}"
     );
     assert_eq!(stage.fakes.statistics().retired_bytes, 2000);
@@ -155,7 +155,7 @@ fn the_background_sweeper_looks_after_a_copy_that_was_sealed_by_hand() {
     held(&stage, 1);
     let outcome = stage.fakes.unload("m00").unwrap();
     assert!(
-        matches!(outcome, UnloadOutcome::Retired { .. }),
+        matches!(outcome, UnloadOutcome::Waiting { .. }),
         "{outcome}"
     );
     stage.script(0, |script| script.holders.clear());

@@ -139,7 +139,7 @@ fn leave(home: &Hazards, module: &str, workers: &[Worker<'_>]) {
                 assert!(bytes > 0);
                 break;
             }
-            UnloadOutcome::Retired { reason } => {
+            UnloadOutcome::Waiting { reason } => {
                 assert!(
                     reason.contains("stays"),
                     "{module} waits for something else than our threads: {reason}"

@@ -114,7 +114,7 @@ fn with_the_mark_left_in_it_stays_and_a_file_marked_by_others_is_refused() {
     let home = open(folder.path());
     assert_eq!(home.born_marked().provoke(1).unwrap(), 2);
     let outcome = home.unload("born-marked").unwrap();
-    let UnloadOutcome::Retired { reason } = &outcome else {
+    let UnloadOutcome::Stuck { reason } = &outcome else {
         panic!("{outcome}");
     };
     assert!(reason.contains("still mapped"), "{reason}");

@@ -141,7 +141,7 @@ fn what_somebody_else_holds_is_retired_and_a_fresh_copy_serves_until_it_can_go()
         let told = lines[line];
         assert!(words.iter().all(|word| told.contains(word)), "{told}");
     };
-    says(0, &["retired", "something else holds it"]);
+    says(0, &["stuck", "something else holds it"]);
     says(
         1,
         &[
@@ -244,7 +244,7 @@ fn a_module_calls_another_that_is_being_unloaded() {
                 let outcome = home.unload(module).unwrap();
                 unloads += u32::from(matches!(
                     outcome,
-                    UnloadOutcome::Unloaded { .. } | UnloadOutcome::Retired { .. }
+                    UnloadOutcome::Unloaded { .. } | UnloadOutcome::Waiting { .. }
                 ));
             }
         }
@@ -325,7 +325,7 @@ fn threads_that_end_after_the_unload_end_in_peace() {
             for module in ["thread-local-chain", "random"] {
                 let outcome = home.unload(module).unwrap();
                 assert!(
-                    matches!(outcome, UnloadOutcome::Retired { .. }),
+                    matches!(outcome, UnloadOutcome::Waiting { .. }),
                     "{module}: {outcome}"
                 );
                 assert!(is_mapped(module), "its thread-locals wait");

@@ -203,7 +203,7 @@ fn threads_that_come_by_let_go_one_by_one_while_a_fresh_copy_serves() {
         for round in 0..20 {
             let outcome = fixtures.unload("probe").unwrap();
             assert!(
-                matches!(outcome, UnloadOutcome::Retired { .. }),
+                matches!(outcome, UnloadOutcome::Waiting { .. }),
                 "{round}: {outcome}"
             );
             // Calls go to a fresh copy, with statics and thread-locals of its own.
@@ -242,7 +242,7 @@ fn a_thread_that_ends_lets_go_and_the_next_sweep_takes_the_copy_away() {
         workers.tell(0, Job::Hold);
         let report = fixtures.sweep();
         assert!(
-            matches!(report.attempts[0].outcome, UnloadOutcome::Retired { .. }),
+            matches!(report.attempts[0].outcome, UnloadOutcome::Waiting { .. }),
             "{report:?}"
         );
         assert_eq!(fixtures.sweep().unloaded(), 0, "it is held on");

@@ -172,10 +172,10 @@ fn call(example: &OperationModel, lmms: &TokenStream) -> TokenStream {
     // its types; the loader compares their fingerprint before it lets a call through.
     let call = match key(&parts, lmms) {
         None => quote! {
-            #lmms::__private::call_known_late::<__LmmsThunk, __LmmsReturned>(&self.__core, #operation, #invoke)
+            #lmms::__private::call_dynamic::<__LmmsThunk, __LmmsReturned>(&self.__core, #operation, #invoke)
         },
         Some(key) => quote! {
-            #lmms::__private::call_known_late_cached::<__LmmsThunk, __LmmsReturned>(
+            #lmms::__private::call_dynamic_cached::<__LmmsThunk, __LmmsReturned>(
                 &self.__core, #operation, #key, #invoke,
             )
         },

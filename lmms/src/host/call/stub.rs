@@ -215,7 +215,7 @@ pub(super) unsafe fn within<'r, T: Copy, R: Portable>(
 /// The operation's fingerprint must stand for thunk type `T` and result type `R`. `invoke` as in
 /// [`call`].
 #[inline]
-pub unsafe fn call_known_late<T: Copy, R: Portable>(
+pub unsafe fn call_dynamic<T: Copy, R: Portable>(
     core: &Core,
     operation: OperationInfo,
     invoke: impl FnOnce(T, &Context) -> Outcome<R>,
@@ -227,15 +227,15 @@ pub unsafe fn call_known_late<T: Copy, R: Portable>(
     unsafe { call_at(core, module, slot, invoke) }
 }
 
-/// As [`call_known_late`], but the answer may come from the cache, and goes there.
+/// As [`call_dynamic`], but the answer may come from the cache, and goes there.
 ///
 /// # Errors
 /// As [`call`].
 ///
 /// # Safety
-/// As [`call_known_late`], and the operation's cache functions must be those of `R`.
+/// As [`call_dynamic`], and the operation's cache functions must be those of `R`.
 #[inline(never)]
-pub unsafe fn call_known_late_cached<T: Copy, R: Portable>(
+pub unsafe fn call_dynamic_cached<T: Copy, R: Portable>(
     core: &Core,
     operation: OperationInfo,
     key: impl FnOnce(&mut KeyBuilder),
@@ -245,7 +245,7 @@ pub unsafe fn call_known_late_cached<T: Copy, R: Portable>(
     assert!(operation.is_of(core.runtime().registry()));
     let (module, index) = (operation.module(), operation.index());
     // SAFETY: the caller's promise.
-    let call = || unsafe { call_known_late(core, operation, invoke) };
+    let call = || unsafe { call_dynamic(core, operation, invoke) };
     // SAFETY: as above.
     unsafe { through_cache(core.runtime(), module, index, key, call) }
 }

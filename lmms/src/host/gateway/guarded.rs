@@ -9,7 +9,7 @@ use crate::host::clock::{Clock, Moves, Watcher, nanoseconds};
 use crate::host::decision::facts::Pressure;
 use crate::host::decision::pressure::PressureSource;
 use crate::host::life::library::{
-    Busy, BusyKind, Departure, Library, Loader, Memory, OperationSlot,
+    Busy, BusyKind, Departure, Holders, Library, Loader, Memory, OperationSlot,
 };
 use crate::host::reentrance::inside::{self, Inside};
 use crate::host::registry::{ModuleInfo, Operations};
@@ -178,6 +178,11 @@ unsafe impl Library for GuardedLibrary {
         asked.unwrap_or_else(|| Some(unknown()))
     }
 
+    fn is_held(&self) -> bool {
+        // One that can't tell is not waited for: nothing says that it is ever let go.
+        self.ask(|library| library.is_held()).unwrap_or(false)
+    }
+
     fn leave(self: Box<Self>) -> Departure {
         let Self {
             inner,
@@ -191,10 +196,18 @@ unsafe impl Library for GuardedLibrary {
                     operations,
                     thread,
                 }),
-                holders,
+                holders: Arc::new(GuardedHolders(holders)),
             },
-            Some(other) => other,
-            None => Departure::Retired {
+            Some(Departure::Stuck { library, reason }) => Departure::Stuck {
+                library: Box::new(Self {
+                    inner: library,
+                    operations: Box::default(),
+                    thread: None,
+                }),
+                reason,
+            },
+            Some(gone @ (Departure::Unloaded { .. } | Departure::Leaked { .. })) => gone,
+            None => Departure::Stuck {
                 library: Box::new(Lost),
                 reason: "its library panicked on leaving: what is left of it stays".to_owned(),
             },
@@ -202,10 +215,28 @@ unsafe impl Library for GuardedLibrary {
     }
 }
 
+/// What holds a sealed library. It is never said to be free when it can't tell.
+#[derive(Debug)]
+struct GuardedHolders(Arc<dyn Holders>);
+
+impl Holders for GuardedHolders {
+    fn release_here(&self) {
+        contain("of a library", || self.0.release_here());
+    }
+
+    fn names(&self) -> Vec<String> {
+        let _inside = inside::mark(Inside::Library);
+        contain("of a library", || self.0.names()).unwrap_or_else(unknown_names)
+    }
+}
+
+fn unknown_names() -> Vec<String> {
+    vec!["unknown ones: its library panicked when it was asked".to_owned()]
+}
+
 /// What stands against unloading a module whose library can't tell.
 fn unknown() -> Busy {
-    let names = vec!["unknown ones: its library panicked when it was asked".to_owned()];
-    Busy::new(BusyKind::Threads, names)
+    Busy::new(BusyKind::Threads, unknown_names())
 }
 
 /// What is left of a library that panicked on leaving.
@@ -223,7 +254,7 @@ unsafe impl Library for Lost {
     }
 
     fn leave(self: Box<Self>) -> Departure {
-        Departure::Retired {
+        Departure::Stuck {
             library: self,
             reason: "it is lost".to_owned(),
         }
@@ -244,6 +275,88 @@ mod tests {
             }
         }
         assert_eq!(GuardedPressure(Panics).pressure(), Pressure::None);
+        assert_eq!(inside::innermost(), None);
+    }
+
+    /// Leaves as it is told to, and panics when it is asked for its memory.
+    #[derive(Debug)]
+    struct Leaves {
+        stuck: bool,
+    }
+
+    // SAFETY: it has no operations, and never says that it is gone.
+    unsafe impl Library for Leaves {
+        fn operations(&self) -> &[OperationSlot] {
+            &[]
+        }
+
+        fn memory(&self) -> Memory {
+            assert_eq!(inside::innermost(), Some(Inside::Library));
+            panic!("on purpose");
+        }
+
+        fn is_held(&self) -> bool {
+            inside::innermost() == Some(Inside::Library)
+        }
+
+        fn leave(self: Box<Self>) -> Departure {
+            if self.stuck {
+                let reason = "on purpose".to_owned();
+                return Departure::Stuck {
+                    library: self,
+                    reason,
+                };
+            }
+            Departure::Waits {
+                library: self,
+                holders: Arc::new(PanickingHolders),
+            }
+        }
+    }
+
+    #[derive(Debug)]
+    struct PanickingHolders;
+
+    impl Holders for PanickingHolders {
+        fn release_here(&self) {
+            panic!("on purpose");
+        }
+
+        fn names(&self) -> Vec<String> {
+            panic!("on purpose");
+        }
+    }
+
+    fn leave(stuck: bool) -> Departure {
+        let library = GuardedLibrary {
+            inner: Box::new(Leaves { stuck }),
+            operations: Box::default(),
+            thread: None,
+        };
+        Box::new(library).leave()
+    }
+
+    #[test]
+    fn what_a_stuck_library_leaves_is_guarded_and_says_whether_it_is_held() {
+        let Departure::Stuck { library, .. } = leave(true) else {
+            panic!("it is stuck");
+        };
+        assert!(library.is_held());
+        assert_eq!(library.memory(), Memory::default());
+        let Departure::Stuck { library, .. } = library.leave() else {
+            panic!("it is stuck again");
+        };
+        assert_eq!(library.memory(), Memory::default());
+    }
+
+    #[test]
+    fn holders_that_panic_still_hold() {
+        let Departure::Waits { library, holders } = leave(false) else {
+            panic!("it waits");
+        };
+        holders.release_here();
+        assert_eq!(holders.names(), unknown_names());
+        assert_eq!(library.memory(), Memory::default());
         assert_eq!(inside::innermost(), None);
     }
 }

@@ -94,7 +94,7 @@ pub unsafe trait Library: Debug + Send {
         self.busy()
     }
 
-    /// Whether it is what [`Departure::Retired`] left and somebody else still holds: asked to leave again, it goes once they
+    /// Whether it is what [`Departure::Stuck`] left and somebody else still holds: asked to leave again, it goes once they
     /// let go. Until then no other copy of its module is unloaded, since the same might hold that one.
     fn is_held(&self) -> bool {
         false
@@ -289,8 +289,8 @@ pub enum Departure {
         /// What holds it.
         holders: Arc<dyn Holders>,
     },
-    /// It is still there for good, and must never be called again.
-    Retired {
+    /// It is still there, for good or until [somebody else](Library::is_held) lets go of it, and must never be called again.
+    Stuck {
         /// The remains.
         library: Box<dyn Library>,
         /// Why it could not go.

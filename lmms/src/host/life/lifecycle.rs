@@ -9,7 +9,7 @@
 //! Absent ─────────────▶ Loading ────────▶ Resident ─────────────────▶ Leaving
 //!   ▲  ▲                   │ failed          ▲                         │  │
 //!   │  └────── Failed ◀────┘                 └──────── stayed ─────────┘  │
-//!   └───────────────────── left (unloaded, waiting or retired) ───────────┘
+//!   └───────────────────── left (unloaded, waiting or stuck) ─────────────┘
 //! ```
 
 #![forbid(unsafe_code)]
@@ -364,7 +364,7 @@ impl Lifecycle {
         self.thread = None;
         self.history.unloaded_at = Some(now);
         let outcome = self.departed(departure);
-        if matches!(outcome, UnloadOutcome::Retired { .. }) {
+        if outcome.retired().is_some() {
             self.history.retirements += 1;
         }
         outcome
@@ -372,12 +372,12 @@ impl Lifecycle {
 
     fn departed(&mut self, departure: Departure) -> UnloadOutcome {
         let outcome = self.note(departure);
-        self.history.is_retired = match &outcome {
-            UnloadOutcome::Retired { reason } => {
-                self.history.last_refusal = Some(reason.clone());
+        self.history.is_retired = match outcome.retired() {
+            Some(reason) => {
+                self.history.last_refusal = Some(reason.to_owned());
                 true
             }
-            _ => !self.waiting.is_empty() || !self.stuck.is_empty(),
+            None => !self.waiting.is_empty() || !self.stuck.is_empty(),
         };
         outcome
     }
@@ -406,16 +406,16 @@ impl Lifecycle {
                     library: Some(library),
                     holders,
                 });
-                UnloadOutcome::Retired { reason }
+                UnloadOutcome::Waiting { reason }
             }
-            Departure::Retired { library, reason } => {
+            Departure::Stuck { library, reason } => {
                 self.stuck.push(StuckCopy {
                     memory: library.memory(),
                     held: library.is_held(),
                     library: Some(library),
                     reason: reason.clone(),
                 });
-                UnloadOutcome::Retired { reason }
+                UnloadOutcome::Stuck { reason }
             }
         }
     }

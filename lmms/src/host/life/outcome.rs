@@ -35,11 +35,16 @@ pub enum UnloadOutcome {
         /// Why.
         reason: Refusal,
     },
-    /// It is sealed and never called again, but its memory is not back: either it waits for
-    /// threads (then a later sweep or checkpoint gives it back), or it is stuck for good. The next
-    /// call loads a fresh copy.
-    Retired {
-        /// Why it could not go at once.
+    /// It is sealed and never called again, but threads still hold it. A later sweep or checkpoint gives its memory back.
+    /// The next call loads a fresh copy.
+    Waiting {
+        /// What holds it.
+        reason: String,
+    },
+    /// It is sealed and never called again, and no thread of the process can free its memory by letting go: it stays for
+    /// good, or until other code that has opened it closes it. The next call loads a fresh copy.
+    Stuck {
+        /// Why it could not go.
         reason: String,
     },
 }
@@ -179,6 +184,16 @@ impl fmt::Display for Refusal {
     }
 }
 
+impl UnloadOutcome {
+    /// Why the module is retired, waiting or stuck, if it is.
+    pub(crate) fn retired(&self) -> Option<&str> {
+        match self {
+            Self::Waiting { reason } | Self::Stuck { reason } => Some(reason),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for UnloadOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -191,7 +206,8 @@ impl fmt::Display for UnloadOutcome {
                 )
             }
             Self::Refused { reason } => write!(f, "stays: {reason}"),
-            Self::Retired { reason } => write!(f, "retired: {reason}"),
+            Self::Waiting { reason } => write!(f, "waiting: {reason}"),
+            Self::Stuck { reason } => write!(f, "stuck: {reason}"),
         }
     }
 }

@@ -41,7 +41,7 @@ impl Rest {
             Err(error) => format!("the dynamic linker refused to close it: {error}"),
             Ok(()) => STILL_MAPPED.to_owned(),
         };
-        Departure::Retired {
+        Departure::Stuck {
             library: Box::new(Remains(ManuallyDrop::new(self))),
             reason,
         }
@@ -116,7 +116,7 @@ unsafe impl Library for Remains {
         if self.0.image.is_gone() {
             return ManuallyDrop::into_inner(self.0).give_back();
         }
-        Departure::Retired {
+        Departure::Stuck {
             library: self,
             reason: STILL_MAPPED.to_owned(),
         }

@@ -156,7 +156,7 @@ impl LinkedLibrary {
                 // It has been started: it leaves like any other, or stays, unused.
                 match Box::new(library).leave() {
                     Departure::Unloaded { .. } | Departure::Leaked { .. } => {}
-                    Departure::Waits { library, .. } | Departure::Retired { library, .. } => {
+                    Departure::Waits { library, .. } | Departure::Stuck { library, .. } => {
                         std::mem::forget(library);
                     }
                 }
@@ -364,7 +364,7 @@ unsafe impl Library for LinkedLibrary {
             };
         }
         let Some(image) = self.image.clone() else {
-            return Departure::Retired {
+            return Departure::Stuck {
                 library: self,
                 reason: "its unmapping can't be proven".to_owned(),
             };

@@ -57,11 +57,14 @@ impl fmt::Display for Inside {
     }
 }
 
-/// Marks that are told apart. A thread that is nested deeper counts its marks, and is inside what the first ones say.
+/// Marks that are recorded. A deeper one that says the same as a recorded one needs no place. While any other one lasts, the
+/// thread counts as inside everything.
 const MOST: usize = 32;
 
 struct Marks {
     depth: Cell<usize>,
+    /// Marks that say what no recorded one says.
+    unrecorded: Cell<usize>,
     marks: [Cell<Option<Inside>>; MOST],
     /// The module that started the thread.
     home: Cell<Option<&'static str>>,
@@ -71,6 +74,7 @@ thread_local! {
     static MARKS: Marks = const {
         Marks {
             depth: Cell::new(0),
+            unrecorded: Cell::new(0),
             marks: [const { Cell::new(None) }; MOST],
             home: Cell::new(None),
         }
@@ -80,11 +84,20 @@ thread_local! {
 /// Takes its mark away on drop.
 #[derive(Debug)]
 #[must_use = "the mark lasts as long as this"]
-pub(crate) struct Mark(PhantomData<*const ()>);
+pub(crate) struct Mark {
+    unrecorded: bool,
+    /// It belongs to its thread.
+    thread: PhantomData<*const ()>,
+}
 
 impl Drop for Mark {
     fn drop(&mut self) {
-        MARKS.with(|marks| marks.depth.set(marks.depth.get() - 1));
+        MARKS.with(|marks| {
+            marks.depth.set(marks.depth.get() - 1);
+            if self.unrecorded {
+                marks.unrecorded.set(marks.unrecorded.get() - 1);
+            }
+        });
     }
 }
 
@@ -92,12 +105,22 @@ impl Drop for Mark {
 pub(crate) fn mark(inside: Inside) -> Mark {
     MARKS.with(|marks| {
         let depth = marks.depth.get();
-        if let Some(place) = marks.marks.get(depth) {
-            place.set(Some(inside));
+        let unrecorded = match marks.marks.get(depth) {
+            Some(place) => {
+                place.set(Some(inside));
+                false
+            }
+            None => !marks.marks.iter().any(|mark| mark.get() == Some(inside)),
+        };
+        if unrecorded {
+            marks.unrecorded.set(marks.unrecorded.get() + 1);
         }
         marks.depth.set(depth + 1);
-    });
-    Mark(PhantomData)
+        Mark {
+            unrecorded,
+            thread: PhantomData,
+        }
+    })
 }
 
 /// Marks the calling thread, unless it has this mark.
@@ -119,9 +142,13 @@ pub(crate) fn innermost() -> Option<Inside> {
     })
 }
 
-/// Whether the calling thread is inside something that `is_it`.
+/// Whether the calling thread is inside something that `is_it`, or may be.
 pub(crate) fn any(is_it: impl Fn(Inside) -> bool) -> bool {
-    all().any(is_it)
+    is_inside_everything() || all().any(is_it)
+}
+
+fn is_inside_everything() -> bool {
+    MARKS.with(|marks| marks.unrecorded.get() > 0)
 }
 
 /// Whether the calling thread is inside `module`.
@@ -129,13 +156,16 @@ pub(crate) fn is_in(module: &str) -> bool {
     any(|inside| matches!(inside, Inside::Module(other) if other == module))
 }
 
-/// The modules that the calling thread is inside of.
-pub(crate) fn modules() -> Vec<&'static str> {
+/// The modules that the calling thread is inside of. `None`: it may be inside any.
+pub(crate) fn modules() -> Option<Vec<&'static str>> {
+    if is_inside_everything() {
+        return None;
+    }
     let modules = all().filter_map(|inside| match inside {
         Inside::Module(module) => Some(module),
         _ => None,
     });
-    modules.collect()
+    Some(modules.collect())
 }
 
 fn all() -> impl Iterator<Item = Inside> {
@@ -177,6 +207,23 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_without_a_place_counts_as_every_mark() {
+        let recorded: Vec<_> = (0..MOST).map(|_| mark(Inside::Module("one"))).collect();
+        let same = mark(Inside::Module("one"));
+        assert_eq!(modules().map(|modules| modules.len()), Some(MOST));
+        assert!(!is_in("two"));
+        {
+            let _subscriber = mark_once(Inside::Subscriber).expect("it is not inside one");
+            assert!(mark_once(Inside::Subscriber).is_none());
+            assert!(is_in("two"));
+            assert_eq!(modules(), None);
+        }
+        assert!(!is_in("two"));
+        drop((same, recorded));
+        assert_eq!(innermost(), None);
+    }
+
+    #[test]
     fn a_modules_thread_is_inside_it_for_good() {
         let there = std::thread::spawn(|| {
             belongs_to("one");
@@ -185,6 +232,6 @@ mod tests {
         });
         let (inside, modules) = there.join().expect("it only looks");
         assert_eq!(inside, Some(Inside::Module("one")));
-        assert_eq!(modules, ["one"]);
+        assert_eq!(modules, Some(vec!["one"]));
     }
 }

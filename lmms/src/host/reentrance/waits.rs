@@ -70,7 +70,7 @@ pub(crate) fn begin(awaited: Awaited) -> Result<Waiting, Circle> {
     let waiter = this_thread();
     let wait = Wait {
         waiter,
-        inside: inside::modules(),
+        inside: inside::modules().ok_or(Circle)?,
         awaited,
     };
     let mut waits = waits();

@@ -119,8 +119,11 @@ impl Runtime {
             UnloadOutcome::Refused { reason } => {
                 tracing::debug!(target: TARGET, module = name, kind = reason.kind(), %reason, "not unloaded");
             }
-            UnloadOutcome::Retired { reason } => {
-                tracing::warn!(target: TARGET, module = name, reason, "retired")
+            UnloadOutcome::Waiting { reason } => {
+                tracing::warn!(target: TARGET, module = name, reason, "waiting")
+            }
+            UnloadOutcome::Stuck { reason } => {
+                tracing::warn!(target: TARGET, module = name, reason, "stuck")
             }
         });
         drop(span);

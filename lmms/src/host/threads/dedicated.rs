@@ -112,11 +112,13 @@ impl DedicatedThread {
         })?;
         {
             let (done, finished) = channel::<()>();
-            let lent = Lent((task, &mut result));
+            let lent = Lent((task, &mut result, turn));
             let job = move || {
-                let (task, result) = lent.into_inner();
+                let (task, result, turn) = lent.into_inner();
                 *result = Some(catch_unwind(AssertUnwindSafe(task)));
                 waits::done(what);
+                // Not when the waiter wakes: what is done keeps nobody waiting.
+                drop(turn);
                 drop(done);
             };
             let job: Box<dyn FnOnce() + Send + '_> = Box::new(job);
@@ -132,7 +134,7 @@ impl DedicatedThread {
             // The sender is dropped with the job: an error is the expected signal.
             let _ = finished.recv();
         }
-        drop((waiting, turn));
+        drop(waiting);
         match result.expect("the job ran: its thread takes all tasks before it ends") {
             Ok(result) => Ok(result),
             Err(payload) => resume_unwind(payload),

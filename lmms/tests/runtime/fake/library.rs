@@ -207,7 +207,7 @@ unsafe impl Library for FakeLibrary {
         }
         let _ = self.left.send(self.name);
         if retires {
-            return Departure::Retired {
+            return Departure::Stuck {
                 library: self,
                 reason: "stuck".to_owned(),
             };

@@ -397,8 +397,11 @@ impl Work {
 
     fn must_stay(&self, row: &Hazard, trail: &Trail) {
         trail.note("refused unload of", row.name);
-        if let Ok(outcome @ (UnloadOutcome::Unloaded { .. } | UnloadOutcome::Retired { .. })) =
-            self.home.unload(row.module)
+        if let Ok(
+            outcome @ (UnloadOutcome::Unloaded { .. }
+            | UnloadOutcome::Waiting { .. }
+            | UnloadOutcome::Stuck { .. }),
+        ) = self.home.unload(row.module)
         {
             self.is_wrong(format!("{} left: {outcome}", row.name));
         }

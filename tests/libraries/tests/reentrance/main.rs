@@ -141,7 +141,7 @@ fn checkpoint_in_a_subscriber() {
         ends.send(()).unwrap();
         called.recv().unwrap();
         let outcome = home().unload("teller").unwrap();
-        let sealed = matches!(outcome, UnloadOutcome::Retired { .. });
+        let sealed = matches!(outcome, UnloadOutcome::Waiting { .. });
         assert!(sealed, "it waits for a thread that comes by: {outcome}");
         ends.send(()).unwrap();
     });

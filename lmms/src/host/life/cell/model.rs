@@ -289,7 +289,7 @@ fn a_copy_that_waits_for_threads_is_unloaded_by_the_last_of_them() {
         let held = Arc::new(Held::by(1));
         let world = World::new(Barrier::Fences, Some(held));
         world.call(&world.protection.adopt_block());
-        assert!(matches!(world.unload(), UnloadOutcome::Retired { .. }));
+        assert!(matches!(world.unload(), UnloadOutcome::Waiting { .. }));
         let others: Vec<_> = (0..2)
             .map(|_| {
                 let world = world.clone();

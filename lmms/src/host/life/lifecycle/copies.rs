@@ -18,7 +18,7 @@ pub(super) struct WaitingCopy {
     pub(super) holders: Arc<dyn Holders>,
 }
 
-/// See [`Departure::Retired`].
+/// See [`Departure::Stuck`].
 #[derive(Debug)]
 pub(super) struct StuckCopy {
     /// `None`: a thread is trying to unload it.
@@ -63,7 +63,7 @@ impl Lifecycle {
     /// A copy from [`take_stuck`](Self::take_stuck) has tried to leave. `None`: it is still stuck.
     pub(crate) fn unstuck(&mut self, departure: Departure) -> Option<UnloadOutcome> {
         let place = self.stuck.iter().position(|copy| copy.library.is_none())?;
-        if let Departure::Retired { library, .. } = departure {
+        if let Departure::Stuck { library, .. } = departure {
             self.stuck[place].library = Some(library);
             return None;
         }

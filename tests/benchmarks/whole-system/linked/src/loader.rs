@@ -108,7 +108,7 @@ unsafe impl Library for Linked {
     }
 
     fn leave(self: Box<Self>) -> Departure {
-        Departure::Retired {
+        Departure::Stuck {
             library: self,
             reason: "it is part of the program".to_owned(),
         }
