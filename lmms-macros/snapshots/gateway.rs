@@ -74,7 +74,9 @@ impl SmartHome {
         match kwargs.operation().form() {
             0usize => {
                 type __LmmsReturned = ();
-                type __LmmsThunk = fn() -> ::lmms::__private::Outcome<__LmmsReturned>;
+                type __LmmsThunk = fn() -> ::lmms::__private::CallOutcome<
+                    __LmmsReturned,
+                >;
                 let operation = kwargs.finish()?;
                 ::lmms::__private::json::<
                     __LmmsReturned,
@@ -94,7 +96,7 @@ impl SmartHome {
                 type __LmmsThunk = fn(
                     ::core::option::Option<&::core::primitive::str>,
                     &[::core::primitive::u8],
-                ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+                ) -> ::lmms::__private::CallOutcome<__LmmsReturned>;
                 let room: ::core::option::Option<::std::string::String> = kwargs
                     .argument()?;
                 let kinds: ::std::vec::Vec<::core::primitive::u8> = kwargs.argument()?;
@@ -139,7 +141,7 @@ impl SmartHome {
                     &::lmms::Context,
                     &::home_types::Device,
                     ::core::primitive::u8,
-                ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+                ) -> ::lmms::__private::CallOutcome<__LmmsReturned>;
                 let device: ::home_types::Device = kwargs.argument()?;
                 let r#type: ::core::primitive::u8 = kwargs.argument()?;
                 let operation = kwargs.finish()?;
@@ -479,7 +481,7 @@ impl<'g> SmartHomeDebug<'g> {
     #[inline(always)]
     pub fn dump(&self) -> ::core::result::Result<(), ::lmms::CallError> {
         type __LmmsReturned = ();
-        type __LmmsThunk = fn() -> ::lmms::__private::Outcome<__LmmsReturned>;
+        type __LmmsThunk = fn() -> ::lmms::__private::CallOutcome<__LmmsReturned>;
         ::lmms::__private::answer::<
             __LmmsReturned,
         >(unsafe {
@@ -514,7 +516,7 @@ impl<'g> SmartHomeDebugPinned<'g> {
     #[inline(always)]
     pub fn dump(&self) -> ::core::result::Result<(), ::lmms::CallError> {
         type __LmmsReturned = ();
-        type __LmmsThunk = fn() -> ::lmms::__private::Outcome<__LmmsReturned>;
+        type __LmmsThunk = fn() -> ::lmms::__private::CallOutcome<__LmmsReturned>;
         ::lmms::__private::answer::<
             __LmmsReturned,
         >(unsafe {
@@ -593,7 +595,7 @@ impl<'g> SmartHomeLights<'g> {
         type __LmmsThunk = fn(
             ::core::option::Option<&::core::primitive::str>,
             &[::core::primitive::u8],
-        ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+        ) -> ::lmms::__private::CallOutcome<__LmmsReturned>;
         ::lmms::__private::answer::<
             __LmmsReturned,
         >(unsafe {
@@ -637,7 +639,7 @@ impl<'g> SmartHomeLights<'g> {
             &::lmms::Context,
             &::home_types::Device,
             ::core::primitive::u8,
-        ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+        ) -> ::lmms::__private::CallOutcome<__LmmsReturned>;
         ::lmms::__private::answer::<
             __LmmsReturned,
         >(unsafe {
@@ -695,7 +697,7 @@ impl<'g> SmartHomeLightsShared<'g> {
         type __LmmsThunk = fn(
             ::core::option::Option<&::core::primitive::str>,
             &[::core::primitive::u8],
-        ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+        ) -> ::lmms::__private::CallOutcome<__LmmsReturned>;
         unsafe {
             ::lmms::__private::shared::<
                 __LmmsReturned,
@@ -762,7 +764,7 @@ impl<'g> SmartHomeLightsPinned<'g> {
         type __LmmsThunk = fn(
             ::core::option::Option<&::core::primitive::str>,
             &[::core::primitive::u8],
-        ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+        ) -> ::lmms::__private::CallOutcome<__LmmsReturned>;
         ::lmms::__private::answer::<
             __LmmsReturned,
         >(unsafe {
@@ -805,7 +807,7 @@ impl<'g> SmartHomeLightsPinned<'g> {
             &::lmms::Context,
             &::home_types::Device,
             ::core::primitive::u8,
-        ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+        ) -> ::lmms::__private::CallOutcome<__LmmsReturned>;
         ::lmms::__private::answer::<
             __LmmsReturned,
         >(unsafe {

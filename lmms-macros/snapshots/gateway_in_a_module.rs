@@ -62,7 +62,7 @@ impl<'c> PeersLights<'c> {
         type __LmmsThunk = fn(
             ::core::option::Option<&::core::primitive::str>,
             &[::core::primitive::u8],
-        ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+        ) -> ::lmms::__private::CallOutcome<__LmmsReturned>;
         ::lmms::__private::answer::<
             __LmmsReturned,
         >({
@@ -140,7 +140,7 @@ impl<'c> PeersLights<'c> {
             &::lmms::Context,
             &::home_types::Device,
             ::core::primitive::u8,
-        ) -> ::lmms::__private::Outcome<__LmmsReturned>;
+        ) -> ::lmms::__private::CallOutcome<__LmmsReturned>;
         ::lmms::__private::answer::<
             __LmmsReturned,
         >({

@@ -70,7 +70,7 @@ const _: () = {
         argument_5: ::core::option::Option<&::core::primitive::str>,
         argument_6: ::core::option::Option<&[u8]>,
         argument_7: ::core::option::Option<&Kind>,
-    ) -> ::lmms::__private::Outcome<Result<Vec<u8>, ImageError>> {
+    ) -> ::lmms::__private::CallOutcome<Result<Vec<u8>, ImageError>> {
         ::lmms::__private::guarded(move || scale(
             argument_0,
             argument_1,
@@ -89,7 +89,7 @@ const _: () = {
         __LMMS_FINGERPRINT, __lmms_thunk as fn (& [u8], u32, & ::core::primitive::str, &
         Kind, & Kind, ::core::option::Option < & ::core::primitive::str >,
         ::core::option::Option < & [u8] >, ::core::option::Option < & Kind >) ->
-        ::lmms::__private::Outcome < Result < Vec < u8 >, ImageError > > as * const (),)
-        }
+        ::lmms::__private::CallOutcome < Result < Vec < u8 >, ImageError > > as * const
+        (),) }
     }
 };

@@ -11,7 +11,7 @@ const _: () = {
             true,
         )
         .result(<() as ::lmms::Portable>::SHAPE);
-    fn __lmms_thunk(context: &::lmms::Context) -> ::lmms::__private::Outcome<()> {
+    fn __lmms_thunk(context: &::lmms::Context) -> ::lmms::__private::CallOutcome<()> {
         ::lmms::__private::guarded(move || {
             clear(context);
         })
@@ -20,6 +20,6 @@ const _: () = {
         unsafe { ::lmms::__private::Registration::new:: < () >
         (::core::env!("CARGO_PKG_NAME"), "images", "clear", "(cx: &lmms::Context)",
         __LMMS_FINGERPRINT, __lmms_thunk as fn (& ::lmms::Context) ->
-        ::lmms::__private::Outcome < () > as * const (),) }
+        ::lmms::__private::CallOutcome < () > as * const (),) }
     }
 };

@@ -81,7 +81,7 @@ macro_rules! carrier {
 /// What generated code uses. No part of the interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::boundary::abi::{Descriptor, Host, Outcome, StartState, Started, TextSink};
+    pub use crate::boundary::abi::{CallOutcome, Descriptor, Host, StartState, Started, TextSink};
     pub use crate::boundary::context::Peer;
     pub use crate::boundary::portable::{
         AsResult, AsValue, Failure, KeyBuilder, Known, Level, Never, Origin, Probe, Shape, Shaped,

@@ -9,7 +9,7 @@ pub(crate) mod toml_tree;
 use std::any::Any;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 use std::{fs, io};
 
@@ -66,9 +66,7 @@ fn read<T: Any + Send + Sync>(
     };
     let stamp = Stamp::read(file).map_err(unreadable)?;
     let known = KNOWN.get_or_init(Mutex::default);
-    let hit = known
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
+    let hit = lock(known)
         .get(file)
         .filter(|(of, _)| *of == stamp)
         .and_then(|(_, parsed)| Arc::clone(parsed).downcast::<T>().ok());
@@ -82,11 +80,13 @@ fn read<T: Any + Send + Sync>(
         message: broken.message,
     })?;
     let parsed = Arc::new(parsed);
-    known
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(file.to_owned(), (stamp, Arc::clone(&parsed) as _));
+    lock(known).insert(file.to_owned(), (stamp, Arc::clone(&parsed) as _));
     Ok(parsed)
+}
+
+/// Locks what is known of files. Nothing in it is half written, whoever panicked with it.
+pub(crate) fn lock<T>(known: &Mutex<T>) -> MutexGuard<'_, T> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

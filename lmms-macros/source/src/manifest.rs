@@ -5,7 +5,7 @@ pub(crate) mod targets;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::files::paths::normal;
 use crate::files::toml_tree::Tree;
@@ -80,7 +80,7 @@ impl Manifest {
     pub fn known(directory: &Path) -> Result<Arc<Manifest>, SourceError> {
         static KNOWN: OnceLock<Mutex<HashMap<PathBuf, Known>>> = OnceLock::new();
         let known = KNOWN.get_or_init(Mutex::default);
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = files::lock(known);
         if let Some((stamps, manifest)) = known.get(directory)
             && stamps.iter().all(|(file, stamp)| *stamp == Stamp::of(file))
         {

@@ -88,7 +88,7 @@ fn thunk(
         });
         names.push(name);
     }
-    let result = quote!(#lmms::__private::Outcome<#returned>);
+    let result = quote!(#lmms::__private::CallOutcome<#returned>);
     // What returns nothing may end in an expression without value.
     let call = match signature.result {
         ResultForm::Nothing => quote!({ #function(#(#arguments),*); }),

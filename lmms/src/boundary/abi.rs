@@ -193,7 +193,7 @@ unsafe impl Sync for OperationRecord {}
 /// The module catches its own panics: no unwinding crosses the boundary.
 #[derive(Debug)]
 #[must_use]
-pub enum Outcome<R> {
+pub enum CallOutcome<R> {
     /// The operation returned. The caller copies the result, and has the module drop it.
     Returned(ManuallyDrop<R>),
     /// It panicked; the host was told the message.

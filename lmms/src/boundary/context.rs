@@ -4,7 +4,7 @@
 //! calls it, and passes it on when it calls other modules. The context itself is host code behind
 //! a table of functions: a module links none of it.
 
-use crate::boundary::abi::{Call, CallState, ContextTable, Outcome, Request, Text};
+use crate::boundary::abi::{Call, CallOutcome, CallState, ContextTable, Request, Text};
 use crate::boundary::contain::contain;
 use crate::boundary::error::{CallError, Error, Panic};
 use crate::boundary::portable::{KeyBuilder, Portable};
@@ -127,7 +127,7 @@ impl Peer {
         &self,
         cx: &Context,
         key: Option<&dyn Fn(&mut KeyBuilder)>,
-        invoke: impl FnOnce(T) -> Outcome<R>,
+        invoke: impl FnOnce(T) -> CallOutcome<R>,
     ) -> Result<R, CallError> {
         const { assert!(size_of::<T>() == size_of::<*const ()>()) };
         let mut builder = KeyBuilder::new();
@@ -149,13 +149,13 @@ impl Peer {
                 let thunk =
                     unsafe { std::mem::transmute_copy::<*const (), T>(&ongoing.call.thunk) };
                 match ongoing.invoke(|| invoke(thunk)) {
-                    Some(Outcome::Returned(mut result)) => {
+                    Some(CallOutcome::Returned(mut result)) => {
                         let copy = result.copy();
                         // The module that made the result drops it.
                         ongoing.finish((&raw mut *result).cast());
                         Ok(copy)
                     }
-                    Some(Outcome::Panicked) => {
+                    Some(CallOutcome::Panicked) => {
                         Err(CallError::Panicked(Box::new(ongoing.panicked(self))))
                     }
                     None => Err(ongoing.failed()),
@@ -344,7 +344,7 @@ mod tests {
     #[test]
     fn a_detached_context_refuses_calls_and_tells_the_time() {
         static PEER: Peer = Peer::new("images", "thumbnail", 1);
-        type Thunk = fn(u32) -> Outcome<u32>;
+        type Thunk = fn(u32) -> CallOutcome<u32>;
         let cx = Context::detached();
         // SAFETY: a detached context never hands out a thunk.
         let result = unsafe { PEER.call::<Thunk, u32>(&cx, None, |thunk| thunk(1)) };

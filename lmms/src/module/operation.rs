@@ -1,6 +1,6 @@
 //! What `#[operation]` generates against: signatures, thunks, registrations.
 
-use crate::boundary::abi::{OperationRecord, Outcome, Text};
+use crate::boundary::abi::{CallOutcome, OperationRecord, Text};
 use crate::boundary::portable::{Portable, Shape};
 use crate::module::panics;
 
@@ -100,13 +100,13 @@ impl Registration {
 
 /// Runs an operation; its panic ends here, as text.
 #[inline(always)]
-pub fn guarded<R>(operation: impl FnOnce() -> R) -> Outcome<R> {
+pub fn guarded<R>(operation: impl FnOnce() -> R) -> CallOutcome<R> {
     // Unwind safety: the module's own state is the module's business; the host is told.
     match catch_unwind(AssertUnwindSafe(operation)) {
-        Ok(result) => Outcome::Returned(ManuallyDrop::new(result)),
+        Ok(result) => CallOutcome::Returned(ManuallyDrop::new(result)),
         Err(payload) => {
             panics::caught(payload);
-            Outcome::Panicked
+            CallOutcome::Panicked
         }
     }
 }

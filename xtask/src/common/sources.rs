@@ -27,24 +27,6 @@ pub(crate) struct Gateway {
     pub(crate) patterns: Vec<String>,
 }
 
-/// Whether the crate root at `path` gives its module a shutdown function.
-pub(crate) fn has_shutdown(path: &Path) -> bool {
-    let words = fs::read_to_string(path)
-        .ok()
-        .and_then(|source| words(&source));
-    let words = words.unwrap_or_default();
-    let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
-    let declared = texts
-        .windows(3)
-        .position(|window| window[..2] == ["module", "!"] && ["(", "{", "["].contains(&window[2]));
-    let options = declared.map_or(&[][..], |at| &texts[at + 3..]);
-    let ends = |text: &&&str| [")", "}", "]"].contains(*text);
-    let options: Vec<&&str> = options.iter().take_while(|text| !ends(text)).collect();
-    options
-        .windows(2)
-        .any(|pair| (*pair[0], *pair[1]) == ("shutdown", "="))
-}
-
 /// Whether any Rust file of `package` invokes `lmms::gateway!`.
 pub(crate) fn invokes_gateway(package: &Package) -> bool {
     let mut files = files_of(package).into_iter();

@@ -25,12 +25,12 @@ use std::time::{Duration, Instant};
 
 use cargo_metadata::Metadata;
 use lmms::manifest::{Finding, Manifest};
+use lmms_source::{Naming, read_module};
 use serde::Serialize;
 
 use crate::common::caller::Caller;
 use crate::common::error::{BuildError, Error};
 use crate::common::screen::{self, Screen, Style};
-use crate::common::sources;
 use crate::common::workspace::{ModuleCrate, Workspace};
 use crate::elf::{self, Elf};
 use crate::modules::known;
@@ -160,7 +160,8 @@ fn obstacles(workspace: &Workspace, module: &str, path: &Path) -> Vec<String> {
 
 /// What is known about the crates that a module is made of; nothing if it has a shutdown function.
 fn advice_on(graph: &Metadata, module: &ModuleCrate<'_>) -> Vec<known::Advice> {
-    if sources::has_shutdown(module.library.src_path.as_std_path()) {
+    let read = read_module(module.folder(), &Naming::AsModule).module;
+    if read.is_some_and(|read| read.declaration.shutdown.is_some()) {
         return Vec::new();
     }
     known::advice(graph, &carriers::carrier_package(module.name()))

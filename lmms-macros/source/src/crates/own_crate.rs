@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::crates::reader::{is_declaration, is_operation, parse_attribute};
 use crate::declarations::types::peel;
+use crate::files;
 use crate::files::Stamp;
 use crate::files::paths::{normal, real};
 use crate::items::cfg::{self, Decision};
@@ -80,7 +81,7 @@ impl OwnCrate {
     pub fn of_file(file: &Path, package: &Path) -> Option<Arc<OwnCrate>> {
         let file = normal(file);
         let known = KNOWN.get_or_init(Mutex::default);
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = files::lock(known);
         let crates = known.entry(package.to_owned()).or_default();
         if let Some(own) = crates.iter().find(|own| own.stamps.contains_key(&file)) {
             let manifest = package.join("Cargo.toml");
@@ -106,7 +107,7 @@ impl OwnCrate {
     /// Forgets what is known of the package, so that it is read anew.
     pub fn forget(package: &Path) {
         let known = KNOWN.get_or_init(Mutex::default);
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = files::lock(known);
         known.remove(package);
     }
 

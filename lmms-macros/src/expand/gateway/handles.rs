@@ -120,7 +120,7 @@ pub(super) fn thunk(operation: &OperationModel, lmms: &TokenStream) -> TokenStre
         .chain(parameters.map(|parameter| thunk_type(&parameter.passing)));
     quote! {
         type __LmmsReturned = #returned;
-        type __LmmsThunk = fn(#(#types),*) -> #lmms::__private::Outcome<__LmmsReturned>;
+        type __LmmsThunk = fn(#(#types),*) -> #lmms::__private::CallOutcome<__LmmsReturned>;
     }
 }
 

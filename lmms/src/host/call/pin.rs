@@ -1,6 +1,6 @@
 //! Pins: calls on one thread to a module that stays loaded meanwhile.
 
-use crate::boundary::abi::Outcome;
+use crate::boundary::abi::CallOutcome;
 use crate::boundary::context::Context;
 use crate::boundary::error::{CallError, Error};
 use crate::boundary::portable::{KeyBuilder, Portable};
@@ -52,7 +52,7 @@ impl<'g> Pin<'g> {
     #[inline(always)]
     pub unsafe fn call<const SLOT: usize, T: Copy, R: Portable>(
         &self,
-        invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+        invoke: impl FnOnce(T, &Context) -> CallOutcome<R>,
     ) -> Result<R, CallError> {
         match &self.entry.thread {
             // SAFETY: the caller's promise.
@@ -69,7 +69,7 @@ impl<'g> Pin<'g> {
     unsafe fn there<const SLOT: usize, T: Copy, R: Portable>(
         &self,
         thread: &DedicatedThread,
-        invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+        invoke: impl FnOnce(T, &Context) -> CallOutcome<R>,
     ) -> Result<R, CallError> {
         // SAFETY: the caller's promise; the entry is held by the waiting thread.
         let task = || unsafe { self.here::<SLOT, T, R>(invoke) };
@@ -83,7 +83,7 @@ impl<'g> Pin<'g> {
     #[inline(always)]
     unsafe fn here<const SLOT: usize, T: Copy, R: Portable>(
         &self,
-        invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+        invoke: impl FnOnce(T, &Context) -> CallOutcome<R>,
     ) -> Result<R, CallError> {
         let Self {
             runtime,
@@ -106,7 +106,7 @@ impl<'g> Pin<'g> {
         &self,
         operation: usize,
         key: impl FnOnce(&mut KeyBuilder),
-        invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+        invoke: impl FnOnce(T, &Context) -> CallOutcome<R>,
     ) -> Result<R, CallError> {
         // SAFETY: the caller's promise.
         let call = || unsafe { self.call::<SLOT, T, R>(invoke) };

@@ -6,7 +6,7 @@
 //! - **SHARED-2** What the cache holds for an operation is an `R`, its result: both sides of the call put in
 //!   nothing else (CALL-1).
 
-use crate::boundary::abi::Outcome;
+use crate::boundary::abi::CallOutcome;
 use crate::boundary::context::Context;
 use crate::boundary::error::CallError;
 use crate::boundary::portable::{Failure, KeyBuilder, Portable, Returned, Success, is_error};
@@ -102,7 +102,7 @@ pub unsafe fn call_shared<const MODULE: usize, const SLOT: usize, T: Copy, R: Po
     core: &Core,
     operation: usize,
     key: impl FnOnce(&mut KeyBuilder),
-    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+    invoke: impl FnOnce(T, &Context) -> CallOutcome<R>,
 ) -> Result<Arc<Lease>, CallError> {
     let mut builder = KeyBuilder::new();
     key(&mut builder);

@@ -7,7 +7,7 @@
 //! - **CALL-1** A thunk in a gate's table has the type that its operation's fingerprint stands for: the loader compares
 //!   fingerprints with the registry's before it opens a gate.
 
-use crate::boundary::abi::Outcome;
+use crate::boundary::abi::CallOutcome;
 use crate::boundary::context::Context;
 use crate::boundary::error::CallError;
 use crate::boundary::portable::{KeyBuilder, Portable, is_error};
@@ -31,7 +31,7 @@ use std::sync::Arc;
 #[inline(always)]
 pub unsafe fn call<const MODULE: usize, const SLOT: usize, T: Copy, R: Portable>(
     core: &Core,
-    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+    invoke: impl FnOnce(T, &Context) -> CallOutcome<R>,
 ) -> Result<R, CallError> {
     // SAFETY: the caller's promise.
     unsafe { call_at(core, MODULE, SLOT, invoke) }
@@ -46,7 +46,7 @@ unsafe fn call_at<T: Copy, R: Portable>(
     core: &Core,
     module: usize,
     slot: usize,
-    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+    invoke: impl FnOnce(T, &Context) -> CallOutcome<R>,
 ) -> Result<R, CallError> {
     // SAFETY: it is a module of the registry (the caller's promise), `core` is its entrance.
     match unsafe { core.enter(module) } {
@@ -76,7 +76,7 @@ pub unsafe fn call_cached<const MODULE: usize, const SLOT: usize, T: Copy, R: Po
     core: &Core,
     operation: usize,
     key: impl FnOnce(&mut KeyBuilder),
-    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+    invoke: impl FnOnce(T, &Context) -> CallOutcome<R>,
 ) -> Result<R, CallError> {
     // SAFETY: the caller's promise.
     let call = || unsafe { call::<MODULE, SLOT, T, R>(core, invoke) };
@@ -186,7 +186,7 @@ pub(super) unsafe fn within<'r, T: Copy, R: Portable>(
     runtime: impl Fn() -> &'r Runtime,
     module: usize,
     slot: usize,
-    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+    invoke: impl FnOnce(T, &Context) -> CallOutcome<R>,
 ) -> Result<R, CallError> {
     const { assert!(size_of::<T>() == size_of::<*const ()>()) };
     // SAFETY: the registry has this slot, and the loader put as many into the table.
@@ -198,8 +198,8 @@ pub(super) unsafe fn within<'r, T: Copy, R: Portable>(
     let mut outcome = invoke(thunk, runtime().context());
     match &mut outcome {
         // SAFETY: made by this operation just now, not used again, and the guard still holds.
-        Outcome::Returned(result) => Ok(unsafe { copy_out(result, operation) }),
-        Outcome::Panicked => {
+        CallOutcome::Returned(result) => Ok(unsafe { copy_out(result, operation) }),
+        CallOutcome::Panicked => {
             std::hint::cold_path();
             Err(runtime().panicked(module, slot))
         }
@@ -218,7 +218,7 @@ pub(super) unsafe fn within<'r, T: Copy, R: Portable>(
 pub unsafe fn call_dynamic<T: Copy, R: Portable>(
     core: &Core,
     operation: OperationInfo,
-    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+    invoke: impl FnOnce(T, &Context) -> CallOutcome<R>,
 ) -> Result<R, CallError> {
     // Another gateway's would have another place in its table.
     assert!(operation.is_of(core.runtime().registry()));
@@ -239,7 +239,7 @@ pub unsafe fn call_dynamic_cached<T: Copy, R: Portable>(
     core: &Core,
     operation: OperationInfo,
     key: impl FnOnce(&mut KeyBuilder),
-    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+    invoke: impl FnOnce(T, &Context) -> CallOutcome<R>,
 ) -> Result<R, CallError> {
     // Another gateway's would have another place in the cache.
     assert!(operation.is_of(core.runtime().registry()));
@@ -277,7 +277,7 @@ unsafe fn slowly<T: Copy, R: Portable>(
     runtime: &Runtime,
     module: usize,
     slot: usize,
-    invoke: impl FnOnce(T, &Context) -> Outcome<R>,
+    invoke: impl FnOnce(T, &Context) -> CallOutcome<R>,
     place: &mut MaybeUninit<R>,
 ) -> Result<(), CallError> {
     let entry = runtime.enter(module)?;

@@ -1,7 +1,7 @@
 //! A gateway to operations of this test, as `gateway!` would write it.
 
 use lmms::__private::{
-    self as private, Core, KeyBuilder, Kwargs, Outcome, Pin, Row, Signature, Tables,
+    self as private, CallOutcome, Core, KeyBuilder, Kwargs, Pin, Row, Signature, Tables,
 };
 use lmms::registry::{Text, name_hash};
 use lmms::{CacheInfo, CallError, Context, Gateway, ModuleInfo, Registry, Runtime};
@@ -18,9 +18,9 @@ pub const MODULES: usize = 12;
 pub const OPERATIONS: usize = 3;
 pub const TTL: Duration = Duration::from_secs(300);
 
-pub(super) type Double = fn(u64) -> Outcome<u64>;
-pub(super) type Find = fn(&str) -> Outcome<Option<String>>;
-pub(super) type Fail = fn(&str) -> Outcome<Result<String, String>>;
+pub(super) type Double = fn(u64) -> CallOutcome<u64>;
+pub(super) type Find = fn(&str) -> CallOutcome<Option<String>>;
+pub(super) type Fail = fn(&str) -> CallOutcome<Result<String, String>>;
 
 static FIND_RUNS: AtomicU64 = AtomicU64::new(0);
 
@@ -39,29 +39,29 @@ pub fn was_armed() -> bool {
     ARMED.take()
 }
 
-pub(super) fn double(number: u64) -> Outcome<u64> {
+pub(super) fn double(number: u64) -> CallOutcome<u64> {
     if number == 13 {
-        return Outcome::Panicked;
+        return CallOutcome::Panicked;
     }
-    Outcome::Returned(ManuallyDrop::new(number * 2))
+    CallOutcome::Returned(ManuallyDrop::new(number * 2))
 }
 
-pub(super) fn find(name: &str) -> Outcome<Option<String>> {
+pub(super) fn find(name: &str) -> CallOutcome<Option<String>> {
     FIND_RUNS.fetch_add(1, Ordering::Relaxed);
     if name == ARMED_BY {
         arm();
     }
     let found = (name != "nobody").then(|| name.to_uppercase());
-    Outcome::Returned(ManuallyDrop::new(found))
+    CallOutcome::Returned(ManuallyDrop::new(found))
 }
 
-pub(super) fn fail(name: &str) -> Outcome<Result<String, String>> {
+pub(super) fn fail(name: &str) -> CallOutcome<Result<String, String>> {
     let answer = if name.is_empty() {
         Err("no name".to_owned())
     } else {
         Ok(name.to_owned())
     };
-    Outcome::Returned(ManuallyDrop::new(answer))
+    CallOutcome::Returned(ManuallyDrop::new(answer))
 }
 
 /// What the operations' names and parameters are made of.
