@@ -8,6 +8,7 @@ use lmms::{Context, operation};
 use serde_json::{Value, json};
 
 use crate::devices::{find, server};
+use crate::hidden::unless_hidden;
 use crate::peers::PeerWire;
 use crate::server::{Server, check_entity_id, said};
 
@@ -19,9 +20,8 @@ pub fn camera_picture(
     token: &str,
     entity_id: &str,
 ) -> Result<Vec<u8>, HomeError> {
-    check_camera(entity_id, "take pictures")?;
     let wire = PeerWire::new(cx);
-    server(&wire, cx, url, token)?.get(&format!("/api/camera_proxy/{entity_id}"))
+    picture_on(&server(&wire, cx, url, token)?, entity_id)
 }
 
 /// Where a camera's stream is, for whoever has the address. The server's own Alexa integration is asked for it.
@@ -36,7 +36,14 @@ pub fn camera_stream(
     stream_on(&server(&wire, cx, url, token)?, entity_id)
 }
 
-fn stream_on(server: &Server<'_>, id: &str) -> Result<CameraStream, HomeError> {
+pub(crate) fn picture_on(server: &Server<'_>, id: &str) -> Result<Vec<u8>, HomeError> {
+    check_camera(id, "take pictures")?;
+    unless_hidden(server, id, || {
+        server.get(&format!("/api/camera_proxy/{id}"))
+    })
+}
+
+pub(crate) fn stream_on(server: &Server<'_>, id: &str) -> Result<CameraStream, HomeError> {
     check_camera(id, "be streamed")?;
     let found = find(server, id)?;
     if !found.state.online {
