@@ -389,7 +389,7 @@ pub(crate) fn said(text: &str) -> String {
 }
 
 /// Whether Alexa fetches from an address: it wants HTTPS at its usual port, and a name that anybody can look up.
-fn is_for_alexa(address: &str) -> bool {
+pub(crate) fn is_for_alexa(address: &str) -> bool {
     let Some(rest) = address.strip_prefix("https://") else {
         return false;
     };
