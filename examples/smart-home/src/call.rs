@@ -12,18 +12,20 @@ use crate::ask;
 use crate::error::Error;
 use crate::home::Session;
 use crate::invoke::read;
-use crate::output::Screen;
+use crate::output::{self, Screen};
+use crate::summary;
 
-/// Calls `interface.operation` with `kwargs` (see [`kwargs`]) and writes its result. An error of
-/// the operation itself, or a panic in it, is written to `errors` as JSON; then the result is
-/// `false`.
+/// Calls `interface.operation` with `kwargs` (see [`kwargs`]) and writes its result, to the file
+/// `save_to` if there is one. An error of the operation itself, or a panic in it, is written to
+/// `errors` as JSON; then the result is `false`.
 ///
 /// # Errors
-/// Unknown names, wrong arguments, or LMMS can't make the call.
+/// Unknown names, wrong arguments, LMMS can't make the call, or the file can't be written.
 pub fn call(
     session: &Session,
     (interface, operation): (&str, &str),
     kwargs: Map<String, Value>,
+    save_to: Option<&Path>,
     screens: (Screen, Screen),
     (out, errors): (&mut dyn Write, &mut dyn Write),
 ) -> Result<bool, Error> {
@@ -36,7 +38,12 @@ pub fn call(
     );
     match result {
         Ok(value) => {
-            screens.0.write_json(out, &value)?;
+            match save_to {
+                Some(file) => {
+                    output::save(file, &value, summary::gives_bytes(interface, operation))?;
+                }
+                None => screens.0.write_json(out, &value)?,
+            }
             Ok(true)
         }
         Err(CallError::Lmms(error)) => Err((*error).into()),

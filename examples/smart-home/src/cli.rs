@@ -111,6 +111,7 @@ pub enum Command {
         smart-home call devices list\n  \
         smart-home call sun sunset '{\"date\": \"2026-06-21\", \"latitude\": 52.5, \"longitude\": 13.4}'\n  \
         smart-home call templates render @arguments.json\n  \
+        smart-home call devices camera_picture '{\"id\": \"camera.porch\"}' --save porch.jpg\n  \
         smart-home operations devices                         names and parameters")]
     Call {
         /// The interface.
@@ -120,6 +121,9 @@ pub enum Command {
         /// Arguments by name: a JSON object, @FILE with one, or - for the standard input.
         #[arg(value_name = "KWARGS")]
         kwargs: Option<String>,
+        /// Write the result to a file instead: pictures and other bytes as such, texts as they are, the rest as JSON.
+        #[arg(long, value_name = "FILE")]
+        save: Option<PathBuf>,
         /// What is told afterwards.
         #[command(flatten)]
         afterwards: Afterwards,
@@ -215,6 +219,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Error> {
             interface,
             operation,
             kwargs,
+            save,
             afterwards,
         } => {
             let kwargs = call::kwargs(kwargs.as_deref())?;
@@ -224,6 +229,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Error> {
                 &session,
                 (&interface, &operation),
                 kwargs,
+                save.as_deref(),
                 (Screen::stdout(), Screen::stderr()),
                 (out, &mut stderr),
             )?;

@@ -3,12 +3,29 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::AnsiColor;
+use lmms::Portable;
 use serde_json::Value;
+
+use crate::error::Error;
+
+/// Writes an answer to a file: bytes, which JSON has as base64 text, as such; texts as they are, the rest as JSON.
+///
+/// # Errors
+/// The file can't be written.
+pub fn save(file: &Path, answer: &Value, is_bytes: bool) -> Result<(), Error> {
+    let content = match answer {
+        Value::String(_) if is_bytes => Vec::<u8>::from_json(answer.clone()).unwrap_or_default(),
+        Value::String(text) => text.clone().into_bytes(),
+        other => other.to_string().into_bytes(),
+    };
+    std::fs::write(file, content).map_err(|error| Error::file("write", file, error))
+}
 
 /// A colour or weight of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use home_types::HomeTarget;
-use lmms::{Portable, SweepReport};
-use serde_json::Value;
+use lmms::SweepReport;
 
 use crate::ask::{self, Answer, Question};
 use crate::effects::{Effects, Unloaded, resident_bytes};
 use crate::error::Error;
 use crate::events::{self, Kept, Line, Moment};
 use crate::home::Session;
+use crate::output;
 use crate::recording::{At, Recording};
 use crate::summary;
 use crate::timeline::Timeline;
@@ -238,24 +238,14 @@ impl Run<'_, '_> {
         (self.tell)(&Step::Malformed { line, problem })
     }
 
-    /// Answers that are bytes are saved as such, texts as they are, the rest as JSON.
     fn save(&self, name: &str, question: &Question, answer: &Answer) -> Result<(), Error> {
         let (Some(folder), Answer::Response(value) | Answer::Result(value)) =
             (&self.replay.save_to, answer)
         else {
             return Ok(());
         };
-        let content = match value {
-            Value::String(_) if summary::is_bytes(question) => {
-                Vec::<u8>::from_json(value.clone()).unwrap_or_default()
-            }
-            Value::String(text) => text.clone().into_bytes(),
-            other => other.to_string().into_bytes(),
-        };
-        let path = folder.join(name);
-        std::fs::create_dir_all(folder)
-            .and_then(|()| std::fs::write(&path, content))
-            .map_err(|error| Error::file("write", path, error))
+        std::fs::create_dir_all(folder).map_err(|error| Error::file("write", folder, error))?;
+        output::save(&folder.join(name), value, summary::is_bytes(question))
     }
 
     fn at(&self, after: Duration) -> At {

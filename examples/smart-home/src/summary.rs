@@ -60,6 +60,11 @@ pub fn is_bytes(question: &Question) -> bool {
     else {
         return false;
     };
+    gives_bytes(interface, operation)
+}
+
+/// Whether an operation's result is bytes.
+pub fn gives_bytes(interface: &str, operation: &str) -> bool {
     let registry = SmartHome::REGISTRY;
     registry
         .find(interface, operation)

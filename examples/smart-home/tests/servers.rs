@@ -3,8 +3,11 @@
 
 mod support;
 
+use std::time::Duration;
+
+use lmms::Portable;
 use serde_json::{Value, json};
-use support::server::{Mood, Server};
+use support::server::{HIDDEN, Mood, PICTURE, Server};
 use support::{Program, directive, error_type, property, scope};
 
 fn on(device: &str) -> Value {
@@ -52,6 +55,40 @@ fn directives_become_service_calls() {
     assert!(
         call.is_some_and(|call| call.contains("light.cellar")),
         "{calls:?}"
+    );
+}
+
+#[test]
+fn what_people_hid_in_it_is_reached_in_no_way() {
+    let server = Server::start(Mood::Well);
+    let home = Program::with_server(&server.url, Some("good"));
+    let discovered = home.invoke(&directive("Discovery", "Discover", None, scope()));
+    assert!(!discovered.to_string().contains("closet"), "{discovered}");
+    let report = directive("Alexa", "ReportState", Some(HIDDEN), json!({}));
+    for event in [on(HIDDEN), report] {
+        let response = home.invoke(&event);
+        assert_eq!(error_type(&response), "NO_SUCH_ENDPOINT", "{response}");
+    }
+    let [from, to] = [1_700_000_000, 1_700_000_060].map(|at| Duration::from_secs(at).to_json());
+    let now = json!({"id": HIDDEN, "quantity": "power", "value": 1.0});
+    let history = json!({"id": HIDDEN, "quantity": "power", "from": from, "to": to});
+    for (operation, kwargs) in [
+        ("get_state", json!({"id": HIDDEN})),
+        ("update_state", now),
+        ("history", history),
+    ] {
+        let run = home.run(&["call", "devices", operation, &kwargs.to_string()], b"");
+        assert!(
+            run.stderr.contains("NoSuchDevice"),
+            "{operation}: {}",
+            run.stderr
+        );
+    }
+    let asked = server.asked();
+    let told = |path| asked.iter().any(|request| request.starts_with(path));
+    assert!(
+        !told("POST /api/services") && !told("POST /api/states"),
+        "{asked:?}"
     );
 }
 
@@ -201,6 +238,46 @@ fn a_cameras_stream_is_told_to_whoever_asks_and_not_to_the_log() {
         assert!(!run.stderr.contains(secret), "{}", run.stderr);
     }
     assert_eq!(error_type(&home.invoke(&wanted("RTSP"))), "INVALID_VALUE");
+}
+
+#[test]
+fn a_cameras_picture_is_saved_as_it_comes_and_scaled_within_limits() {
+    let server = Server::start(Mood::Well);
+    let home = Program::with_server(&server.url, Some("good"));
+    let file = home.path("yard.png");
+    let take = |home: &Program, kwargs: Value| {
+        let kwargs = kwargs.to_string();
+        home.run(
+            &[
+                "call",
+                "devices",
+                "camera_picture",
+                &kwargs,
+                "--save",
+                &file,
+            ],
+            b"",
+        )
+    };
+    let run = take(&home, json!({"id": "camera.yard"}));
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
+    assert_eq!(std::fs::read(&file).unwrap(), PICTURE);
+    // Its header claims 60,000 pixels in each direction.
+    let run = take(&home, json!({"id": "camera.yard", "width": 64}));
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("60000"), "{}", run.stderr);
+    let own = Program::new();
+    let run = take(&own, json!({"id": "camera.front_door", "width": 64}));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let picture = std::fs::read(&file).unwrap();
+    assert!(picture.starts_with(b"\x89PNG"));
+    assert_eq!(
+        picture[16..20],
+        64_u32.to_be_bytes(),
+        "the width in its header"
+    );
+    let run = take(&own, json!({"id": "camera.front_door", "width": 0}));
+    assert!(run.stderr.contains("width"), "{}", run.stderr);
 }
 
 #[test]

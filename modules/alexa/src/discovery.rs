@@ -152,6 +152,18 @@ mod tests {
     use crate::testing::{FakeHome, answer};
 
     #[test]
+    fn no_answer_has_more_endpoints_than_alexa_takes() {
+        for (devices, told) in [(300, 300), (301, 300)] {
+            let home = FakeHome::of_lamps(devices);
+            let response = answer(&home, "Alexa.Discovery", "Discover", None, json!({}));
+            let endpoints = response["event"]["payload"]["endpoints"].as_array();
+            assert_eq!(endpoints.map(Vec::len), Some(told));
+            let report = build_add_or_update_report(&home.devices().unwrap(), "token");
+            assert_eq!(report.is_ok(), devices == told);
+        }
+    }
+
+    #[test]
     fn all_devices_are_described() {
         let home = FakeHome::new();
         let response = answer(&home, "Alexa.Discovery", "Discover", None, json!({}));

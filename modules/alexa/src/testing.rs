@@ -22,6 +22,17 @@ pub(crate) struct FakeHome {
 }
 
 impl FakeHome {
+    /// A home with so many lamps.
+    pub(crate) fn of_lamps(count: usize) -> FakeHome {
+        let home = FakeHome::new();
+        let lamp = home.with("light.lamp", |device, state| {
+            Ok((device.clone(), state.clone()))
+        });
+        let lamp = lamp.expect("it has a lamp");
+        home.devices.replace(vec![lamp; count]);
+        home
+    }
+
     pub(crate) fn new() -> FakeHome {
         use Capability::{CameraStream, *};
         let thermostat = Thermostat {

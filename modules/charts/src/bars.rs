@@ -178,6 +178,10 @@ mod tests {
         for label in ["day 0", "day 3", "-2", "8"] {
             assert!(text.contains(label), "{label}");
         }
+        let mut long = bars(&[1.0]);
+        long[0].label = "x".repeat(60);
+        let text = bar_svg(&long, None).unwrap();
+        assert!(text.contains(&"x".repeat(24)) && !text.contains(&"x".repeat(25)));
         let file = bar_png(&bars(&[3.0, -1.5]), None).unwrap();
         assert!(file.starts_with(b"\x89PNG"));
         assert_ne!(file, bar_png(&bars(&[3.0, -2.5]), None).unwrap());

@@ -149,6 +149,20 @@ mod tests {
     }
 
     #[test]
+    fn there_are_so_many_parameters_at_most() {
+        let store = &mut Store::new();
+        let declared = (0..2_000).take_while(|n| {
+            let declaration = ParameterDeclaration {
+                key: format!("many.n{n}"),
+                ..volume()
+            };
+            declare(store, declaration).is_ok()
+        });
+        let declared = declared.count();
+        assert_eq!((declared < 1_000, store.declarations.len()), (true, 1_000));
+    }
+
+    #[test]
     fn impossible_declarations_are_refused() {
         let store = &mut Store::new();
         for key in [
@@ -161,6 +175,7 @@ mod tests {
             "1a.b",
             "spéaker.x",
             &"a".repeat(65),
+            &format!("a.{}", "b".repeat(63)),
         ] {
             let declaration = ParameterDeclaration {
                 key: key.into(),
@@ -183,6 +198,11 @@ mod tests {
             ..volume()
         };
         assert!(declare(store, none).is_err());
+        let most = ParameterDeclaration {
+            key: format!("a.{}", "b".repeat(62)),
+            ..volume()
+        };
+        assert_eq!(declare(store, most), Ok(()));
         let twin = ParameterDeclaration {
             key: "cache_max.bytes".into(),
             ..volume()

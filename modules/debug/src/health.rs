@@ -59,7 +59,7 @@ pub fn health(cx: &Context, home: &HomeTarget) -> HealthReport {
 #[operation(interface = "debug")]
 pub fn performance(cx: &Context, home: &HomeTarget, rounds: Option<u32>) -> Vec<CheckTiming> {
     let home = PeerHome::new(cx, home);
-    let rounds = rounds.unwrap_or(10).clamp(1, MOST_ROUNDS);
+    let rounds = rounds.unwrap_or(10);
     let mut timings = home_timings(&home, rounds);
     timings.push(measure("memory map", rounds, || {
         process::memory_map();
@@ -187,11 +187,20 @@ fn measure(
     rounds: u32,
     mut work: impl FnMut() -> Result<(), HomeError>,
 ) -> CheckTiming {
+    measure_timed(check, rounds, || timed(&mut work))
+}
+
+/// The same with work that tells how long it took.
+fn measure_timed(
+    check: &str,
+    rounds: u32,
+    mut work: impl FnMut() -> (Result<(), HomeError>, Duration),
+) -> CheckTiming {
     let mut times = Vec::new();
     let mut all = Duration::ZERO;
     let mut failure = None;
-    for _ in 0..rounds {
-        let (result, took) = timed(&mut work);
+    for _ in 0..rounds.clamp(1, MOST_ROUNDS) {
+        let (result, took) = work();
         times.push(took);
         all += took;
         if let Err(error) = result {
@@ -282,6 +291,17 @@ mod tests {
             .0,
             HealthStatus::Healthy
         );
+    }
+
+    #[test]
+    fn a_check_ends_after_so_many_rounds_or_so_long() {
+        let rounds = |asked: u32, milliseconds: u64| {
+            let took = Duration::from_millis(milliseconds);
+            measure_timed("x", asked, || (Ok(()), took)).rounds
+        };
+        assert_eq!(rounds(0, 0), 1);
+        assert_eq!(rounds(u32::MAX, 0), 1_000);
+        assert_eq!(rounds(u32::MAX, 300), 4, "a second is over");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use home_types::{CameraStream, HomeError, HomeTarget, Reading};
 use lmms::{Context, operation};
 
 use crate::home::Home;
-use crate::peers::open;
+use crate::peers::{open, scaled};
 
 /// The values of a device's quantity, such as `temperature`, from `from` until `to`, oldest first. If there are more than
 /// `limit`, neighbours are averaged until there are that many. Home Assistant knows one quantity for each entity.
@@ -39,10 +39,20 @@ pub fn update_state(
     open(cx, home).record(id, quantity, value)
 }
 
-/// The picture a camera takes now: PNG from a virtual home, the camera's own format from Home Assistant.
+/// The picture a camera takes now: PNG from a virtual home, the camera's own format from Home Assistant. With `width` it is
+/// scaled to at most so many pixels across, and must be a PNG or JPEG within the limits of `images`.
 #[operation(interface = "devices")]
-pub fn camera_picture(cx: &Context, home: &HomeTarget, id: &str) -> Result<Vec<u8>, HomeError> {
-    open(cx, home).picture(id)
+pub fn camera_picture(
+    cx: &Context,
+    home: &HomeTarget,
+    id: &str,
+    width: Option<u32>,
+) -> Result<Vec<u8>, HomeError> {
+    let picture = open(cx, home).picture(id)?;
+    match width {
+        Some(width) => scaled(cx, id, &picture, width),
+        None => Ok(picture),
+    }
 }
 
 /// Where a camera's stream is, for whoever has the address: Home Assistant's own Alexa integration gives it, a virtual home

@@ -1,6 +1,7 @@
 //! The homes, reached through the interfaces that serve them.
 use std::time::Duration;
 
+use home_types::images::ImageError;
 use home_types::{
     CameraStream, Command, Device, DeviceReport, DeviceState, Exposure, HomeError, HomeTarget,
     Reading,
@@ -12,13 +13,36 @@ use crate::home::Home;
 
 lmms::gateway! {
     /// The peers this module calls.
-    pub(crate) Peers { modules: ["../*"], interfaces: ["virtual_home", "home_assistant"] }
+    pub(crate) Peers { modules: ["../*"], interfaces: ["virtual_home", "home_assistant", "images"] }
 }
 
 /// The home that a target names, as it shows it.
 pub(crate) fn open<'a>(cx: &'a Context, target: &'a HomeTarget) -> Exposed<'a, PeerHome<'a>> {
     let (place, exposures) = place(target);
     Exposed::new(PeerHome { cx, place }, &exposures)
+}
+
+/// A camera's picture, at most `width` pixels across.
+pub(crate) fn scaled(
+    cx: &Context,
+    id: &str,
+    picture: &[u8],
+    width: u32,
+) -> Result<Vec<u8>, HomeError> {
+    let scaled = Peers::new(cx).images().thumbnail(picture, width);
+    scaled.map_err(|error| match error {
+        CallError::Operation(ImageError::InvalidArgument { expected, .. }) => {
+            HomeError::invalid_input("width", format!("it is not {expected}"))
+        }
+        CallError::Operation(error) => HomeError::DeviceFailed {
+            id: id.to_owned(),
+            reason: format!("its picture can't be scaled: {error}"),
+        },
+        other => HomeError::Module {
+            interface: "images".to_owned(),
+            reason: other.to_string(),
+        },
+    })
 }
 
 /// A home with all that is in it.

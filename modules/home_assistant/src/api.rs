@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::devices::server;
+use crate::hidden::{check_not_hidden, unless_hidden};
 use crate::peers::PeerWire;
 use crate::server::{Server, check_entity_id, check_slug};
 
@@ -42,7 +43,7 @@ pub fn entity_states(
 }
 
 /// Sets what the server shows as an entity's state, without telling any device; makes the entity if there is none.
-/// `attributes` is a JSON object.
+/// `attributes` is a JSON object. An entity that is hidden isn't one.
 #[operation(interface = "home_assistant")]
 pub fn set_state(
     cx: &Context,
@@ -52,13 +53,13 @@ pub fn set_state(
     state: &str,
     attributes: Option<&str>,
 ) -> Result<String, HomeError> {
-    check_entity_id(entity_id)?;
-    let mut body = Json::Object(Vec::new());
-    put(&mut body, "state", Json::Text(state.to_owned()));
-    put(&mut body, "attributes", fields("attributes", attributes)?);
     let wire = PeerWire::new(cx);
-    let server = server(&wire, cx, url, token)?;
-    server.json_text(server.post(&format!("/api/states/{entity_id}"), &body)?)
+    set_on(
+        &server(&wire, cx, url, token)?,
+        entity_id,
+        state,
+        attributes,
+    )
 }
 
 /// The services of each domain.
@@ -135,7 +136,8 @@ pub fn error_log(
     Ok(last_lines(&log, lines).to_owned())
 }
 
-/// The numbers an entity had from `from` until `to`, oldest first; on and off count as 1 and 0.
+/// The numbers an entity had from `from` until `to`, oldest first; on and off count as 1 and 0. An entity that is hidden has
+/// none.
 #[operation(interface = "home_assistant")]
 pub fn history(
     cx: &Context,
@@ -184,6 +186,19 @@ fn states_on(server: &Server<'_>, domain: Option<&str>) -> Result<String, HomeEr
     Ok(format!("[{}]", kept.collect::<Vec<_>>().join(",")))
 }
 
+pub(crate) fn set_on(
+    server: &Server<'_>,
+    id: &str,
+    state: &str,
+    attributes: Option<&str>,
+) -> Result<String, HomeError> {
+    let mut body = Json::Object(Vec::new());
+    put(&mut body, "state", Json::Text(state.to_owned()));
+    put(&mut body, "attributes", fields("attributes", attributes)?);
+    check_not_hidden(server, id)?;
+    server.json_text(server.post(&format!("/api/states/{id}"), &body)?)
+}
+
 fn call_on(
     server: &Server<'_>,
     (domain, service): (&str, &str),
@@ -198,7 +213,7 @@ fn call_on(
     server.json_text(server.post(&format!("/api/services/{domain}/{service}"), &body)?)
 }
 
-fn history_on(
+pub(crate) fn history_on(
     server: &Server<'_>,
     id: &str,
     from: Duration,
@@ -208,7 +223,7 @@ fn history_on(
     let (from, to) = (format_utc(from), format_utc(to));
     let path =
         format!("/api/history/period/{from}?filter_entity_id={id}&end_time={to}&minimal_response");
-    let answer = server.get_json(&path)?;
+    let answer = unless_hidden(server, id, || server.get_json(&path))?;
     let Some(entities) = answer.as_array() else {
         return Err(server.not_understood("the history is not a list"));
     };

@@ -8,8 +8,9 @@ use lmms::{Context, operation};
 use serde_json::{Value, json};
 
 use crate::devices::{find, server};
+use crate::hidden::unless_hidden;
 use crate::peers::PeerWire;
-use crate::server::{Server, check_entity_id, said};
+use crate::server::{Server, check_entity_id, is_for_alexa, said};
 
 /// The picture a camera shows now, in the camera's format.
 #[operation(interface = "home_assistant")]
@@ -19,9 +20,8 @@ pub fn camera_picture(
     token: &str,
     entity_id: &str,
 ) -> Result<Vec<u8>, HomeError> {
-    check_camera(entity_id, "take pictures")?;
     let wire = PeerWire::new(cx);
-    server(&wire, cx, url, token)?.get(&format!("/api/camera_proxy/{entity_id}"))
+    picture_on(&server(&wire, cx, url, token)?, entity_id)
 }
 
 /// Where a camera's stream is, for whoever has the address. The server's own Alexa integration is asked for it.
@@ -36,7 +36,14 @@ pub fn camera_stream(
     stream_on(&server(&wire, cx, url, token)?, entity_id)
 }
 
-fn stream_on(server: &Server<'_>, id: &str) -> Result<CameraStream, HomeError> {
+pub(crate) fn picture_on(server: &Server<'_>, id: &str) -> Result<Vec<u8>, HomeError> {
+    check_camera(id, "take pictures")?;
+    unless_hidden(server, id, || {
+        server.get(&format!("/api/camera_proxy/{id}"))
+    })
+}
+
+pub(crate) fn stream_on(server: &Server<'_>, id: &str) -> Result<CameraStream, HomeError> {
     check_camera(id, "be streamed")?;
     let found = find(server, id)?;
     if !found.state.online {
@@ -63,7 +70,7 @@ fn stream_on(server: &Server<'_>, id: &str) -> Result<CameraStream, HomeError> {
         return Err(refused(server, id, payload));
     }
     read(payload).ok_or_else(|| {
-        server.not_understood("the stream has no address that begins with https://, or no size")
+        server.not_understood("the stream has no address that Alexa can fetch from, or no size")
     })
 }
 
@@ -75,7 +82,7 @@ fn read(payload: &Value) -> Option<CameraStream> {
     }
     let address = |value: &Value| {
         let text = value.as_str()?;
-        text.starts_with("https://").then(|| text.to_owned())
+        is_for_alexa(text).then(|| text.to_owned())
     };
     let pixels = |side: &str| u32::try_from(stream["resolution"][side].as_u64()?).ok();
     Some(CameraStream {
@@ -194,11 +201,30 @@ mod tests {
         wire.answer("POST", ALEXA, 200, answer(stream(uri)));
         let found = stream_on(&on(&wire, "camera-1"), "camera.x").unwrap();
         assert_eq!((found.uri.as_str(), found.width), (uri, 1280));
-        assert!(found.image_uri.is_some());
+        let picture = "https://home.example/api/camera_proxy/camera.x?token=picture";
+        assert_eq!(found.image_uri.as_deref(), Some(picture));
         let (_, asked) = wire.posted().remove(0);
         let asked = &asked["directive"];
         assert_eq!(asked["endpoint"]["endpointId"], "camera#x");
         assert_eq!(asked["header"]["name"], "InitializeCameraStreams");
+    }
+
+    #[test]
+    fn a_picture_that_alexa_can_not_fetch_is_left_out() {
+        let wire = wire();
+        for picture in [
+            "http://home.example/api/camera_proxy/camera.x?token=picture",
+            "https://home.example:8123/api/camera_proxy/camera.x?token=picture",
+            "https://homeassistant.local/api/camera_proxy/camera.x?token=picture",
+            "/api/camera_proxy/camera.x?token=picture",
+            "",
+        ] {
+            let mut payload = stream("https://home.example/api/hls/secret/master_playlist.m3u8");
+            payload["imageUri"] = json!(picture);
+            wire.answer("POST", ALEXA, 200, answer(payload));
+            let found = stream_on(&on(&wire, "camera-7"), "camera.x").unwrap();
+            assert_eq!(found.image_uri, None, "{picture}");
+        }
     }
 
     #[test]
@@ -256,7 +282,13 @@ mod tests {
             text.contains("refuses") && !text.contains("hunter2"),
             "{text}"
         );
-        for uri in ["http://home.example/secret", "/api/hls/secret", ""] {
+        for uri in [
+            "http://home.example/secret",
+            "https://home.example:8123/secret",
+            "https://192.168.1.5/secret",
+            "/api/hls/secret",
+            "",
+        ] {
             wire.answer("POST", ALEXA, 200, answer(stream(uri)));
             let error = error();
             assert!(matches!(error, HomeError::InvalidAnswer { .. }), "{error}");

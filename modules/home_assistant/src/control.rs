@@ -47,7 +47,11 @@ pub fn control(
     control_on(&server(&wire, cx, url, token)?, id, command)
 }
 
-fn control_on(server: &Server<'_>, id: &str, command: &Command) -> Result<DeviceReport, HomeError> {
+pub(crate) fn control_on(
+    server: &Server<'_>,
+    id: &str,
+    command: &Command,
+) -> Result<DeviceReport, HomeError> {
     let found = find(server, id)?;
     if !found.state.online {
         return Err(HomeError::DeviceUnreachable { id: id.to_owned() });

@@ -1,5 +1,5 @@
 //! The server's entities as devices.
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::thread;
 
 use home_types::{Device, DeviceReport, DeviceState, HomeError, TemperatureScale};
@@ -7,14 +7,9 @@ use lmms::{Context, operation};
 use serde_json::{Value, json};
 
 use crate::entity::Entity;
+use crate::hidden::{ENTITIES, is_hidden, unless_hidden};
 use crate::peers::PeerWire;
-use crate::server::{Facts, Server, Wire};
-
-/// Asks the server for each entity's area, and whether people hid it or gave it the label `not for alexa`, one line each.
-/// Servers of some years ago know neither test.
-const AREAS: &str = "{% for s in states %}{{ s.entity_id }}\t{{ area_name(s.entity_id) or '' }}\t\
-    {{ 'hidden' if (is_hidden_entity is defined and is_hidden_entity(s.entity_id)) or \
-    (labels is defined and 'not_for_alexa' in labels(s.entity_id)) }}\n{% endfor %}";
+use crate::server::{Facts, Server, Wire, both};
 
 /// All entities that are devices, by id, with their rooms. Hidden entities are left out, among which are the switches that
 /// people turned into locks and covers, and so are those with the label `not for alexa`.
@@ -49,7 +44,7 @@ pub fn report(cx: &Context, url: &str, token: &str, id: &str) -> Result<DeviceRe
     })
 }
 
-/// How all devices are right now, by id.
+/// How all devices are right now, by id, as far as `list_devices` has them.
 #[operation(interface = "home_assistant")]
 pub fn get_states(cx: &Context, url: &str, token: &str) -> Result<Vec<DeviceState>, HomeError> {
     let wire = PeerWire::new(cx);
@@ -74,18 +69,19 @@ pub(crate) struct Found {
     pub(crate) facts: Facts,
 }
 
-/// Finds a device. The server is asked once, but for a thermostat or a camera of a server that is not known yet, and for a
-/// group.
+/// Finds a device that isn't hidden. The server is asked for it and for that at the same time, and more for a thermostat or
+/// a camera of a server that is not known yet, and for a group.
 pub(crate) fn find(server: &Server<'_>, id: &str) -> Result<Found, HomeError> {
     let depends = ["climate.", "water_heater.", "camera."]
         .iter()
         .any(|domain| id.starts_with(domain));
-    let (value, facts) = if depends {
-        both(|| server.entity(id), || server.facts())?
-    } else {
+    let (value, facts) = unless_hidden(server, id, || {
+        if depends {
+            return both(|| server.entity(id), || server.facts());
+        }
         let facts = Facts::of_scale(TemperatureScale::Celsius);
-        (server.entity(id)?, facts)
-    };
+        Ok((server.entity(id)?, facts))
+    })?;
     let entity = Entity::new(&value, facts);
     let others = if entity.needs_others() {
         server.entities()?
@@ -105,56 +101,38 @@ pub(crate) fn find(server: &Server<'_>, id: &str) -> Result<Found, HomeError> {
     })
 }
 
-fn list(server: &Server<'_>) -> Result<Vec<Device>, HomeError> {
+pub(crate) fn list(server: &Server<'_>) -> Result<Vec<Device>, HomeError> {
+    each_shown(server, |_, device| device)
+}
+
+pub(crate) fn states(server: &Server<'_>) -> Result<Vec<DeviceState>, HomeError> {
+    each_shown(server, |entity, device| entity.state(&device))
+}
+
+/// Something of each entity that is a device and isn't hidden, by id.
+fn each_shown<T>(
+    server: &Server<'_>,
+    of: impl Fn(&Entity<'_>, Device) -> T,
+) -> Result<Vec<T>, HomeError> {
     let ((entities, facts), rooms) = thread::scope(|scope| {
         let rooms = scope.spawn(|| rooms(server));
-        let devices = both(|| server.entities(), || server.config());
-        devices.map(|devices| (devices, rooms.join().unwrap_or_default()))
+        let entities = both(|| server.entities(), || server.config());
+        entities.map(|entities| (entities, rooms.join().unwrap_or_default()))
     })?;
     let by_id = by_id(&entities);
-    let device = |value: &Value| {
+    let mut shown = BTreeMap::new();
+    for value in &entities {
         let entity = Entity::new(value, facts);
         let (room, hidden) = match rooms.get(entity.id()) {
             Some((room, hidden)) => (room.as_str(), *hidden),
             None => ("", false),
         };
         let find = |id: &str| by_id.get(id).copied();
-        (!hidden).then(|| entity.device(room, &find)).flatten()
-    };
-    let mut devices: Vec<Device> = entities.iter().filter_map(device).collect();
-    devices.sort_by(|one, other| one.id.cmp(&other.id));
-    Ok(devices)
-}
-
-fn states(server: &Server<'_>) -> Result<Vec<DeviceState>, HomeError> {
-    let (entities, facts) = both(|| server.entities(), || server.config())?;
-    let by_id = by_id(&entities);
-    let state = |value: &Value| {
-        let entity = Entity::new(value, facts);
-        let device = entity.device("", &|id| by_id.get(id).copied())?;
-        Some(entity.state(&device))
-    };
-    let mut states: Vec<DeviceState> = entities.iter().filter_map(state).collect();
-    states.sort_by(|one, other| one.device_id.cmp(&other.device_id));
-    Ok(states)
-}
-
-/// Asks two things at the same time: a slow server then takes the time of one.
-fn both<T, U: Send>(
-    one: impl FnOnce() -> Result<T, HomeError>,
-    other: impl FnOnce() -> Result<U, HomeError> + Send,
-) -> Result<(T, U), HomeError> {
-    thread::scope(|scope| {
-        let other = scope.spawn(other);
-        let one = one();
-        let other = other.join().unwrap_or_else(|_| {
-            Err(HomeError::Module {
-                interface: "http_client".to_owned(),
-                reason: "it panicked".to_owned(),
-            })
-        });
-        Ok((one?, other?))
-    })
+        if let Some(device) = (!hidden).then(|| entity.device(room, &find)).flatten() {
+            shown.insert(entity.id(), of(&entity, device));
+        }
+    }
+    Ok(shown.into_values().collect())
 }
 
 fn by_id<'a>(entities: &'a [Value]) -> HashMap<&'a str, &'a Value> {
@@ -164,7 +142,7 @@ fn by_id<'a>(entities: &'a [Value]) -> HashMap<&'a str, &'a Value> {
 
 /// The room of each entity, and whether the entity is hidden. A server that does not tell leaves the devices without rooms.
 fn rooms(server: &Server<'_>) -> HashMap<String, (String, bool)> {
-    let lines = match server.post("/api/template", &json!({ "template": AREAS })) {
+    let lines = match server.post("/api/template", &json!({ "template": *ENTITIES })) {
         Ok(lines) => lines,
         Err(error) => {
             tracing::warn!(%error, "the rooms are not known");
@@ -174,7 +152,7 @@ fn rooms(server: &Server<'_>) -> HashMap<String, (String, bool)> {
     let line = |line: &str| {
         let mut fields = line.split('\t').map(str::trim);
         let (id, room) = (fields.next()?, fields.next()?);
-        let hidden = fields.next() == Some("hidden");
+        let hidden = fields.next().is_some_and(is_hidden);
         Some((id.to_owned(), (room.to_owned(), hidden)))
     };
     let lines = String::from_utf8_lossy(&lines);

@@ -10,6 +10,7 @@ pub mod camera;
 pub mod control;
 pub mod devices;
 mod entity;
+mod hidden;
 mod peers;
 mod server;
 pub mod services;

@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{LazyLock, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use base64::Engine;
@@ -340,6 +341,24 @@ pub(crate) fn scale_of(unit: &str) -> Option<TemperatureScale> {
     }
 }
 
+/// Asks two things at the same time: a slow server then takes the time of one.
+pub(crate) fn both<T, U: Send>(
+    one: impl FnOnce() -> Result<T, HomeError>,
+    other: impl FnOnce() -> Result<U, HomeError> + Send,
+) -> Result<(T, U), HomeError> {
+    thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        let other = other.join().unwrap_or_else(|_| {
+            Err(HomeError::Module {
+                interface: "http_client".to_owned(),
+                reason: "it panicked".to_owned(),
+            })
+        });
+        Ok((one?, other?))
+    })
+}
+
 fn is_slug(name: &str) -> bool {
     !name.is_empty()
         && name
@@ -370,7 +389,7 @@ pub(crate) fn said(text: &str) -> String {
 }
 
 /// Whether Alexa fetches from an address: it wants HTTPS at its usual port, and a name that anybody can look up.
-fn is_for_alexa(address: &str) -> bool {
+pub(crate) fn is_for_alexa(address: &str) -> bool {
     let Some(rest) = address.strip_prefix("https://") else {
         return false;
     };

@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use crate::server::{Answer, Wire};
 
+/// How the server is asked for what a template says.
+const TEMPLATE: &str = "POST /api/template";
+
 /// Answers what it was told to, and remembers what was asked.
 #[derive(Default)]
 pub(crate) struct FakeWire(Mutex<Fake>);
@@ -37,9 +40,11 @@ impl FakeWire {
             .insert(format!("{method} {path}"), answers);
     }
 
-    /// From now on, every request takes so long.
+    /// From now on, every request takes so long, but for templates, which are asked for beside something else.
     pub(crate) fn slow(&self, time: Duration) {
-        self.fake().each_takes = time;
+        let mut fake = self.fake();
+        fake.each_takes = time;
+        fake.takes.insert(TEMPLATE.to_owned(), Duration::ZERO);
     }
 
     /// From now on, that request takes so long.
@@ -47,7 +52,7 @@ impl FakeWire {
         self.fake().takes.insert(format!("{method} {path}"), time);
     }
 
-    /// The requests that were not `GET`, with their bodies.
+    /// The requests that tell the server something, with their bodies: neither `GET`, nor questions by template.
     pub(crate) fn posted(&self) -> Vec<(String, Value)> {
         let json = |text: String| serde_json::from_str(&text).unwrap_or(Value::Null);
         let texts = self.sent_texts().into_iter();
@@ -84,7 +89,7 @@ impl Wire for FakeWire {
         let asked = format!("{method} {path}");
         let mut fake = self.fake();
         fake.sent += 1;
-        if let Some(body) = body {
+        if let Some(body) = body.filter(|_| asked != TEMPLATE) {
             let body = String::from_utf8_lossy(body).into_owned();
             fake.posted.push((path, body));
         }

@@ -330,11 +330,15 @@ fn unusable_requests_never_leave() {
             "{error}"
         );
     }
-    assert!(refuse(options(|o| o.timeout_ms = Some(0))).contains("timeout_ms"));
+    for timeout in [0, 120_001] {
+        assert!(refuse(options(|o| o.timeout_ms = Some(timeout))).contains("timeout_ms"));
+    }
+    assert!(refuse(options(|o| o.max_redirects = Some(21))).contains("max_redirects"));
     assert!(refuse(options(|o| o.retries = Some(11))).contains("retries"));
-    assert!(
-        refuse(options(|o| o.max_response_bytes = Some(u64::MAX))).contains("max_response_bytes")
-    );
+    for bytes in [(64 << 20) + 1, u64::MAX] {
+        let error = refuse(options(|o| o.max_response_bytes = Some(bytes)));
+        assert!(error.contains("max_response_bytes"), "{error}");
+    }
     let error = request(
         &cx(),
         "CONNECT",

@@ -37,15 +37,16 @@ pub fn get_stats() -> HttpStats {
 /// While such headers are set the module stays loaded.
 #[operation(interface = "http_client")]
 pub fn set_default_header(name: &str, value: Option<&str>) -> Result<(), HttpError> {
-    let mut state = lock();
+    put_header(&mut lock().default_headers, name, value)
+}
+
+fn put_header(headers: &mut Headers, name: &str, value: Option<&str>) -> Result<(), HttpError> {
     let Some(value) = value else {
-        state.default_headers.remove(&name.to_ascii_lowercase());
+        headers.remove(&name.to_ascii_lowercase());
         return Ok(());
     };
     let (name, value) = checked_header(name, value)?;
-    if state.default_headers.len() >= MOST_DEFAULT_HEADERS
-        && !state.default_headers.contains_key(name.as_str())
-    {
+    if headers.len() >= MOST_DEFAULT_HEADERS && !headers.contains_key(name.as_str()) {
         let reason =
             format!("there are {MOST_DEFAULT_HEADERS} default headers already; remove one first");
         return Err(HttpError::InvalidRequest {
@@ -53,9 +54,7 @@ pub fn set_default_header(name: &str, value: Option<&str>) -> Result<(), HttpErr
             reason,
         });
     }
-    state
-        .default_headers
-        .insert(name.as_str().to_owned(), (name, value));
+    headers.insert(name.as_str().to_owned(), (name, value));
     Ok(())
 }
 
@@ -66,10 +65,13 @@ pub fn reset_state() -> u32 {
     u32::try_from(old.servers.len()).unwrap_or(u32::MAX)
 }
 
+/// Headers by their names.
+type Headers = BTreeMap<String, (HeaderName, HeaderValue)>;
+
 #[derive(Default)]
 struct State {
     agent: Option<Agent>,
-    default_headers: BTreeMap<String, (HeaderName, HeaderValue)>,
+    default_headers: Headers,
     /// Least recently called first.
     servers: Vec<ServerState>,
     stats: HttpStats,
@@ -176,9 +178,14 @@ pub(crate) fn record(origin: &str, call: &Finished<'_>) {
     if let Ok(response) = call.result {
         server.last_status = Some(response.status);
     }
-    state.servers.push(server);
-    if state.servers.len() > MOST_SERVERS {
-        state.servers.remove(0);
+    remember(&mut state.servers, server);
+}
+
+/// Adds the server that was called last, in place of the one that was called least recently if there are many.
+fn remember(servers: &mut Vec<ServerState>, server: ServerState) {
+    servers.push(server);
+    if servers.len() > MOST_SERVERS {
+        servers.remove(0);
     }
 }
 
@@ -194,4 +201,39 @@ pub(crate) struct Finished<'a> {
 /// The state, also after a panic elsewhere: it is only counters and headers, each whole.
 fn lock() -> MutexGuard<'static, State> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_so_many_default_headers_at_most() {
+        let mut headers = Headers::new();
+        for n in 0..32 {
+            put_header(&mut headers, &format!("x-{n}"), Some("1")).unwrap();
+        }
+        let error = put_header(&mut headers, "x-32", Some("1")).unwrap_err();
+        assert!(error.to_string().contains("32 default headers"), "{error}");
+        assert_eq!(put_header(&mut headers, "x-7", Some("2")), Ok(()));
+        assert_eq!(put_header(&mut headers, "x-7", None), Ok(()));
+        assert_eq!(put_header(&mut headers, "x-32", Some("1")), Ok(()));
+    }
+
+    #[test]
+    fn the_servers_that_were_called_last_are_remembered() {
+        let mut servers = Vec::new();
+        for n in 0..100 {
+            let server = ServerState {
+                origin: format!("http://host-{n}"),
+                calls: 1,
+                failures_in_a_row: 0,
+                last_status: None,
+                last_error: None,
+                last_call_unix: n,
+            };
+            remember(&mut servers, server);
+        }
+        assert_eq!((servers.len(), servers[0].last_call_unix), (64, 36));
+    }
 }

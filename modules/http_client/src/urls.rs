@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn unusable_urls_say_why() {
-        let long = format!("http://h/{}", "a".repeat(LONGEST_URL));
+        let long = format!("http://h/{}", "a".repeat(8_192));
         let cases = [
             ("", "malformed"),
             ("home.local/api", "malformed"),
@@ -306,6 +306,6 @@ mod tests {
         assert_eq!(shown("https://u:p@host/a/b?token=t#f"), "https://host/a/b");
         assert_eq!(shown("https://a@b:c@host"), "https://host");
         assert_eq!(shown("nonsense?x"), "nonsense");
-        assert!(shown(&"é".repeat(500)).chars().count() <= LONGEST_SHOWN + 1);
+        assert!(shown(&"é".repeat(500)).chars().count() <= 121);
     }
 }

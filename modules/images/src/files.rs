@@ -196,7 +196,7 @@ fn read_error(error: image::ImageError) -> ImageError {
 
 #[cfg(test)]
 mod tests {
-    use image::{GrayImage, Luma, Rgba, RgbaImage};
+    use image::{GrayImage, ImageEncoder, Luma, Rgba, RgbaImage};
 
     use super::*;
 
@@ -321,7 +321,7 @@ mod tests {
             "pixels are missing: {error}"
         );
         let mut padded = png(2, 2);
-        padded.resize((MOST_FILE_BYTES + 1) as usize, 0);
+        padded.resize((32 << 20) + 1, 0);
         assert!(matches!(
             Picture::read(&padded),
             Err(ImageError::TooLarge { .. })
@@ -365,6 +365,25 @@ mod tests {
         }
         let error = Picture::read(&progressive).unwrap_err();
         assert!(error.to_string().contains("25165824"), "{error}");
+    }
+
+    #[test]
+    fn what_a_file_unpacks_beside_its_pixels_is_limited() {
+        // A colour profile of zeros: a thousandth of it is left in the file.
+        let with_profile = |bytes: usize| {
+            let mut file = Vec::new();
+            let mut encoder = PngEncoder::new(&mut file);
+            encoder.set_icc_profile(vec![0; bytes]).unwrap();
+            RgbImage::new(1, 1).write_with_encoder(encoder).unwrap();
+            assert!(file.len() < 200_000 && header(&file).is_ok());
+            file
+        };
+        let unpacked = |file: &[u8]| {
+            let (mut decoder, _) = decoder(file).unwrap();
+            decoder.icc_profile().unwrap().map(|profile| profile.len())
+        };
+        assert_eq!(unpacked(&with_profile(1 << 20)), Some(1 << 20));
+        assert_eq!(unpacked(&with_profile((64 << 20) + 1)), None);
     }
 
     #[test]

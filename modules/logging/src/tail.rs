@@ -274,9 +274,14 @@ mod tests {
             push(&mut tail, LogLevel::Info, &"ü".repeat(20_000));
         }
         let stats = tail.stats();
-        assert!(stats.bytes <= MOST_BYTES && stats.kept > 400, "{stats:?}");
-        assert!(tail.newest(1, |_| true)[0].message.len() <= LONGEST_MESSAGE + 4);
+        assert!(stats.bytes <= 4 << 20 && stats.kept > 400, "{stats:?}");
+        assert!(tail.newest(1, |_| true)[0].message.len() <= 8_196);
         assert_eq!(tail.newest(1, |_| true)[0].number, 2000);
+        let field = LogField::new("n", "ü".repeat(20_000));
+        let line = tail.push(Duration::ZERO, LogLevel::Info, "s", "x", &vec![field; 100]);
+        let fields = line.unwrap().fields;
+        assert_eq!(fields.len(), 32);
+        assert!(fields[0].value.len() <= 1_028);
         assert_eq!(tail.set_capacity(10), Ok(1000));
         assert_eq!(tail.clear(), 10);
         assert_eq!(tail.stats().bytes, 0);
@@ -286,7 +291,7 @@ mod tests {
             "still sent on"
         );
         assert_eq!(tail.stats().kept, 0);
-        assert!(tail.set_capacity(MAX_CAPACITY + 1).is_err());
+        assert!(tail.set_capacity(100_001).is_err());
     }
 
     #[test]

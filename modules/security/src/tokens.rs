@@ -267,7 +267,9 @@ mod tests {
             ("", KEY, 1),
             ("s", "short", 1),
             ("s", KEY, 0),
+            ("s", KEY, 10 * 366 * 24 * 3600 + 1),
             ("s", KEY, u64::MAX),
+            (&"s".repeat(513), KEY, 1),
         ] {
             let result = issue(subject, key, lifetime, NOON, [0; 16]);
             assert!(matches!(result, Err(SecurityError::InvalidArgument { .. })));

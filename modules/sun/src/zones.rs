@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn zones_are_found_by_part_of_their_name() {
         assert_eq!(find_zones("new york"), ["America/New_York"]);
-        assert_eq!(find_zones("").len(), MOST_NAMES);
+        assert_eq!(find_zones("").len(), 100);
         assert!(find_zones("atlantis").is_empty());
     }
 }

@@ -373,6 +373,12 @@ mod tests {
     }
 
     #[test]
+    fn paths_have_an_end() {
+        assert!(steps(&"/a".repeat(100)).is_ok());
+        assert!(steps(&"/a".repeat(101)).is_err());
+    }
+
+    #[test]
     fn indentation_has_an_end() {
         let deep = format!(
             "{}[{}0]{}",

@@ -129,7 +129,9 @@ static PICTURES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         (8_192, 6_200, 8, 0, 1),
     ]
     .map(|(width, height, depth, colour, channels)| black(width, height, depth, colour, channels))
-    .to_vec()
+    .into_iter()
+    .chain([with_profile(320 << 20)])
+    .collect()
 });
 
 /// A PNG without a single bit set in its rows.
@@ -137,12 +139,27 @@ fn black(width: u32, height: u32, depth: u8, colour: u8, channels: u32) -> Vec<u
     let row = 1 + u64::from(width * channels * u32::from(depth) / 8);
     let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
     header.extend([depth, colour, 0, 0, 0]);
-    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
-    for (name, data) in [
+    png([
         ("IHDR", header),
         ("IDAT", zeros(row * u64::from(height))),
         ("IEND", vec![]),
-    ] {
+    ])
+}
+
+/// A PNG of one pixel, with a colour profile that is so long once it is unpacked.
+fn with_profile(bytes: u64) -> Vec<u8> {
+    let header = vec![0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0];
+    png([
+        ("IHDR", header),
+        ("iCCP", [b"x\0\0".to_vec(), zeros(bytes)].concat()),
+        ("IDAT", zeros(2)),
+        ("IEND", vec![]),
+    ])
+}
+
+fn png<const N: usize>(chunks: [(&str, Vec<u8>); N]) -> Vec<u8> {
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (name, data) in chunks {
         let chunk = [name.as_bytes(), &data].concat();
         file.extend((data.len() as u32).to_be_bytes());
         file.extend(&chunk);

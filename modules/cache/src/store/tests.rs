@@ -117,7 +117,7 @@ fn impossible_keys_and_lives_are_refused() {
             "{key}"
         );
     }
-    for ttl in [0, MAX_TTL + 1, u64::MAX] {
+    for ttl in [0, 366 * 24 * 3600, u64::MAX] {
         assert!(store.set(NOON, "k", text("v"), ttl, None).is_err());
         assert!(store.touch(NOON, "k", ttl).is_err());
     }

@@ -192,6 +192,15 @@ fn only_readable_files_with_a_known_ending_are_loaded() {
         load_file(&Context::detached(), "."),
         Err(ConfigError::Unreadable { .. })
     ));
+    let context = Context::detached();
+    let long = "#".repeat((1 << 20) + 1);
+    let error = load_text(&context, &long, ConfigFormat::Toml).unwrap_err();
+    assert!(error.to_string().contains("1048577 bytes"), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.toml");
+    fs::write(&file, &long).unwrap();
+    let error = load_file(&context, &file.to_string_lossy()).unwrap_err();
+    assert!(error.to_string().contains("at most"), "{error}");
     assert!(format_of("a.yaml").is_err() && format_of("toml").is_ok());
     assert_eq!(format_of("x/A.TOML").unwrap(), ConfigFormat::Toml);
 }

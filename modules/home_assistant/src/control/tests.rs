@@ -31,7 +31,7 @@ fn texts(states: &[Value]) -> Vec<(u16, String)> {
 }
 
 #[test]
-fn a_command_takes_two_requests() {
+fn a_command_takes_two_requests_one_after_the_other() {
     let wire = FakeWire::default();
     wire.answer("GET", LIGHT, 200, light("off"));
     wire.answer("POST", TURN_ON, 200, json!([light("on")]));
@@ -41,7 +41,11 @@ fn a_command_takes_two_requests() {
         (report.state.power, report.state.pending),
         (Some(true), false)
     );
-    assert_eq!(wire.sent(), 2);
+    assert_eq!(
+        wire.sent(),
+        3,
+        "the entity, whether it is hidden, the service"
+    );
     let (path, data) = wire.posted().remove(0);
     assert_eq!(path, TURN_ON);
     assert_eq!(
@@ -61,7 +65,7 @@ fn what_the_answer_does_not_tell_is_asked_for() {
     wire.answer("POST", TURN_ON, 200, json!([]));
     let state = turn_on(&wire).unwrap();
     assert_eq!((state.power, state.pending), (Some(true), false));
-    assert_eq!(wire.sent(), 4);
+    assert_eq!(wire.sent(), 5);
 }
 
 #[test]
@@ -176,7 +180,7 @@ fn a_garage_door_on_its_way_is_not_there_yet() {
         .unwrap()
         .state;
     assert!(state.pending);
-    assert_eq!(wire.sent(), 2, "it is not watched: it takes long");
+    assert_eq!(wire.sent(), 3, "it is not watched: it takes long");
     for general in [Command::TurnOn, Command::TurnOff, Command::Toggle] {
         let error = control_on(&on(&wire, "garage"), "cover.x", &general);
         assert!(

@@ -22,6 +22,16 @@ fn words_that_only_look_like_it_are_no_secrets() {
 }
 
 #[test]
+fn only_so_much_of_a_name_or_a_label_is_looked_at() {
+    // "is" would make it a question, but stands too far from the end.
+    assert!(is_secret_name(&format!("is_{}password", "a_".repeat(130))));
+    assert!(!is_secret_name(&format!("is_{}password", "a_".repeat(120))));
+    let key = |words: usize| format!("-----BEGIN {}PRIVATE KEY-----\nabc", "A ".repeat(words));
+    assert_eq!(redact_text(&key(20)), REDACTED);
+    assert_eq!(redact_text(&key(40)), key(40));
+}
+
+#[test]
 fn every_secret_name_is_known_in_every_notation() {
     for name in SECRET_NAMES {
         for text in [
