@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -21,6 +22,9 @@ pub const MDBOOK: &str = "0.5.4";
 /// The book, from the repository's root.
 const BOOK: &str = "docs/guide";
 
+/// A file that mdbook leaves in each folder that it writes, and what is in it.
+const MARK: (&str, &str) = (".nojekyll", "mdBook");
+
 /// What becomes of the guide.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -34,8 +38,12 @@ pub enum Output {
 ///
 /// # Errors
 /// [`ProjectError::NoGuide`] when neither has the guide, [`Error::Start`] and [`Error::Failed`] when mdbook can't be
-/// installed or run, [`Error::Io`] when the output folder has no absolute path.
+/// installed or run, [`ProjectError::OtherFiles`] when the output folder has files that are no guide, [`Error::Io`] when it
+/// can't be read.
 pub fn guide(workspace: Option<&Workspace>, output: &Output) -> Result<(), Error> {
+    if let Output::Written(folder) = output {
+        check(folder)?;
+    }
     let repository = repository(workspace)?;
     let ours = match workspace {
         Some(workspace) => workspace.lmms_dir(),
@@ -44,6 +52,23 @@ pub fn guide(workspace: Option<&Workspace>, output: &Output) -> Result<(), Error
     let mdbook = mdbook(&ours.join("tools"))?;
     let mut command = command(&mdbook, &repository.join(BOOK), output, &ours)?;
     run::run(&mut command)
+}
+
+/// Checks that nothing is lost in `folder`, which mdbook empties.
+fn check(folder: &Path) -> Result<(), Error> {
+    let (name, text) = MARK;
+    let is_guide = fs::read_to_string(folder.join(name)).is_ok_and(|mark| mark.contains(text));
+    if is_guide || !folder.exists() {
+        return Ok(());
+    }
+    let mut files = fs::read_dir(folder).map_err(Error::io("read", folder))?;
+    if files.next().is_some() {
+        return Err(ProjectError::OtherFiles {
+            path: folder.to_owned(),
+        }
+        .into());
+    }
+    Ok(())
 }
 
 /// The repository with the guide.
@@ -142,6 +167,18 @@ mod tests {
         let on_path = path.path().join("mdbook");
         fs::write(&on_path, "").unwrap();
         assert_eq!(found(folders(), tools.path()), Some(on_path));
+    }
+
+    #[test]
+    fn a_folder_with_other_files_is_not_emptied() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(check(&folder.path().join("new")).is_ok());
+        assert!(check(folder.path()).is_ok());
+        fs::write(folder.path().join("thesis.txt"), "years of work").unwrap();
+        let error = check(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("would be emptied"), "{error}");
+        fs::write(folder.path().join(MARK.0), "Made by mdBook.").unwrap();
+        assert!(check(folder.path()).is_ok());
     }
 
     #[test]

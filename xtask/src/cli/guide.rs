@@ -21,7 +21,7 @@ use crate::screen::report;
     cargo lmms guide                            serves it until interrupted, and opens a browser\n  \
     cargo lmms guide --build ./guide            writes ./guide/index.html")]
 pub(super) struct Guide {
-    /// Write the pages to this folder, which is emptied first, and serve nothing.
+    /// Write the pages to this folder, new, empty or with an older guide, and serve nothing.
     #[arg(long, value_name = "DIR")]
     build: Option<PathBuf>,
     #[command(flatten)]

@@ -35,6 +35,11 @@ pub enum ProjectError {
         /// The checkout.
         path: PathBuf,
     },
+    /// The folder for the guide has other files in it, which would be removed.
+    OtherFiles {
+        /// The folder.
+        path: PathBuf,
+    },
     /// There is no LMMS in a folder that was named.
     NoLmmsAt {
         /// The folder.
@@ -99,6 +104,11 @@ impl fmt::Display for ProjectError {
                 f,
                 "neither the LMMS of this project nor {}, from which this program was installed, has docs/guide: \
                  install this program again from a checkout of LMMS",
+                path.display()
+            ),
+            Self::OtherFiles { path } => write!(
+                f,
+                "{} has files that are no guide, and would be emptied: name a new folder, or an empty one",
                 path.display()
             ),
             Self::NoLmmsAt { path } => write!(
