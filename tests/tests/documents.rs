@@ -5,7 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders whose documents are read.
-const FOLDERS: [&str; 4] = ["", "docs", "docs/benchmarks", "tests/benchmarks"];
+const FOLDERS: [&str; 5] = ["", "docs", "docs/benchmarks", GUIDE, "tests/benchmarks"];
+
+/// The pages of the guide.
+const GUIDE: &str = "docs/guide/src";
 
 /// The first folder of a path that a document quotes: from the root, or from the runtime's sources.
 const PARTS: [&str; 12] = [
@@ -101,6 +104,35 @@ fn every_path_that_a_document_quotes_exists() {
         broken.extend(missing.map(|path| format!("{}: {path}", document.display())));
     }
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn every_page_of_the_guide_is_in_its_summary_once() {
+    let folder = root().join(GUIDE);
+    let summary = fs::read_to_string(folder.join("SUMMARY.md")).unwrap();
+    let mut listed: Vec<String> = links(&summary).map(str::to_owned).collect();
+    let entries = fs::read_dir(&folder).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut pages: Vec<String> = names.filter(|name| name != "SUMMARY.md").collect();
+    listed.sort();
+    pages.sort();
+    assert_eq!(listed, pages);
+}
+
+/// As HTML, a page has only the other pages beside it. What else it names, it quotes.
+#[test]
+fn no_link_leads_out_of_the_guide() {
+    let folder = root().join(GUIDE);
+    let (pages, others): (Vec<_>, Vec<_>) = documents()
+        .into_iter()
+        .partition(|(document, _)| document.starts_with(&folder));
+    assert!(!pages.is_empty() && !others.is_empty());
+    let mut leaving = Vec::new();
+    for (page, text) in pages {
+        let outside = links(&text).filter(|target| target.contains('/'));
+        leaving.extend(outside.map(|target| format!("{}: {target}", page.display())));
+    }
+    assert!(leaving.is_empty(), "{leaving:#?}");
 }
 
 #[test]

@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+mod guide;
 mod measure;
 mod project;
 mod quality;
@@ -153,6 +154,16 @@ fn profile() -> impl TypedValueParser<Value = Profile> {
 impl Place {
     fn find(&self) -> Result<Workspace, Error> {
         Workspace::find(self.manifest_path.as_deref())
+    }
+
+    /// The workspace, for a command that works without one: a workspace that was named must be there; around the current
+    /// folder there may be none.
+    fn find_if_named(&self) -> Result<Option<Workspace>, Error> {
+        match (self.find(), &self.manifest_path) {
+            (Ok(workspace), _) => Ok(Some(workspace)),
+            (Err(error), Some(_)) => Err(error),
+            (Err(_), None) => Ok(None),
+        }
     }
 }
 

@@ -9,7 +9,8 @@
 //! - [`elf`]: reads a library's file, and decides whether it can be unloaded;
 //! - [`check()`]: the rules that the compiler can't see;
 //! - [`project`]: projects that use LMMS: [`new`](project::new) makes them, [`package`](project::package) puts a program and its
-//!   modules together, [`doctor`](project::doctor) says what works on this machine; [`demo()`] shows the example;
+//!   modules together, [`doctor`](project::doctor) says what works on this machine; [`demo()`] shows the example,
+//!   [`guide()`] the guide;
 //! - [`measure`]: [`bench()`] takes times, [`budget()`] counts the instructions of the hot paths, [`cost`](measure::cost)
 //!   calculates what calls cost on AWS Lambda;
 //! - [`quality`]: [`test()`], [`model()`], [`soak()`], [`crates()`], and [`ci()`] for all that must hold before a merge;
@@ -37,6 +38,7 @@ pub use modules::inspect::{Inspection, inspect};
 pub use modules::operations::{Operation, operations};
 pub use modules::outdated::Outdated;
 pub use project::demo::demo;
+pub use project::guide::guide;
 pub use quality::ci::ci;
 pub use quality::crates::crates;
 pub use quality::fuzz::fuzz;

@@ -3,5 +3,6 @@
 pub mod demo;
 pub mod develop;
 pub mod doctor;
+pub mod guide;
 pub mod new;
 pub mod package;

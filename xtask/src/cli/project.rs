@@ -310,12 +310,7 @@ impl Clean {
 
 impl Doctor {
     fn run(self) -> Result<ExitCode, Error> {
-        // A workspace that was named must be there; around the current folder there may be none.
-        let workspace = match (self.place.find(), &self.place.manifest_path) {
-            (Ok(workspace), _) => Some(workspace),
-            (Err(error), Some(_)) => return Err(error),
-            (Err(_), None) => None,
-        };
+        let workspace = self.place.find_if_named()?;
         let found = doctor::examine(workspace.as_ref());
         self.format.show(&found, |screen| found.text(screen));
         if !self.format.json && workspace.is_none() {

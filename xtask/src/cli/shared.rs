@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use super::guide::Guide;
 use super::{Format, Place, code};
 use crate::check::{self, CheckOptions, Part};
 use crate::common::error::Error;
@@ -19,6 +20,7 @@ pub(super) enum Shared {
     Inspect(Inspect),
     Check(Check),
     Operations(Operations),
+    Guide(Guide),
     #[command(name = describe::SUBCOMMAND, hide = true)]
     Describe {
         module: String,
@@ -88,6 +90,7 @@ impl Shared {
             Self::Inspect(command) => command.run(),
             Self::Check(command) => command.run(),
             Self::Operations(command) => command.run(),
+            Self::Guide(command) => command.run(),
             Self::Describe { module, path } => Ok(describe_here(&module, &path)),
         }
     }

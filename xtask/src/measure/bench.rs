@@ -207,7 +207,7 @@ pub fn write_kept(workspace: &Workspace) -> Result<(), Error> {
 fn write(workspace: &Workspace, report: &Report) -> Result<(), Error> {
     document::write(workspace.root(), report)?;
     tell(format_args!(
-        "wrote BENCHMARKS.md, README.md and the pages in {KEPT}"
+        "wrote BENCHMARKS.md, the figures in README.md and the guide, and the pages in {KEPT}"
     ));
     Ok(())
 }

@@ -30,6 +30,16 @@ pub enum ProjectError {
         /// Where it was.
         path: PathBuf,
     },
+    /// Neither the project's LMMS nor the checkout that this program was installed from has the guide.
+    NoGuide {
+        /// The checkout.
+        path: PathBuf,
+    },
+    /// The folder for the guide has other files in it, which would be removed.
+    OtherFiles {
+        /// The folder.
+        path: PathBuf,
+    },
     /// There is no LMMS in a folder that was named.
     NoLmmsAt {
         /// The folder.
@@ -88,6 +98,17 @@ impl fmt::Display for ProjectError {
                 f,
                 "the checkout of LMMS that this program was installed from is gone: {} has no package `lmms`; \
                  say with --lmms where it is (a folder, a git address or a version), or install this program again",
+                path.display()
+            ),
+            Self::NoGuide { path } => write!(
+                f,
+                "neither the LMMS of this project nor {}, from which this program was installed, has docs/guide: \
+                 install this program again from a checkout of LMMS",
+                path.display()
+            ),
+            Self::OtherFiles { path } => write!(
+                f,
+                "{} has files that are no guide, and would be emptied: name a new folder, or an empty one",
                 path.display()
             ),
             Self::NoLmmsAt { path } => write!(

@@ -1,5 +1,5 @@
 //! The documents that show the kept figures: BENCHMARKS.md sums up, `docs/benchmarks/FAMILY.md` has a family's tables, and
-//! README.md quotes a figure or two.
+//! README.md and pages of the guide quote some.
 //!
 //! They are a function of the kept figures, the notes that people wrote, and the names of the charts. A test compares them
 //! with that.
@@ -16,6 +16,13 @@ use std::path::{Path, PathBuf};
 
 use super::{FOLDER, KEPT, Report, prose};
 use crate::common::error::Error;
+
+/// Documents that people write and that quote figures.
+const QUOTING: [&str; 3] = [
+    "README.md",
+    "docs/guide/src/comparison.md",
+    "docs/guide/src/lambda.md",
+];
 
 /// A document: its path from the repository's root, and its text.
 type Document = (PathBuf, String);
@@ -38,13 +45,13 @@ pub(super) fn write(root: &Path, report: &Report) -> Result<(), Error> {
 /// All documents as they should be.
 fn documents(root: &Path, report: &Report) -> Result<Vec<Document>, Error> {
     let intro = notes(root, "intro", report)?.unwrap_or_default();
-    let mut documents = vec![
-        (
-            PathBuf::from("BENCHMARKS.md"),
-            summary::summary(report, &intro),
-        ),
-        readme(root, report)?,
-    ];
+    let mut documents = vec![(
+        PathBuf::from("BENCHMARKS.md"),
+        summary::summary(report, &intro),
+    )];
+    for path in QUOTING {
+        documents.push(quoting(root, path, report)?);
+    }
     for family in &report.families {
         let texts = page::Texts {
             notes: notes(root, &family.family, report)?,
@@ -56,12 +63,13 @@ fn documents(root: &Path, report: &Report) -> Result<Vec<Document>, Error> {
     Ok(documents)
 }
 
-/// The README with the figures that it quotes.
-fn readme(root: &Path, report: &Report) -> Result<Document, Error> {
-    let path = root.join("README.md");
+/// The document at `path` with the figures that it quotes.
+fn quoting(root: &Path, path: &str, report: &Report) -> Result<Document, Error> {
+    let relative = PathBuf::from(path);
+    let path = root.join(path);
     let text = fs::read_to_string(&path).map_err(Error::io("read", &path))?;
     match prose::renewed(&text, report) {
-        Ok(text) => Ok((PathBuf::from("README.md"), text)),
+        Ok(text) => Ok((relative, text)),
         Err(problem) => Err(Error::Config { path, problem }),
     }
 }
@@ -176,7 +184,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         fs::create_dir_all(root.join(KEPT)).unwrap();
-        fs::write(root.join("README.md"), "No figures.\n").unwrap();
+        for path in QUOTING.map(|path| root.join(path)) {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "No figures.\n").unwrap();
+        }
         fs::write(root.join(page_of("old")), "").unwrap();
         let report = Report {
             families: vec![super::super::report::tests::family("calls", None)],
