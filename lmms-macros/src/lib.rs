@@ -125,11 +125,11 @@ pub fn module(arguments: TokenStream) -> TokenStream {
 /// `SmartHomeImages`, with a method per operation; `.pin()` gives a `SmartHomeImagesPinned`), the enum
 /// `SmartHomeInterface`, and `execute_operation` for calls by name.
 ///
-/// Structs and enums that a module defines itself, and derives `Portable` for, come as copies: those of module `images` are
-/// in `smart_home_images`, at the same paths as in the module. A copy has the fields, the documentation and the derives of
-/// the standard library; methods and other implementations stay in the module. A derive that relies on one of these is
-/// omitted from the copy: of `#[derive(Default)] struct Outer(Inner)` with an `impl Default for Inner`, neither copy has a
-/// default. Types with more to them belong in a crate that both depend on.
+/// Structs and enums that a module defines itself, and derives `Portable` for, come as copies: those of module `images`
+/// are in `smart_home_images`, at the same paths as in the module. A copy has the fields, the documentation and the
+/// derives of the standard library; methods and other implementations stay in the module. A derive that relies on one
+/// of these is omitted from the copy: of `#[derive(Default)] struct Outer(Inner)` with an `impl Default for Inner`,
+/// neither copy has a default. Types with more to them belong in a crate that both depend on.
 ///
 /// In a module crate it makes the same stubs over the context, `SmartHome::new(cx)`; there `interfaces: ["images"]`
 /// restricts it to the interfaces that are called.

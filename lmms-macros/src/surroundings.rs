@@ -107,9 +107,9 @@ impl Surroundings {
             .unwrap_or_default()
     }
 
-    /// Whether what the sources say at `span` may not be what is compiled: it is an example in documentation, which is a
-    /// program of its own, or the sources have changed since they were read, as they do under an editor; then they are
-    /// read again for the next macro call.
+    /// Whether what the sources say at `span` may not be what is compiled: it is an example in documentation, which is
+    /// a program of its own, or the sources have changed since they were read, as they do under an editor; then they
+    /// are read again for the next macro call.
     pub(crate) fn is_doubtful(&self, own: &OwnCrate, at: &Location, span: Span) -> bool {
         if !own.is_current() {
             OwnCrate::forget(&real(&self.directory));

@@ -1,14 +1,14 @@
 //! One heap per module, in an address slot the host reserved.
 //!
-//! All of a module's allocations, those of its C dependencies included, live in its own [`Heap`]. The host places the heap,
-//! reads its accounts and throws it away whole after the module's unmapping is proven. The allocation path is inlined into the
-//! module, so this file is compiled into both sides and the layout is `repr(C)`.
+//! All of a module's allocations, those of its C dependencies included, live in its own [`Heap`]. The host places the
+//! heap, reads its accounts and throws it away whole after the module's unmapping is proven. The allocation path is
+//! inlined into the module, so this file is compiled into both sides and the layout is `repr(C)`.
 //!
-//! Small blocks (up to 16 KiB) come from 64 KiB *spans* of one size class; larger ones are *runs* of whole spans. A *supply*
-//! hands spans out; there are more where threads meet at one, each in a part of the slot of its own. Every span
-//! in use by small blocks belongs to a *shard*, and a thread works with the shard it claimed, without an atomic operation that
-//! writes. A block freed by another thread goes back through its shard's return list, so memory never wanders from producers
-//! to consumers.
+//! Small blocks (up to 16 KiB) come from 64 KiB *spans* of one size class; larger ones are *runs* of whole spans. A
+//! *supply* hands spans out; there are more where threads meet at one, each in a part of the slot of its own. Every
+//! span in use by small blocks belongs to a *shard*, and a thread works with the shard it claimed, without an atomic
+//! operation that writes. A block freed by another thread goes back through its shard's return list, so memory never
+//! wanders from producers to consumers.
 //!
 //! # Invariants
 //! - **HEAP-1** A `Heap` sits at the start of its slot, which is `size` bytes long; header and span table stay
@@ -34,15 +34,15 @@
 //!
 //! # Orderings
 //!
-//! Locks: acquire by `swap(Acquire)`, release by `store(Release)`. Return lists: push by compare-exchange with `Release`, take by
-//! `swap(Acquire)`, so what the freeing thread did to a block happens before its reuse. Holding one's own shard:
-//! `heap/shard.rs`. Everything else is `Relaxed`: it is either written by one holder, or pinned by a live block (HEAP-4), or a
-//! statistic that is exact when nobody allocates and otherwise a moment's approximation.
+//! Locks: acquire by `swap(Acquire)`, release by `store(Release)`. Return lists: push by compare-exchange with
+//! `Release`, take by `swap(Acquire)`, so what the freeing thread did to a block happens before its reuse. Holding
+//! one's own shard: `heap/shard.rs`. Everything else is `Relaxed`: it is either written by one holder, or pinned by a
+//! live block (HEAP-4), or a statistic that is exact when nobody allocates and otherwise a moment's approximation.
 //!
 //! # Limits
 //!
-//! No call is safe in a signal handler (as with libc's malloc). After `fork` in a process with several threads the child may find
-//! a lock held by a thread it doesn't have: it must not run module code before `exec`.
+//! No call is safe in a signal handler (as with libc's malloc). After `fork` in a process with several threads the
+//! child may find a lock held by a thread it doesn't have: it must not run module code before `exec`.
 
 mod claims;
 #[cfg(feature = "gateway")]
@@ -78,8 +78,8 @@ pub const SPAN_BYTES: usize = 64 << 10;
 
 /// The allocator of one module. Lives at the start of the memory it manages.
 ///
-/// What a module with one thread needs of it lies on one page: the first shard, the fields, and the entries of the first
-/// spans, which stand in the table right after this.
+/// What a module with one thread needs of it lies on one page: the first shard, the fields, and the entries of the
+/// first spans, which stand in the table right after this.
 #[repr(C, align(64))]
 pub struct Heap {
     shards: Shards,

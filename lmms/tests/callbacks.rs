@@ -43,7 +43,8 @@ const EXEMPT: &[(&str, &str, &str)] = &[
     ("boundary/context.rs", "detached::explain", "does nothing"),
 ];
 
-/// Folders whose functions are compiled into modules, which have a boundary of their own (`module/operation.rs`), or are tests.
+/// Folders whose functions are compiled into modules, which have a boundary of their own (`module/operation.rs`), or
+/// are tests.
 const OTHERS: &[&str] = &["module/", "host/threads/census/tests", "heap/tests"];
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {

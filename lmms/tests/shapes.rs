@@ -4,10 +4,10 @@
 
 #![forbid(unsafe_code)]
 
+use std::collections::BTreeMap;
+
 use lmms::__private::{Origin, Shape};
 use lmms::Portable;
-
-use std::collections::BTreeMap;
 
 /// The shapes of types that lead to one leaf, each in its own way.
 macro_rules! roots {

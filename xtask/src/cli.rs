@@ -1,7 +1,7 @@
 //! The commands as a program: arguments in, text or JSON out, an exit code.
 //!
-//! `cargo lmms` has the commands for a project that uses LMMS (`project`), `cargo xtask` those for this repository. Cargo
-//! passes the name of the subcommand as the first argument.
+//! `cargo lmms` has the commands for a project that uses LMMS (`project`), `cargo xtask` those for this repository.
+//! Cargo passes the name of the subcommand as the first argument.
 //!
 //! Exit codes: 0 success, 1 a build, check or test found a problem, 2 wrong usage, 3 valgrind, which `budget` needs, is
 //! missing.
@@ -21,11 +21,6 @@ use std::process::ExitCode;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
-use measure::{Bench, Budget, Cost};
-use project::Everyday;
-use quality::{Crates, E2e, Fuzz, Sanitize, Soak};
-use shared::Shared;
-
 use crate::common::caller::Caller;
 use crate::common::error::Error;
 use crate::common::screen::{Screen, Style, report, say, say_json};
@@ -34,6 +29,10 @@ use crate::modules::build::{BuildOptions, Profile, build_modules};
 use crate::modules::describe;
 use crate::project::demo;
 use crate::quality::{ci, model, test};
+use measure::{Bench, Budget, Cost};
+use project::Everyday;
+use quality::{Crates, E2e, Fuzz, Sanitize, Soak};
+use shared::Shared;
 
 /// Makes, builds, runs and inspects programs whose features are modules, loaded when they are needed.
 #[derive(Debug, Parser)]
@@ -156,8 +155,8 @@ impl Place {
         Workspace::find(self.manifest_path.as_deref())
     }
 
-    /// The workspace, for a command that works without one: a workspace that was named must be there; around the current
-    /// folder there may be none.
+    /// The workspace, for a command that works without one: a workspace that was named must be there; around the
+    /// current folder there may be none.
     fn find_if_named(&self) -> Result<Option<Workspace>, Error> {
         match (self.find(), &self.manifest_path) {
             (Ok(workspace), _) => Ok(Some(workspace)),
@@ -289,8 +288,9 @@ fn code(good: bool) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use clap::CommandFactory;
+
+    use super::*;
 
     #[test]
     fn the_arguments_are_consistent() {

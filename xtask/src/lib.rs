@@ -4,17 +4,18 @@
 //! [`cli`] turns that into a program. So other workspaces, and tests that need built modules, can
 //! use the same functions:
 //!
-//! - [`modules`]: [`build_modules`] makes a library of every module, and the manifest beside them; [`inspect()`] says what
-//!   is in a built library, [`operations()`] what is in the sources; [`known`](modules::known) is the table of well-known crates;
+//! - [`modules`]: [`build_modules`] makes a library of every module, and the manifest beside them; [`inspect()`] says
+//!   what is in a built library, [`operations()`] what is in the sources; [`known`](modules::known) is the table of
+//!   well-known crates;
 //! - [`elf`]: reads a library's file, and decides whether it can be unloaded;
 //! - [`check()`]: the rules that the compiler can't see;
-//! - [`project`]: projects that use LMMS: [`new`](project::new) makes them, [`package`](project::package) puts a program and its
-//!   modules together, [`doctor`](project::doctor) says what works on this machine; [`demo()`] shows the example,
-//!   [`guide()`] the guide;
-//! - [`measure`]: [`bench()`] takes times, [`budget()`] counts the instructions of the hot paths, [`cost`](measure::cost)
-//!   calculates what calls cost on AWS Lambda;
-//! - [`quality`]: [`test()`], [`model()`], [`soak()`], [`crates()`], and [`ci()`] for all that must hold before a merge;
-//!   [`fuzz()`] and [`sanitize()`] take long and need a nightly toolchain;
+//! - [`project`]: projects that use LMMS: [`new`](project::new) makes them, [`package`](project::package) puts a
+//!   program and its modules together, [`doctor`](project::doctor) says what works on this machine; [`demo()`] shows
+//!   the example, [`guide()`] the guide;
+//! - [`measure`]: [`bench()`] takes times, [`budget()`] counts the instructions of the hot paths,
+//!   [`cost`](measure::cost) calculates what calls cost on AWS Lambda;
+//! - [`quality`]: [`test()`], [`model()`], [`soak()`], [`crates()`], and [`ci()`] for all that must hold before a
+//!   merge; [`fuzz()`] and [`sanitize()`] take long and need a nightly toolchain;
 //! - [`common`]: what all of these use.
 //!
 //! Progress and errors go to stderr, answers to stdout.

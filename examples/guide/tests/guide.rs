@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 /// The folder with the pages, from the repository's root.
 const PAGES: &str = "docs/guide/src";
 
-/// Folders whose Rust files this repository's tests compile. Those of the templates are compiled by `xtask/tests/newcomer`.
+/// Folders whose Rust files this repository's tests compile. Those of the templates are compiled by
+/// `xtask/tests/newcomer`.
 const COMPILED: [&str; 5] = [
     "examples",
     "tests/hazards/fixtures",

@@ -129,9 +129,10 @@ fn name_home(info: OperationInfo, target: &HomeTarget, kwargs: &mut Map<String, 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use home_types::Exposure;
     use serde_json::json;
+
+    use super::*;
 
     fn named(interface: &str, operation: &str, target: &HomeTarget, given: Value) -> Value {
         let registry = SmartHome::REGISTRY;

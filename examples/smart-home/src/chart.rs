@@ -79,8 +79,9 @@ fn cell(bytes: u64, largest: u64, row: usize, rows: usize) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::time::Duration;
+
+    use super::*;
 
     fn sample(hour: u64, bytes: u64) -> Sample {
         let at = At {

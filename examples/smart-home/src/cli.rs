@@ -58,12 +58,13 @@ pub struct Options {
     /// The virtual home's database, made on first use [default: smart-home/home.db in your data folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub database: Option<PathBuf>,
-    /// A TOML file that says which entities are shown and how they are called, with the keys of Home Assistant's `alexa:
-    /// smart_home:`: `filter` (include_domains, include_entity_globs, include_entities, and exclude_… of each) and
-    /// `entity_config.ID` (name, description, display_categories); what isn't shown can't be addressed either
+    /// A TOML file that says which entities are shown and how they are called, with the keys of Home Assistant's
+    /// `alexa: smart_home:`: `filter` (include_domains, include_entity_globs, include_entities, and exclude_… of each)
+    /// and `entity_config.ID` (name, description, display_categories); what isn't shown can't be addressed either
     #[arg(long, global = true, value_name = "FILE")]
     pub entities: Option<PathBuf>,
-    /// The folder with the built modules [default: `modules` beside the program, else LMMS_MODULES, else the build folder's]
+    /// The folder with the built modules [default: `modules` beside the program, else LMMS_MODULES, else the build
+    /// folder's]
     #[arg(long, global = true, value_name = "DIR")]
     pub modules: Option<PathBuf>,
     /// What is logged: off, error, warn, info, debug, trace, or by target as in `warn,lmms=debug`
@@ -100,9 +101,9 @@ pub enum Command {
     },
     /// Answer many events, one after the other.
     ///
-    /// A line of the file is an event, or {"at": TIME, "event": {…}}, or {"at": TIME, "call": {"interface": …, "operation":
-    /// …, "kwargs": {…}}}; TIME is RFC 3339 or seconds. Malformed lines are reported and skipped; then the exit code is 1.
-    /// From a pipe each line is answered when it comes.
+    /// A line of the file is an event, or {"at": TIME, "event": {…}}, or {"at": TIME, "call": {"interface": …,
+    /// "operation": …, "kwargs": {…}}}; TIME is RFC 3339 or seconds. Malformed lines are reported and skipped; then the
+    /// exit code is 1. From a pipe each line is answered when it comes.
     Replay(ReplayCommand),
     /// Call one operation by name.
     ///
@@ -379,8 +380,9 @@ fn moment(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use clap::CommandFactory;
+
+    use super::*;
 
     #[test]
     fn the_command_line_is_consistent_and_every_command_shows_examples() {

@@ -288,8 +288,9 @@ fn seconds(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn a_bare_event_is_taken_as_it_is() {

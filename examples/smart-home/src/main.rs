@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-
 use smart_home::cli::{self, Cli};
 use smart_home::output::{Screen, Style};
 

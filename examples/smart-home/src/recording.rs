@@ -174,8 +174,9 @@ fn before() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::io::Read;
+
+    use super::*;
 
     const START: Duration = Duration::from_secs(1_000);
 

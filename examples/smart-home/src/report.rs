@@ -194,12 +194,13 @@ fn merge(into: &mut Value, more: Value) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::ask::Answer;
     use crate::effects::Loaded;
     use crate::recording::At;
     use crate::summary::Summary;
-    use std::time::Duration;
 
     fn asked() -> Asked {
         Asked {

@@ -288,8 +288,9 @@ fn brief(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn asked(event: Value) -> String {
         question(&Question::Event(event.to_string().into_bytes()))

@@ -1,8 +1,9 @@
-//! Every operation is called with inputs that are made to be costly, in a process with little memory: there is always an
-//! answer or an error, in time. Both are limited: what a call takes of a processor, and how long it waits without any work.
+//! Every operation is called with inputs that are made to be costly, in a process with little memory: there is always
+//! an answer or an error, in time. Both are limited: what a call takes of a processor, and how long it waits without
+//! any work.
 //!
-//! The inputs come from the types in the registry, so an operation that is added is called, too. Each module has a process of
-//! its own, in which its operations are called one after the other.
+//! The inputs come from the types in the registry, so an operation that is added is called, too. Each module has a
+//! process of its own, in which its operations are called one after the other.
 #![forbid(unsafe_code)]
 
 mod costly;
@@ -15,11 +16,12 @@ use std::sync::Mutex;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-use idle::Idle;
 use serde_json::{Map, Value};
 use smart_home::ask::{self, Answer, Question};
 use smart_home::gateway::SmartHome;
 use smart_home::home::{HomeChoice, Opening, Session};
+
+use idle::Idle;
 use support::MODULES;
 
 /// What a process may allocate.

@@ -4,6 +4,7 @@
 mod support;
 
 use serde_json::{Value, json};
+
 use support::{Program, directive, error_type, property, scope};
 
 #[test]

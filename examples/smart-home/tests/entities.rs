@@ -6,6 +6,7 @@ mod support;
 use std::fs;
 
 use serde_json::{Value, json};
+
 use support::server::{Mood, Server};
 use support::{Program, Run, directive, error_type, scope};
 

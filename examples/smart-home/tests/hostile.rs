@@ -6,6 +6,7 @@ mod support;
 use serde_json::{Value, json};
 use smart_home::ask::{self, Question};
 use smart_home::home::{HomeChoice, Opening, Session};
+
 use support::{MODULES, directive, error_type, scope};
 
 /// A session with a virtual home in memory.

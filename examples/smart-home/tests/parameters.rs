@@ -6,6 +6,7 @@ mod support;
 use home_types::config::ConfigValue::{Integer, Text};
 use home_types::config::{ConfigValue, ParameterKind};
 use smart_home::gateway::SmartHome;
+
 use support::MODULES;
 
 /// What the module that follows a parameter says of it.

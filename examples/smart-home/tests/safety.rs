@@ -5,6 +5,7 @@
 mod support;
 
 use serde_json::{Value, json};
+
 use support::server::Server;
 use support::{Program, directive, error_type, property, scope};
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use lmms::Portable;
 use serde_json::{Value, json};
+
 use support::server::{HIDDEN, Mood, PICTURE, Server};
 use support::{Program, directive, error_type, property, scope};
 

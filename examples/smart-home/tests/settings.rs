@@ -10,6 +10,7 @@ use std::path::Path;
 use clap::CommandFactory;
 use serde_json::{Value, json};
 use smart_home::cli::Cli;
+
 use support::{MODULES, Program};
 
 /// What shows that an option makes a difference.

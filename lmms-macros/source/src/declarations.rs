@@ -1,4 +1,5 @@
-//! What a module's author declares: the arguments of `#[operation]` and `module!`, signatures, and what is said to callers.
+//! What a module's author declares: the arguments of `#[operation]` and `module!`, signatures, and what is said to
+//! callers.
 
 pub(crate) mod attribute;
 pub(crate) mod callers;

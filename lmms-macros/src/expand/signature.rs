@@ -29,8 +29,8 @@ pub(super) fn parameter_type<T: ToTokens>(passing: &Passing<T>) -> TokenStream {
     }
 }
 
-/// The fingerprint of a signature, a constant expression. Both sides compute it and compare at load. `shape` writes that of
-/// a type, which is an argument's if it has a name.
+/// The fingerprint of a signature, a constant expression. Both sides compute it and compare at load. `shape` writes
+/// that of a type, which is an argument's if it has a name.
 pub(super) fn fingerprint<T: ToTokens>(
     lmms: &TokenStream,
     interface: &str,

@@ -142,8 +142,9 @@ fn docs(attributes: &[Attribute]) -> Docs {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use quote::quote;
+
+    use super::*;
 
     #[test]
     fn recursion_is_seen_at_any_depth() {

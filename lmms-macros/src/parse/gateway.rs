@@ -140,8 +140,9 @@ fn skip_value(stream: ParseStream<'_>) -> syn::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use quote::quote;
+
+    use super::*;
 
     fn errors(input: TokenStream) -> String {
         let mut report = Report::new();

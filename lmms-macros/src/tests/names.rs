@@ -1,5 +1,5 @@
-//! Whatever modules call their interfaces, operations and parameters: no two generated items have one name, or somebody is
-//! told.
+//! Whatever modules call their interfaces, operations and parameters: no two generated items have one name, or somebody
+//! is told.
 
 use std::collections::BTreeSet;
 

@@ -12,10 +12,10 @@
 #[cfg(test)]
 mod flags;
 
-use crate::boundary::hooks::Hooks;
-
 use std::mem::ManuallyDrop;
 use std::sync::atomic::AtomicU32;
+
+use crate::boundary::hooks::Hooks;
 
 /// Version of everything in this file, of the hooks and of the module heap.
 pub const ABI: u32 = 7;

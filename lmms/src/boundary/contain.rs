@@ -1,7 +1,7 @@
 //! Where panics end: none crosses into a module or into C, and none leaves LMMS's books half written.
 //!
-//! Every function that a module or C calls has [`contain`] as its body, or the host's `callback`; a test checks the sources for
-//! that.
+//! Every function that a module or C calls has [`contain`] as its body, or the host's `callback`; a test checks the
+//! sources for that.
 
 #![forbid(unsafe_code)]
 
@@ -9,9 +9,11 @@ use std::any::Any;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs `body`. A panic ends here: it is reported to standard error, beside what the panic hook does. `None`: it panicked.
+/// Runs `body`. A panic ends here: it is reported to standard error, beside what the panic hook does. `None`: it
+/// panicked.
 ///
-/// Unwind safety: what the application's code leaves half done is the application's; LMMS's own state is put back by guards.
+/// Unwind safety: what the application's code leaves half done is the application's; LMMS's own state is put back by
+/// guards.
 pub(crate) fn contain<R>(what: impl std::fmt::Display, body: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(result) => Some(result),

@@ -4,14 +4,14 @@
 //! calls it, and passes it on when it calls other modules. The context itself is host code behind
 //! a table of functions: a module links none of it.
 
+use std::marker::PhantomData;
+use std::sync::atomic::AtomicU32;
+use std::time::{Duration, Instant, SystemTime};
+
 use crate::boundary::abi::{Call, CallOutcome, CallState, ContextTable, Request, Text};
 use crate::boundary::contain::contain;
 use crate::boundary::error::{CallError, Error, Panic};
 use crate::boundary::portable::{KeyBuilder, Portable};
-
-use std::marker::PhantomData;
-use std::sync::atomic::AtomicU32;
-use std::time::{Duration, Instant, SystemTime};
 
 /// What an operation may ask of the application that calls it.
 ///
@@ -299,9 +299,10 @@ static DETACHED: ContextTable = ContextTable {
 
 /// The functions of a context without a gateway: they use none of their pointers.
 mod detached {
+    use std::sync::OnceLock;
+
     use super::*;
     use crate::boundary::abi::TextSink;
-    use std::sync::OnceLock;
 
     pub(super) unsafe extern "C" fn begin(_: *const (), _: *const Request, call: *mut Call) {
         // SAFETY: `Ongoing::begin` hands a valid, unshared pointer.

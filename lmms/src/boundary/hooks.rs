@@ -1,5 +1,5 @@
-//! What the host gives to a module so that nothing of it escapes the host's books: the census' functions, those for what the
-//! module asks of the kernel, and the heap.
+//! What the host gives to a module so that nothing of it escapes the host's books: the census' functions, those for
+//! what the module asks of the kernel, and the heap.
 //!
 //! Both sides compile this file; the layout is `repr(C)`.
 
@@ -132,14 +132,15 @@ pub const WRAPPED_SYMBOLS: &[&str] = &[
 pub enum Keeper {
     /// `openlog`: the name that lines begin with, until `closelog`.
     SystemLog,
-    /// `timer_create` with `SIGEV_THREAD`: a function that the C library runs on threads of its own. When the last of them has ended
-    /// nobody tells.
+    /// `timer_create` with `SIGEV_THREAD`: a function that the C library runs on threads of its own. When the last of
+    /// them has ended nobody tells.
     Timer,
     /// `__register_frame`: a table, until `__deregister_frame`.
     Unwinder,
 }
 
-/// A destructor of a thread-local. It must not unwind: what unwinds out of it aborts the process, as in any Rust program.
+/// A destructor of a thread-local. It must not unwind: what unwinds out of it aborts the process, as in any Rust
+/// program.
 pub type Destructor = unsafe extern "C" fn(*mut c_void);
 
 /// A thread's start function. `pthread_exit` and cancellation may unwind out of it.

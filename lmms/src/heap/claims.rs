@@ -1,7 +1,7 @@
 //! Which shard a thread has claimed. Invariants: see `heap.rs`.
 //!
-//! A table of thread pointers, each with the number of its shard. It has eight places for each shard, so that threads seldom
-//! meet in it: who isn't found at the first look is searched for at every allocation.
+//! A table of thread pointers, each with the number of its shard. It has eight places for each shard, so that threads
+//! seldom meet in it: who isn't found at the first look is searched for at every allocation.
 //!
 //! # Orderings
 //!

@@ -1,5 +1,5 @@
-//! The span that a shard keeps when its thread frees a large block: threads that work with buffers of up to 64 KiB at the same
-//! time then don't wait for each other. Invariants: see `heap.rs`.
+//! The span that a shard keeps when its thread frees a large block: threads that work with buffers of up to 64 KiB at
+//! the same time then don't wait for each other. Invariants: see `heap.rs`.
 
 #![forbid(unsafe_code)]
 

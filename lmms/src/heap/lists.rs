@@ -1,5 +1,5 @@
-//! The free runs of a supply: in lists by the logarithm of their length, joined with free neighbours. Invariants: see `heap.rs`.
-//! Everything here is called under the supply's lock.
+//! The free runs of a supply: in lists by the logarithm of their length, joined with free neighbours. Invariants: see
+//! `heap.rs`. Everything here is called under the supply's lock.
 
 #![forbid(unsafe_code)]
 

@@ -23,8 +23,8 @@ const LONGEST_SLEEP_NS: libc::c_long = 1_000_000;
 
 /// A lock for a few dozen instructions at a time.
 ///
-/// A waiter that had no luck sleeps, longer each time, rather than yield forever: so the holder gets to run even where the
-/// waiter's priority is higher and both share a processor. Releasing is a plain store; nobody has to be woken.
+/// A waiter that had no luck sleeps, longer each time, rather than yield forever: so the holder gets to run even where
+/// the waiter's priority is higher and both share a processor. Releasing is a plain store; nobody has to be woken.
 #[repr(transparent)]
 pub(super) struct Lock(AtomicBool);
 

@@ -7,7 +7,8 @@ use super::lock::keeping_errno;
 /// Bytes of a page. Where the kernel has larger ones, some of what is done for pages is done more often than need be.
 pub(super) const PAGE: usize = 4096;
 
-/// Drops the pages of a free range; they read as zero afterwards. False if the kernel refused, as it does for locked memory.
+/// Drops the pages of a free range; they read as zero afterwards. False if the kernel refused, as it does for locked
+/// memory.
 pub(super) fn give_pages_back(start: *mut u8, bytes: usize) -> bool {
     keeping_errno(|| {
         // SAFETY: HEAP-5: whole pages of the slot that only the caller may touch.
@@ -25,7 +26,8 @@ pub(super) fn make_accessible(start: usize, bytes: usize) -> bool {
     })
 }
 
-/// A module that holds 100 KiB must not occupy a page of 2 MiB. Where the kernel knows no huge pages it refuses; that's fine.
+/// A module that holds 100 KiB must not occupy a page of 2 MiB. Where the kernel knows no huge pages it refuses; that's
+/// fine.
 pub(super) fn without_huge_pages(start: usize, bytes: usize) {
     let start: *mut c_void = std::ptr::with_exposed_provenance_mut(start);
     keeping_errno(|| {

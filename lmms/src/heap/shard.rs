@@ -1,17 +1,17 @@
 //! Shards: the parts of a heap that threads work with side by side.
 //!
-//! Most shards are claimed by one thread, the *owner*, which holds its shard by plain stores: it sets `busy`, looks at `blocked`,
-//! and clears `busy` when done. A *visitor* (for the accounts, or to empty a long return list) sets `blocked`, makes all threads
-//! of the process pass a barrier with the `membarrier` system call, and waits until `busy` is clear. So the price of the
-//! barrier between store and load is paid by the rare visitor. Threads that found no shard to claim, and all threads where the
-//! kernel refuses `membarrier`, use shared shards under a lock.
+//! Most shards are claimed by one thread, the *owner*, which holds its shard by plain stores: it sets `busy`, looks at
+//! `blocked`, and clears `busy` when done. A *visitor* (for the accounts, or to empty a long return list) sets
+//! `blocked`, makes all threads of the process pass a barrier with the `membarrier` system call, and waits until `busy`
+//! is clear. So the price of the barrier between store and load is paid by the rare visitor. Threads that found no
+//! shard to claim, and all threads where the kernel refuses `membarrier`, use shared shards under a lock.
 //!
 //! # Orderings
 //!
 //! Owner: `busy.store(Relaxed)`, compiler fence, `blocked.load(Acquire)`; visitor: `blocked.store(SeqCst)`, membarrier,
 //! `busy.load(Acquire)`. The membarrier acts as a full barrier between the owner's two accesses: either the owner sees
-//! `blocked`, or the visitor sees `busy`. `busy` and `blocked` are cleared with `Release`, which hands the shard's fields over.
-//! Only threads with the owner's thread pointer write `busy`, one after the other (HEAP-6).
+//! `blocked`, or the visitor sees `busy`. `busy` and `blocked` are cleared with `Release`, which hands the shard's
+//! fields over. Only threads with the owner's thread pointer write `busy`, one after the other (HEAP-6).
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, compiler_fence};
@@ -60,7 +60,8 @@ pub(super) struct Bin {
     pub(super) partial: AtomicU32,
 }
 
-/// Blocks freed by threads of other shards: length in the upper half, offset of the newest in 16-byte units in the lower.
+/// Blocks freed by threads of other shards: length in the upper half, offset of the newest in 16-byte units in the
+/// lower.
 #[repr(C, align(64))]
 pub(super) struct Returned(pub(super) AtomicU64);
 
@@ -143,7 +144,8 @@ impl Heap {
             .map(|index| index as u8)
     }
 
-    /// Holds a shard that may be another thread's. `None`: the kernel refused the barrier. The caller must hold no shard.
+    /// Holds a shard that may be another thread's. `None`: the kernel refused the barrier. The caller must hold no
+    /// shard.
     #[cfg(feature = "gateway")]
     pub(super) fn visit(&self, index: u8) -> Option<Visit<'_>> {
         let shard = self.shard(index);
@@ -155,8 +157,8 @@ impl Heap {
         Some(Visit { shard })
     }
 
-    /// Holds a shard that may be another thread's, unless someone else is visiting it or the kernel refuses the barrier. The
-    /// caller must hold no shard.
+    /// Holds a shard that may be another thread's, unless someone else is visiting it or the kernel refuses the
+    /// barrier. The caller must hold no shard.
     pub(super) fn try_visit(&self, index: u8) -> Option<Visit<'_>> {
         let shard = self.shard(index);
         if !shard.lock.try_acquire() {
@@ -169,8 +171,8 @@ impl Heap {
         Some(Visit { shard })
     }
 
-    /// Lets threads claim shards if the kernel offers `membarrier`, the calling thread the first one. Called by the host
-    /// before the heap is used.
+    /// Lets threads claim shards if the kernel offers `membarrier`, the calling thread the first one. Called by the
+    /// host before the heap is used.
     #[cfg(feature = "gateway")]
     pub(super) fn allow_claims(&self) {
         if register_for_barriers() {
@@ -266,8 +268,8 @@ fn membarrier(command: libc::c_int) -> bool {
 mod tests {
     use super::*;
 
-    /// Without the barrier the owner's `busy` can still wait behind other stores when the visitor looks at it. So the owner keeps
-    /// its store buffer full, and the visitor looks for a while whether the owner really is out.
+    /// Without the barrier the owner's `busy` can still wait behind other stores when the visitor looks at it. So the
+    /// owner keeps its store buffer full, and the visitor looks for a while whether the owner really is out.
     #[test]
     fn an_owner_and_a_visitor_are_never_inside_together() {
         assert!(register_for_barriers(), "this test needs membarrier");

@@ -83,7 +83,8 @@ impl Heap {
         }
     }
 
-    /// A block of `class` when the current span's list is empty: a fresh one, a returned one, or one of another span. 0: none.
+    /// A block of `class` when the current span's list is empty: a fresh one, a returned one, or one of another span.
+    /// 0: none.
     #[inline(never)]
     fn refill(&self, shard: &Shard, number: u8, class: usize) -> usize {
         let bin = &shard.bins[class];
@@ -131,7 +132,8 @@ impl Heap {
             span.fresh.store(after, Relaxed);
             let start = self.span_start(self.index_of(span));
             if after < span.limit.load(Relaxed) && (after as usize).is_multiple_of(PAGE) {
-                // SAFETY: HEAP-2, HEAP-4: inside a span of the shard that is held, behind its last block that was handed out.
+                // SAFETY: HEAP-2, HEAP-4: inside a span of the shard that is held, behind its last block that was
+                // handed out.
                 unsafe { touch(start + after as usize) };
             }
             start + fresh as usize
@@ -263,8 +265,9 @@ impl Bin {
     }
 }
 
-/// Has the kernel provide a page. Processors fetch ahead beyond the end of a page that is written to its end; where there is
-/// nothing yet they ask for it in vain each time: `cargo xtask bench arguments` shows it with buffers of 4 KiB.
+/// Has the kernel provide a page. Processors fetch ahead beyond the end of a page that is written to its end; where
+/// there is nothing yet they ask for it in vain each time: `cargo xtask bench arguments` shows it with buffers of 4
+/// KiB.
 ///
 /// # Safety
 /// `page` is accessible, and nobody's yet.

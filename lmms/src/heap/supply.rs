@@ -1,12 +1,13 @@
 //! Supplies of spans. Invariants: see `heap.rs`.
 //!
-//! A heap has one supply, which hands out the slot from its start. Threads that meet there open others, each with a lock, lists
-//! and a *territory* of its own at the end of the slot. So threads that work with large blocks side by side neither wait for each
-//! other nor find each other's blocks where theirs could grow, and a module that doesn't need that doesn't pay for it.
+//! A heap has one supply, which hands out the slot from its start. Threads that meet there open others, each with a
+//! lock, lists and a *territory* of its own at the end of the slot. So threads that work with large blocks side by side
+//! neither wait for each other nor find each other's blocks where theirs could grow, and a module that doesn't need
+//! that doesn't pay for it.
 //!
-//! A freed run stays where it came from: joined with its neighbours, in a list of the supply in whose territory it lies. Its
-//! pages go back to the kernel at once, except for a budget that saves frequent runs the system call and the page faults
-//! behind it.
+//! A freed run stays where it came from: joined with its neighbours, in a list of the supply in whose territory it
+//! lies. Its pages go back to the kernel at once, except for a budget that saves frequent runs the system call and the
+//! page faults behind it.
 
 #![forbid(unsafe_code)]
 
@@ -20,15 +21,17 @@ use super::{Heap, SPAN_BYTES};
 
 /// Supplies of a heap.
 const SUPPLIES: usize = 4;
-/// Territories are parts of the slot of this many equal ones: the last part is that of supply 1, the one before that of 2…
+/// Territories are parts of the slot of this many equal ones: the last part is that of supply 1, the one before that of
+/// 2…
 pub(super) const PARTS: u32 = 8;
 /// Spans of the smallest slot that is divided: there a territory holds 32 MiB.
 pub(super) const SMALLEST_DIVIDED: u32 = 4096;
-/// Spans that may stay resident in free runs of a supply until the heap is trimmed: from 1 MiB to 32 MiB, as much as was given
-/// back too soon. With less, a module that works with buffers pays for fresh pages at each call.
+/// Spans that may stay resident in free runs of a supply until the heap is trimmed: from 1 MiB to 32 MiB, as much as
+/// was given back too soon. With less, a module that works with buffers pays for fresh pages at each call.
 const FIRST_BUDGET: u32 = 16;
 const LARGEST_BUDGET: u32 = 512;
-/// How often a span is given back too soon before the budget grows by it: what is used once an hour isn't worth keeping.
+/// How often a span is given back too soon before the budget grows by it: what is used once an hour isn't worth
+/// keeping.
 const REFAULTS: u32 = 8;
 /// A territory becomes accessible in steps that double from the first to the last of these.
 pub(super) const FIRST_COMMIT: usize = 1 << 20;
@@ -80,8 +83,8 @@ impl Heap {
         self.supplies.get(0)
     }
 
-    /// Locks the supply from which the holder of a shard takes. It moves on to another one where it would have to wait for
-    /// somebody else who takes, rather than for one who gives back or looks.
+    /// Locks the supply from which the holder of a shard takes. It moves on to another one where it would have to wait
+    /// for somebody else who takes, rather than for one who gives back or looks.
     pub(super) fn enter_supply(&self, shard: u8) -> &Supply {
         let choice = &self.shard(shard).supply;
         let number = usize::from(choice.load(Relaxed)) % SUPPLIES;
@@ -180,7 +183,8 @@ impl Supplies {
 }
 
 impl Supply {
-    /// Opens it for the spans from `first` to before `end`, of which those are accessible that lie below `committed` bytes.
+    /// Opens it for the spans from `first` to before `end`, of which those are accessible that lie below `committed`
+    /// bytes.
     pub(super) fn start(&self, first: u32, end: u32, committed: usize) {
         self.first.store(first, Relaxed);
         self.frontier.store(first, Relaxed);

@@ -11,8 +11,9 @@
 //! A hit takes no lock and writes to nothing that another thread uses: it looks into a table that is only ever taken
 //! apart when nobody reads. A thread that removes a result waits for that, which costs a `membarrier` system call.
 //!
-//! The cache reads no clock: each method takes the time. A result expires after seconds or minutes, so a coarse clock is
-//! good enough for [`ResultCache::get`], and several times cheaper than a precise one, which takes as long as the hit.
+//! The cache reads no clock: each method takes the time. A result expires after seconds or minutes, so a coarse clock
+//! is good enough for [`ResultCache::get`], and several times cheaper than a precise one, which takes as long as the
+//! hit.
 mod computation;
 mod flights;
 mod hash;
@@ -399,8 +400,8 @@ impl ResultCache {
         removed
     }
 
-    /// Drops what is in no shard (any more) when nobody reads it, outside of any lock: dropping a value may take long, or
-    /// call back.
+    /// Drops what is in no shard (any more) when nobody reads it, outside of any lock: dropping a value may take long,
+    /// or call back.
     ///
     /// What somebody reads all the same is kept for the next time. `false`: nothing was dropped.
     fn release(&self, removed: Removed) -> bool {

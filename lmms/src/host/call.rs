@@ -6,5 +6,6 @@ pub(crate) mod core;
 pub(crate) mod kwargs;
 pub(crate) mod owned_guard;
 pub(crate) mod pin;
+mod schema;
 pub(crate) mod shared;
 pub(crate) mod stub;

@@ -3,7 +3,6 @@
 mod passage;
 mod ticks;
 
-use crate::sync::Unpoisoned as _;
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -11,11 +10,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serializer;
 
+use crate::sync::Unpoisoned as _;
+
 /// A source of time. Everything LMMS decides, it decides on [`monotonic`](Clock::monotonic) time;
 /// [`unix_time`](Clock::unix_time) is for operations that need the date.
 ///
-/// A clock of your own may move at any time, so each call of a module asks it when it ended, which makes short calls several
-/// times as long. [`SystemClock`] and [`ManualClock`] are asked only as long as a module is called rarely.
+/// A clock of your own may move at any time, so each call of a module asks it when it ended, which makes short calls
+/// several times as long. [`SystemClock`] and [`ManualClock`] are asked only as long as a module is called rarely.
 pub trait Clock: Send + Sync + Debug {
     /// Time since a fixed moment of this clock's choice; never goes back.
     fn monotonic(&self) -> Duration;

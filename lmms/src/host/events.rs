@@ -1,22 +1,22 @@
 //! Events and spans from inside modules, as those of the host's `tracing` subscriber.
 //!
-//! A subscriber keeps the metadata of what it sees for ever, so what it gets must not lie in a module. For each place in a
-//! module's source one host-owned copy of its metadata is made and kept, once, however often the module is reloaded; see
-//! [`places`].
+//! A subscriber keeps the metadata of what it sees for ever, so what it gets must not lie in a module. For each place
+//! in a module's source one host-owned copy of its metadata is made and kept, once, however often the module is
+//! reloaded; see [`places`].
 
 pub(crate) mod callbacks;
 mod places;
 mod spans;
 
-use crate::boundary::abi::{LogField, LogKind, LogLevel, LogParent, LogRecord, LogValue, Text};
-use crate::host::reentrance::contained::tell;
-use places::{HostPlace, Place, probe};
+use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use tracing_core::field::{DisplayValue, Field, Value, ValueSet, display};
 use tracing_core::{Dispatch, Event, LevelFilter, Metadata, dispatcher};
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
+use crate::boundary::abi::{LogField, LogKind, LogLevel, LogParent, LogRecord, LogValue, Text};
+use crate::host::reentrance::contained::tell;
+use places::{HostPlace, Place, probe};
 
 pub(crate) use spans::Spans;
 
@@ -99,8 +99,8 @@ impl<'r> Lent<'r> {
     }
 }
 
-/// Whether the subscriber wants what has this level and comes from this target. Asked before an event or span is put together,
-/// so with a place that has nothing but these, which filters go by.
+/// Whether the subscriber wants what has this level and comes from this target. Asked before an event or span is put
+/// together, so with a place that has nothing but these, which filters go by.
 pub(crate) fn enabled(kind: LogKind, level: LogLevel, target: &str) -> bool {
     if places::tracing_level(level) > LevelFilter::current() {
         return false;
@@ -147,8 +147,8 @@ fn wanted(
         }
         None => return None,
     };
-    // What shares its place with others is filtered by the target it has. Asked last: a filter may remember its answer for
-    // what follows.
+    // What shares its place with others is filtered by the target it has. Asked last: a filter may remember its answer
+    // for what follows.
     let wanted = if host.is_shared() {
         let target = lent.text(lent.record.target);
         subscriber.enabled(&probe(lent.record.kind, lent.record.level, &target))

@@ -2,6 +2,10 @@
 
 mod guarded;
 
+use std::marker::PhantomData;
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use crate::boundary::error::Error;
 use crate::host::call::between_modules;
 use crate::host::call::core::{Core, Gateway};
@@ -13,10 +17,6 @@ use crate::host::loader::file_loader::{FileLoader, FileOptions};
 use crate::host::loader::places::modules_folder;
 use crate::host::runtime::{Parts, Runtime};
 use guarded::{GuardedClock, GuardedLoader, GuardedPressure};
-
-use std::marker::PhantomData;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Opens a gateway; made by its generated `builder()`.
 ///

@@ -1,6 +1,7 @@
 //! What a loaded library occupies, and the proof that it is gone.
 //!
-//! `dlclose` answers 0 whether it unmaps a library or not. So its [`Image`] is taken while it is loaded, and asked afterwards.
+//! `dlclose` answers 0 whether it unmaps a library or not. So its [`Image`] is taken while it is loaded, and asked
+//! afterwards.
 //!
 //! # Invariants
 //! - **IMAGE-1** While `dl_iterate_phdr` runs its callback, the entry, its name and its program headers are
@@ -52,9 +53,9 @@ impl Image {
         resident(&self.segments)
     }
 
-    /// Takes its code and constants out of memory; what of them is used again comes back from the file, which the system
-    /// still has. Not if anything was written there: relocations into code, or a debugger's breakpoints. Returns whether it
-    /// was done.
+    /// Takes its code and constants out of memory; what of them is used again comes back from the file, which the
+    /// system still has. Not if anything was written there: relocations into code, or a debugger's breakpoints. Returns
+    /// whether it was done.
     pub fn let_go_of_constants(&self) -> bool {
         let untouched = is_as_in_the_file(&self.constant).unwrap_or(false);
         for range in self.constant.iter().filter(|_| untouched) {
@@ -67,8 +68,8 @@ impl Image {
 
     /// Whether the loader has unmapped it.
     ///
-    /// True only if the loader knows no library at its address, or one of another name. Nobody may load the same file again
-    /// between `dlclose` and this question.
+    /// True only if the loader knows no library at its address, or one of another name. Nobody may load the same file
+    /// again between `dlclose` and this question.
     pub fn is_gone(&self) -> bool {
         let address = self
             .segments
@@ -81,7 +82,8 @@ impl Image {
         find(Some(address), same).is_none()
     }
 
-    /// Bytes of its ranges that are still mapped, by whomever. 0 after an unmapping, unless something else took the place.
+    /// Bytes of its ranges that are still mapped, by whomever. 0 after an unmapping, unless something else took the
+    /// place.
     #[cfg(test)]
     fn still_mapped_bytes(&self) -> usize {
         let page = page_bytes();
@@ -239,8 +241,9 @@ fn nothing_loaded_at(address: usize) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::ptr::null_mut;
+
+    use super::*;
 
     #[test]
     fn this_program_is_not_gone() {

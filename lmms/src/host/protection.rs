@@ -33,8 +33,8 @@
 //!
 //! # Invariants
 //! - **PROTECTION-1** The counters of a thread's block are written by that thread only.
-//! - **PROTECTION-2** A block lives as long as its `Protection`, or until its thread can't write to it any more: nothing of it is inside
-//!   and it has let go of the block, or the thread is dead.
+//! - **PROTECTION-2** A block lives as long as its `Protection`, or until its thread can't write to it any more:
+//!   nothing of it is inside and it has let go of the block, or the thread is dead.
 //! - **PROTECTION-3** Whoever holds an [`Entered`] made from a non-null table may use that table's library:
 //!   it is not unloaded before `exit` is counted.
 //! - **PROTECTION-4** What was taken out of reach before [`Protection::wait_for_readers`] began, no [`Reading`]
@@ -50,11 +50,11 @@ pub(crate) use barrier::Barrier;
 pub(crate) use blocks::ThreadBlock;
 pub(crate) use readers::Reading;
 
-use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Mutex, MutexGuard, Ordering, Unpoisoned as _};
-use blocks::{Blocks, Tally};
-
 use std::marker::PhantomData;
 use std::sync::Arc;
+
+use crate::sync::{AtomicBool, AtomicPtr, AtomicU64, Mutex, MutexGuard, Ordering, Unpoisoned as _};
+use blocks::{Blocks, Tally};
 
 /// An operation of a loaded library: what the hot path reads.
 #[repr(C)]

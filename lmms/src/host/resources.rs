@@ -1,7 +1,7 @@
 //! What a module has got from the kernel and not given back: descriptors, mappings, handles of itself.
 //!
-//! The wraps of a module's calls (`module/wraps/kernel.rs`) keep these books. A library may make system calls of its own,
-//! which no wrap sees: so what the books say only counts where the kernel says the same.
+//! The wraps of a module's calls (`module/wraps/kernel.rs`) keep these books. A library may make system calls of its
+//! own, which no wrap sees: so what the books say only counts where the kernel says the same.
 //!
 //! # Invariants
 //! - **RESOURCES-1** A descriptor is never closed here. Its number may have been handed out as a number, and be
@@ -17,13 +17,14 @@
 //!   (`host/threads/census/registered.rs`). So nobody uses them any more.
 //!
 //! # Marks
-//! Memory of a file is left out of core dumps, where it isn't by default (`MADV_DONTDUMP`); memory of no file is said to be
-//! used at random (`MADV_RANDOM`), which matters only when it comes back from swap. Both show among the flags in
+//! Memory of a file is left out of core dumps, where it isn't by default (`MADV_DONTDUMP`); memory of no file is said
+//! to be used at random (`MADV_RANDOM`), which matters only when it comes back from swap. Both show among the flags in
 //! `/proc/self/smaps`, and are put on again when the module gives other advice.
 //!
 //! # Limits
 //! - What is made by a bare system call, by a shared library, or before the module is started is not seen.
-//! - A descriptor that a module has handed to the application by its number counts as the module's as long as it is open.
+//! - A descriptor that a module has handed to the application by its number counts as the module's as long as it is
+//!   open.
 //! - What a forked child does before `exec`, and what a signal handler maps, is left out of the books.
 
 mod descriptors;
@@ -36,12 +37,12 @@ mod tests;
 pub(crate) use descriptors::end as descriptors_end;
 pub(crate) use mappings::unmapped;
 
-use handles::Handles;
-
 use std::ffi::{c_int, c_void};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use handles::Handles;
 
 /// Where the kernel shows what is mapped, with marks.
 const AREAS: &str = "/proc/self/smaps";

@@ -1,12 +1,17 @@
 //! The runtime of a gateway: its modules, its cache, its clock.
 //!
-//! A generated gateway derefs to it, so its methods are the gateway's. Those for sweeps, statistics and explanations stand in
-//! their rooms, which use this one.
+//! A generated gateway derefs to it, so its methods are the gateway's. Those for sweeps, statistics and explanations
+//! stand in their rooms, which use this one.
 
 mod load;
 mod results;
 pub(crate) mod sheets;
 mod unload;
+
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use crate::boundary::abi::ContextTable;
 use crate::boundary::context::Context;
@@ -29,11 +34,6 @@ use crate::host::threads::dedicated::DedicatedThread;
 use crate::host::uses::alarm::Alarm;
 use crate::host::uses::{Stamp, Use, Uses};
 use sheets::Sheets;
-
-use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
 
 /// What a gateway does at run time: load, protect, unload, remember, and tell about it.
 ///
@@ -139,8 +139,8 @@ impl Runtime {
                 protections_by_layer: Default::default(),
                 refusals_by_reason: Default::default(),
                 loader,
-                // SAFETY: CONTEXT-1: the table is one for runtimes; the context lives inside the one that its functions get, and is
-                // only lent for calls, which keep the runtime alive.
+                // SAFETY: CONTEXT-1: the table is one for runtimes; the context lives inside the one that its functions
+                // get, and is only lent for calls, which keep the runtime alive.
                 context: unsafe { Context::new(context, host) },
             }
         })

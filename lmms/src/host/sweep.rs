@@ -4,6 +4,9 @@
 
 pub(crate) mod sweeper;
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use crate::host::cache::LiveEntries;
 use crate::host::decision::decide::{
     Cause, Decision, Layer, ModuleView, Pressure, Verdict, decide, next_sweep,
@@ -16,9 +19,6 @@ use crate::host::reentrance::inside::{self, Inside};
 use crate::host::runtime::Runtime;
 use crate::host::runtime::sheets::Sheets;
 use crate::sync::Unpoisoned as _;
-
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 impl Runtime {
     /// One LUGS pass: looks at every resident module, decides, and unloads what may go.
@@ -103,7 +103,8 @@ impl Runtime {
         report
     }
 
-    /// Gives back what idle modules that stay don't need meanwhile. When the next of them will have been idle for long enough.
+    /// Gives back what idle modules that stay don't need meanwhile. When the next of them will have been idle for long
+    /// enough.
     fn trim_idle(&self, now: Duration, pressure: Pressure, sheets: &Sheets) -> Option<Duration> {
         let after = match pressure {
             Pressure::None => self.policy.trim_after,

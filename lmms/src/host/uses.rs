@@ -26,16 +26,16 @@
 pub(crate) mod alarm;
 mod ticker;
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
 use crate::host::clock::{Clock, Moves, Watcher, nanoseconds};
 use crate::host::decision::heat::{CallWindow, Heat, HeatThresholds};
 use crate::host::decision::policy::Policy;
 use crate::host::protection::{Counts, Entered, Protection};
 use crate::host::uses::alarm::Alarm;
 use crate::sync::{AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering, Unpoisoned as _};
-
-use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 /// How often watched modules are looked at.
 pub(crate) const TICK: Duration = Duration::from_millis(100);

@@ -1,7 +1,7 @@
 //! The global allocator of a module. Module side.
 //!
-//! Before the hooks are installed, and in a module without a heap, it is the system's allocator. A block goes back to where it
-//! came from, which its address tells.
+//! Before the hooks are installed, and in a module without a heap, it is the system's allocator. A block goes back to
+//! where it came from, which its address tells.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 

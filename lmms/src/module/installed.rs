@@ -2,7 +2,8 @@
 //!
 //! # Orderings
 //!
-//! `HEAP` and `HOOKS` are stored with `Release` and read with `Acquire`, so that a thread that sees them sees what they point to.
+//! `HEAP` and `HOOKS` are stored with `Release` and read with `Acquire`, so that a thread that sees them sees what they
+//! point to.
 
 use std::ptr::null_mut;
 use std::sync::atomic::{

@@ -2,10 +2,10 @@
 
 #![forbid(unsafe_code)]
 
+use log::{Level, LevelFilter, Log, Metadata, Record};
+
 use crate::boundary::abi::{LogField, LogKind, LogLevel, LogParent, LogValue, Text};
 use crate::module::record::{self, Fields, Origin};
-
-use log::{Level, LevelFilter, Log, Metadata, Record};
 
 /// Makes the host the logger of this module's copy of `log`.
 pub(super) fn install() {

@@ -1,11 +1,11 @@
 //! What `#[operation]` generates against: signatures, thunks, registrations.
 
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::boundary::abi::{CallOutcome, OperationRecord, Text};
 use crate::boundary::portable::{Portable, Shape};
 use crate::module::panics;
-
-use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How an argument crosses the boundary; part of the signature's fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,14 +5,15 @@
 //! set here forwards message and place, and the payload dies inside the module.
 //!
 //! # Invariants
-//! - **MODULE-1** The host's side outlives the module, so the pointer to it stays valid as long as the module's code is mapped.
-
-use crate::boundary::abi::{Host, PanicReport, Text};
-use crate::boundary::contain::text;
+//! - **MODULE-1** The host's side outlives the module, so the pointer to it stays valid as long as the module's code is
+//!   mapped.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::atomic::{AtomicPtr, Ordering};
+
+use crate::boundary::abi::{Host, PanicReport, Text};
+use crate::boundary::contain::text;
 
 /// The host, once the module is started.
 ///

@@ -1,14 +1,14 @@
 //! Starting and ending a module: what its descriptor points to.
 
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::boundary::abi::{
     ABI, Descriptor, Host, MAGIC, OperationRecord, StartState, Started, TOOLCHAIN, Text, TextSink,
 };
 use crate::module::operation::Registration;
 use crate::module::panics;
-
-use std::io::Write as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What `module!` knows at compile time.
 #[derive(Clone, Copy, Debug)]

@@ -4,15 +4,15 @@
 
 #![forbid(unsafe_code)]
 
-use crate::boundary::abi::{LogField, LogKind, LogLevel, LogParent, LogValue, SpanAct, Text};
-use crate::module::record::{self, Fields, Origin};
+use std::fmt;
 
 use tracing_core::field::{Field, Visit};
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::subscriber::Interest;
 use tracing_core::{Dispatch, Event, Level, Metadata, Subscriber, dispatcher};
 
-use std::fmt;
+use crate::boundary::abi::{LogField, LogKind, LogLevel, LogParent, LogValue, SpanAct, Text};
+use crate::module::record::{self, Fields, Origin};
 
 /// Makes the host the subscriber of this module's copy of `tracing`.
 pub(super) fn install() {

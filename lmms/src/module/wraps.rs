@@ -1,8 +1,9 @@
-//! The functions that stand before the C library's in a module. Module side, only in the library that the build tool links.
+//! The functions that stand before the C library's in a module. Module side, only in the library that the build tool
+//! links.
 //!
-//! The linker's `--wrap=f` sends every call of `f` in the library, from Rust, C or an archive, to `__wrap_f`, and `__real_f`
-//! to the C library. Each function here asks the host's hooks, or the module's heap, and falls back to the C library where a
-//! hook isn't installed yet or a block isn't the heap's.
+//! The linker's `--wrap=f` sends every call of `f` in the library, from Rust, C or an archive, to `__wrap_f`, and
+//! `__real_f` to the C library. Each function here asks the host's hooks, or the module's heap, and falls back to the C
+//! library where a hook isn't installed yet or a block isn't the heap's.
 //!
 //! The linker finds these functions by name, yet the library must not export them: `.hidden` sees to that.
 //!
@@ -14,9 +15,10 @@
 //!
 //! # Limits
 //!
-//! Blocks of the heap must not be handed to a *shared* library that frees or resizes them itself (`argz_add`, or a C library that takes over its
-//! caller's block): only calls linked into the module are wrapped. `getline` and `getdelim` are taken care of. What libc
-//! itself allocates for its caller (`asprintf`, `realpath`, `scandir`) may be freed here as usual, but isn't in the heap's books.
+//! Blocks of the heap must not be handed to a *shared* library that frees or resizes them itself (`argz_add`, or a C
+//! library that takes over its caller's block): only calls linked into the module are wrapped. `getline` and `getdelim`
+//! are taken care of. What libc itself allocates for its caller (`asprintf`, `realpath`, `scandir`) may be freed here
+//! as usual, but isn't in the heap's books.
 
 /// Makes symbols local to the library although Rust calls them exported.
 macro_rules! hidden {
@@ -44,8 +46,8 @@ const LEAST_ALIGN: usize = 16;
 /// Threads, keys and destructors made, and pointers left, before the hooks were installed.
 static EARLY: AtomicU32 = AtomicU32::new(0);
 
-/// How many threads, keys and thread-local destructors the library made, and pointers it left, before it got its hooks, as a C
-/// constructor may. The host knows nothing of them: such a library must stay loaded.
+/// How many threads, keys and thread-local destructors the library made, and pointers it left, before it got its hooks,
+/// as a C constructor may. The host knows nothing of them: such a library must stay loaded.
 pub fn early() -> u32 {
     EARLY.load(Relaxed)
 }
@@ -370,7 +372,8 @@ unsafe extern "C" fn __wrap___getdelim(
     unsafe { __wrap_getdelim(line, capacity, delimiter, stream) }
 }
 
-/// The C library would resize the caller's buffer itself. If that is the heap's, it is exchanged for one of the library's own.
+/// The C library would resize the caller's buffer itself. If that is the heap's, it is exchanged for one of the
+/// library's own.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __wrap_getdelim(
     line: *mut *mut c_char,

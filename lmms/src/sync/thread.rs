@@ -5,8 +5,8 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A thread's number, which no other thread of the process ever has. Unlike the standard library's it can be told until the
-/// very end of the thread.
+/// A thread's number, which no other thread of the process ever has. Unlike the standard library's it can be told until
+/// the very end of the thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ThreadId(u64);
 
@@ -21,7 +21,8 @@ pub(crate) fn this_thread() -> ThreadId {
 }
 
 thread_local! {
-    /// The calling thread's; 0: it has none yet. It has no destructor, so it can be used until the very end of a thread.
+    /// The calling thread's; 0: it has none yet. It has no destructor, so it can be used until the very end of a
+    /// thread.
     static NUMBER: Cell<u64> = const { Cell::new(0) };
 }
 

@@ -7,8 +7,6 @@
 
 mod model;
 
-use model::{Decided, History, expected};
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +16,8 @@ use lmms::decision::{Decision, ModuleView, Pressure, SweepFacts, Verdict, decide
 use lmms::heat::{CallWindow, Heat};
 use lmms::policy::{CacheDependencies, Policy};
 use proptest::prelude::*;
+
+use model::{Decided, History, expected};
 
 const MODULES: usize = 7;
 
@@ -274,7 +274,8 @@ impl World {
         let last = next.unwrap_or(now + Duration::from_secs(8_000));
         for part in 1..=20 {
             let then = now + (last - now) * part / 20 - Duration::from_nanos(1);
-            // The cache forgets what has expired: look with a copy of the history instead of asking it about the future.
+            // The cache forgets what has expired: look with a copy of the history instead of asking it about the
+            // future.
             let unloads = expected(then, &self.policy, pressure, &self.modules)
                 .into_iter()
                 .filter(|(_, decided)| matches!(decided, Decided::Unload(..)))

@@ -2,14 +2,15 @@
 
 #![forbid(unsafe_code)]
 
-use crate::fake::{self, Stage};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
 use lmms::UnloadOutcome;
 use lmms::clock::{Clock, ManualClock};
 use lmms::policy::Policy;
 
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use crate::fake::{self, Stage};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 

@@ -2,12 +2,13 @@
 
 #![forbid(unsafe_code)]
 
-use crate::fake::{self, Stage, find_runs};
+use std::sync::Mutex;
+use std::time::Duration;
+
 use lmms::CallError;
 use lmms::policy::{CacheDependencies, Policy};
 
-use std::sync::Mutex;
-use std::time::Duration;
+use crate::fake::{self, Stage, find_runs};
 
 /// Tests that count runs of `find` take turns.
 static FIND: Mutex<()> = Mutex::new(());

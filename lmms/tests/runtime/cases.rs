@@ -2,15 +2,16 @@
 
 #![forbid(unsafe_code)]
 
-use crate::fake::{self, PINNED, Stage};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
 use lmms::library::{Busy, BusyKind};
 use lmms::outcome::{Refusal, UnloadOutcome};
 use lmms::policy::Policy;
 use lmms::{CallError, Error, State};
 
-use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
+use crate::fake::{self, PINNED, Stage};
 
 fn eager() -> Policy {
     Policy::default().max_resident(0).grace(Duration::ZERO)

@@ -6,16 +6,16 @@ mod library;
 pub use gateway::{ARMED_BY, Fakes, MODULES, PINNED, TTL, arm, find_runs, was_armed};
 pub use library::{FakeLoader, Meanwhile, Script, Scripts};
 
-use gateway::INTERFACES;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use lmms::clock::ManualClock;
 use lmms::decision::Pressure;
 use lmms::pressure::PressureSource;
 use lmms::{Builder, Policy};
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use gateway::INTERFACES;
 
 /// A source of pressure that a test turns on.
 #[derive(Clone, Debug, Default)]

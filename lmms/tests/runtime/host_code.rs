@@ -2,17 +2,18 @@
 
 #![forbid(unsafe_code)]
 
-use crate::fake::{self, Fakes, Meanwhile, Stage};
-use lmms::clock::Clock;
-use lmms::decision::Pressure;
-use lmms::pressure::PressureSource;
-use lmms::{Error, Policy};
-
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
+
+use lmms::clock::Clock;
+use lmms::decision::Pressure;
+use lmms::pressure::PressureSource;
+use lmms::{Error, Policy};
+
+use crate::fake::{self, Fakes, Meanwhile, Stage};
 
 fn eager() -> Policy {
     Policy::default().max_resident(0).grace(Duration::ZERO)
@@ -167,7 +168,8 @@ fn a_pressure_source_may_ask_the_gateway_that_asks_it() {
     });
 }
 
-/// What a library's method does; false: it isn't answered as it should be. A panic would say nothing, since those end in LMMS.
+/// What a library's method does; false: it isn't answered as it should be. A panic would say nothing, since those end
+/// in LMMS.
 type Deed = (&'static str, fn(&Fakes) -> bool);
 
 /// A deed that any answer will do for.

@@ -2,10 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-use crate::fake::Stage;
 use lmms::policy::Policy;
 use lmms::{CallError, Error};
 use serde_json::json;
+
+use crate::fake::Stage;
 
 #[test]
 fn calls_by_name_check_their_arguments() {

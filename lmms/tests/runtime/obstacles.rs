@@ -2,9 +2,10 @@
 
 #![forbid(unsafe_code)]
 
-use crate::fake::Stage;
 use lmms::library::{Busy, BusyKind};
 use lmms::policy::Policy;
+
+use crate::fake::Stage;
 
 #[test]
 fn an_explanation_names_what_would_refuse_first_and_what_to_do() {

@@ -2,10 +2,10 @@
 
 #![forbid(unsafe_code)]
 
-use lmms::Policy;
-
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+use lmms::Policy;
 
 use crate::fake::Stage;
 

@@ -2,15 +2,15 @@
 
 #![forbid(unsafe_code)]
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
 use lmms::clock::{Clock, SystemClock};
 use lmms::decision::{Finding, Layer};
 use lmms::heat::{Heat, HeatThresholds};
 use lmms::policy::{CacheDependencies, LoadRetry, PingPong, Policy};
 use proptest::prelude::*;
-
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
-use std::time::Duration;
 
 use crate::fake::Stage;
 

@@ -2,13 +2,14 @@
 
 #![forbid(unsafe_code)]
 
-use crate::fake::Stage;
+use std::thread;
+use std::time::Duration;
+
 use lmms::library::{Busy, BusyKind};
 use lmms::outcome::{Refusal, UnloadOutcome};
 use lmms::policy::Policy;
 
-use std::thread;
-use std::time::Duration;
+use crate::fake::Stage;
 
 fn eager() -> Policy {
     Policy::default().max_resident(0).grace(Duration::ZERO)

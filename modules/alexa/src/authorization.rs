@@ -46,8 +46,9 @@ fn check(payload: &Map<String, Value>) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{FakeHome, answer, error_type};
     use serde_json::json;
+
+    use crate::testing::{FakeHome, answer, error_type};
 
     #[test]
     fn a_grant_is_accepted_or_refused() {

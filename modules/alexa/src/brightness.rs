@@ -47,8 +47,9 @@ pub(crate) fn handle_percentage(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{FakeHome, answer, error_type};
     use serde_json::{Value, json};
+
+    use crate::testing::{FakeHome, answer, error_type};
 
     fn set(home: &FakeHome, value: Value) -> Value {
         answer(

@@ -53,8 +53,9 @@ pub(crate) fn handle_temperature(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{FakeHome, answer, error_type};
     use serde_json::{Value, json};
+
+    use crate::testing::{FakeHome, answer, error_type};
 
     fn property(response: &Value, name: &str) -> Value {
         let properties = response["context"]["properties"].as_array().unwrap();

@@ -9,8 +9,8 @@ use crate::error::Failure;
 use crate::home::Home;
 use crate::message::{deferred, done};
 
-/// Tells the directive's device what to do and answers with its new state, or, while the device doesn't show it yet, that
-/// the answer follows.
+/// Tells the directive's device what to do and answers with its new state, or, while the device doesn't show it yet,
+/// that the answer follows.
 pub(crate) fn command(
     home: &dyn Home,
     now: Duration,
@@ -39,8 +39,9 @@ pub(crate) fn command_on_scale(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{FakeHome, answer};
     use serde_json::json;
+
+    use crate::testing::{FakeHome, answer};
 
     #[test]
     fn what_has_not_happened_yet_is_deferred() {

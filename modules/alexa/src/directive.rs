@@ -259,8 +259,9 @@ fn token_expiry(token: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn turn_on() -> Value {
         json!({ "directive": {

@@ -38,9 +38,10 @@ impl Home for Later<'_> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use crate::process::respond_later;
     use crate::testing::{FakeHome, NOW, answer, event};
-    use serde_json::json;
 
     #[test]
     fn the_answer_follows_once_the_device_is_there() {

@@ -1,8 +1,8 @@
 //! Answers directives of the Alexa Smart Home API, version 3.
 //!
-//! [`process_directive`](process::process_directive) takes an event as Alexa sends it and gives the answer, both as JSON
-//! text. It always has one: whatever is wrong with the event, the device or the home becomes the error response that the
-//! API defines for it. The home itself is reached through the `devices` interface.
+//! [`process_directive`](process::process_directive) takes an event as Alexa sends it and gives the answer, both as
+//! JSON text. It always has one: whatever is wrong with the event, the device or the home becomes the error response
+//! that the API defines for it. The home itself is reached through the `devices` interface.
 #![forbid(unsafe_code)]
 
 mod authorization;

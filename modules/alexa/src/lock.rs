@@ -25,8 +25,9 @@ pub(crate) fn handle(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{FakeHome, answer, error_type};
     use serde_json::json;
+
+    use crate::testing::{FakeHome, answer, error_type};
 
     #[test]
     fn doors_are_locked_and_unlocked() {

@@ -54,9 +54,10 @@ pub(crate) fn handle_playback(
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use crate::home::Home;
     use crate::testing::{FakeHome, answer, error_type};
-    use serde_json::{Value, json};
 
     fn ask(home: &FakeHome, interface: &str, name: &str, payload: Value) -> Value {
         let namespace = format!("Alexa.{interface}");

@@ -15,8 +15,9 @@ use crate::{
     report, scene, settings, thermostat,
 };
 
-/// Answers an event with a JSON document: a directive with what the API wants as its answer, an error response included;
-/// an event with `health_check` or `test_type` with how the home is; any other JSON with an object of status 400.
+/// Answers an event with a JSON document: a directive with what the API wants as its answer, an error response
+/// included; an event with `health_check` or `test_type` with how the home is; any other JSON with an object of status
+/// 400.
 #[operation(interface = "alexa")]
 pub fn process_directive(cx: &Context, home: &HomeTarget, event: &str) -> String {
     answer(cx, home, event.as_bytes(), None)
@@ -28,8 +29,9 @@ pub fn process_bytes(cx: &Context, home: &HomeTarget, event: &[u8]) -> String {
     answer(cx, home, event, None)
 }
 
-/// The answer that follows a `DeferredResponse`, to be sent to Alexa's event gateway with the customer's `token` for it:
-/// `None` as long as the device doesn't show what the directive in `event` told it. The device is told nothing again.
+/// The answer that follows a `DeferredResponse`, to be sent to Alexa's event gateway with the customer's `token` for
+/// it: `None` as long as the device doesn't show what the directive in `event` told it. The device is told nothing
+/// again.
 #[operation(interface = "alexa")]
 pub fn answer_deferred(
     cx: &Context,
@@ -71,8 +73,8 @@ pub fn handle_color_control(cx: &Context, home: &HomeTarget, event: &str) -> Str
     answer(cx, home, event.as_bytes(), Some("Alexa.ColorController"))
 }
 
-/// Answers `SetColorTemperature`, `IncreaseColorTemperature` and `DecreaseColorTemperature`; anything but a directive of
-/// `Alexa.ColorTemperatureController` is invalid.
+/// Answers `SetColorTemperature`, `IncreaseColorTemperature` and `DecreaseColorTemperature`; anything but a directive
+/// of `Alexa.ColorTemperatureController` is invalid.
 #[operation(interface = "alexa")]
 pub fn handle_color_temperature_control(cx: &Context, home: &HomeTarget, event: &str) -> String {
     answer(

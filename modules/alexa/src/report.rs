@@ -33,8 +33,8 @@ pub fn list_namespaces() -> Vec<NamespaceInfo> {
 
 /// Builds a `ChangeReport`: how a device has changed from `before` to `after`, told to Alexa without being asked.
 ///
-/// `cause` is one of the API's causes, such as `PHYSICAL_INTERACTION`; `token` is the customer's token for Alexa's event
-/// gateway. An error if the cause is unknown or nothing that Alexa knows of has changed.
+/// `cause` is one of the API's causes, such as `PHYSICAL_INTERACTION`; `token` is the customer's token for Alexa's
+/// event gateway. An error if the cause is unknown or nothing that Alexa knows of has changed.
 #[operation(interface = "alexa")]
 pub fn build_change_report(
     cx: &Context,
@@ -194,9 +194,10 @@ fn values(
 
 #[cfg(test)]
 mod tests {
+    use home_types::DeviceReport;
+
     use super::*;
     use crate::testing::{FakeHome, answer};
-    use home_types::DeviceReport;
 
     fn property<'a>(response: &'a Value, name: &str) -> &'a Value {
         let properties = response["context"]["properties"].as_array().unwrap();

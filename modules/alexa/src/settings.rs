@@ -1,6 +1,7 @@
 //! `Alexa.ToggleController` and `Alexa.ModeController`: settings of a device beside its power.
 //!
-//! Instances and values are named as Home Assistant names them. None of these settings opens, unlocks or disarms anything.
+//! Instances and values are named as Home Assistant names them. None of these settings opens, unlocks or disarms
+//! anything.
 use std::time::Duration;
 
 use home_types::{Capability, Command, DeviceKind, DeviceState, Direction};

@@ -10,8 +10,8 @@ use crate::directive::{Directive, object, text};
 use crate::error::{Failure, Kind};
 use crate::home::Home;
 
-/// A temperature on another scale, rounded to hundredths. An error for what is no temperature: below absolute zero, above
-/// a trillion degrees.
+/// A temperature on another scale, rounded to hundredths. An error for what is no temperature: below absolute zero,
+/// above a trillion degrees.
 #[operation(interface = "alexa", cache(ttl = "1h"))]
 pub fn convert_temperature(
     value: f64,
@@ -114,9 +114,10 @@ fn setpoints(directive: &Directive) -> Result<(Command, TemperatureScale), Failu
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::testing::{FakeHome, answer, error_type};
-    use serde_json::json;
 
     fn control(home: &FakeHome, name: &str, payload: Value) -> Value {
         answer(

@@ -5,7 +5,8 @@ use lmms::{Context, operation};
 
 use crate::store::lock;
 
-/// Lists the keys of live values that begin with `prefix` (all if not given), in order, at most `limit` (1000 if not given).
+/// Lists the keys of live values that begin with `prefix` (all if not given), in order, at most `limit` (1000 if not
+/// given).
 #[operation(interface = "cache")]
 pub fn list_keys(cx: &Context, prefix: Option<&str>, limit: Option<u32>) -> Vec<String> {
     let mut keys = lock().keys(cx.unix_time(), prefix.unwrap_or_default());

@@ -238,7 +238,8 @@ impl Store {
         }
     }
 
-    /// Why the module can't be unloaded now. On a simulated clock that runs ahead this counts values as live a little longer.
+    /// Why the module can't be unloaded now. On a simulated clock that runs ahead this counts values as live a little
+    /// longer.
     pub(crate) fn reason_to_stay(&self) -> Option<String> {
         let now = self
             .clock

@@ -54,8 +54,8 @@ pub fn add(
     Ok(true)
 }
 
-/// Adds `by` (1 if not given) to a number, in one step; gives the sum. A missing number is 0 and lives `ttl` seconds (300 if not
-/// given); a present one keeps its time to live.
+/// Adds `by` (1 if not given) to a number, in one step; gives the sum. A missing number is 0 and lives `ttl` seconds
+/// (300 if not given); a present one keeps its time to live.
 #[operation(interface = "cache")]
 pub fn increment(
     cx: &Context,

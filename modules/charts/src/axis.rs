@@ -35,8 +35,8 @@ const TIME_STEPS: [f64; 22] = [
     1826.0 * DAY,
 ];
 
-/// A range with labelled ticks. It decides its ticks itself: plotters' own search for them can run forever on narrow ranges of
-/// large numbers.
+/// A range with labelled ticks. It decides its ticks itself: plotters' own search for them can run forever on narrow
+/// ranges of large numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Axis {
     range: Range<f64>,

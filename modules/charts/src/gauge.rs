@@ -16,8 +16,8 @@ const BEGIN: f64 = 225.0;
 const SWEEP: f64 = 270.0;
 const TRACK: RGBColor = RGBColor(224, 224, 224);
 
-/// Draws `value` on a dial from `low` to `high` as an SVG; a value beyond them is shown at the end it passed. From `warn_above` on,
-/// the dial is drawn in the colour of a warning. The unit of `options` stands beside the number.
+/// Draws `value` on a dial from `low` to `high` as an SVG; a value beyond them is shown at the end it passed. From
+/// `warn_above` on, the dial is drawn in the colour of a warning. The unit of `options` stands beside the number.
 #[operation(interface = "charts", cache(ttl = "5m"))]
 pub fn gauge_svg(
     value: f64,

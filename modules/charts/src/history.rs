@@ -21,7 +21,8 @@ const COMFORT: RGBColor = RGBColor(0, 158, 115);
 const DAY: f64 = 86_400.0;
 const MOST_STEPS: usize = 400;
 
-/// Draws temperatures over time as an SVG, with the lowest and highest marked and, if given, the band from `comfort_low` to `comfort_high`.
+/// Draws temperatures over time as an SVG, with the lowest and highest marked and, if given, the band from
+/// `comfort_low` to `comfort_high`.
 #[operation(interface = "charts", cache(ttl = "5m"))]
 pub fn temperature_history_svg(
     points: &[(f64, f64)],
@@ -62,7 +63,8 @@ pub fn temperature_history_svg(
     svg(&drawing, drawing.look.size)
 }
 
-/// Draws what was used in each step of `step_seconds` as an SVG, from `readings` of a meter that counts up (kWh if no unit is given).
+/// Draws what was used in each step of `step_seconds` as an SVG, from `readings` of a meter that counts up (kWh if no
+/// unit is given).
 #[operation(interface = "charts", cache(ttl = "5m"))]
 pub fn energy_history_svg(
     readings: &[(f64, f64)],
@@ -86,8 +88,9 @@ pub fn energy_history_svg(
     svg(&chart, chart.look.size)
 }
 
-/// What was used in each step of `step_seconds` (at local multiples of it, at most 400), from `readings` of a meter that counts up.
-/// Between two readings use is taken as even; a meter that begins again at zero loses nothing but what it counted unread.
+/// What was used in each step of `step_seconds` (at local multiples of it, at most 400), from `readings` of a meter
+/// that counts up. Between two readings use is taken as even; a meter that begins again at zero loses nothing but what
+/// it counted unread.
 #[operation(interface = "charts")]
 pub fn consumption(
     readings: &[(f64, f64)],

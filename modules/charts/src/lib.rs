@@ -1,8 +1,8 @@
 //! Measured values as pictures and in numbers: SVG, PNG, statistics.
 //!
-//! SVG text is left to the viewer's fonts; PNG text uses a bitmap font that is built in, so that no font of the system is needed.
-//! Times are seconds since the Unix epoch and must be in order. NaN, infinities and empty input are errors, not blank charts.
-//! Long series are thinned for drawing to what the eye can tell (largest triangle, three buckets).
+//! SVG text is left to the viewer's fonts; PNG text uses a bitmap font that is built in, so that no font of the system
+//! is needed. Times are seconds since the Unix epoch and must be in order. NaN, infinities and empty input are errors,
+//! not blank charts. Long series are thinned for drawing to what the eye can tell (largest triangle, three buckets).
 #![forbid(unsafe_code)]
 
 mod arguments;

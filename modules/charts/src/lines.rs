@@ -32,7 +32,8 @@ pub fn line_png(series: &[Series], options: Option<&ChartOptions>) -> Result<Vec
     png(&chart, chart.look.size)
 }
 
-/// Draws `values`, evenly spaced, as a small SVG without axes or text for use inside a line of text (default 120 × 24 pixels).
+/// Draws `values`, evenly spaced, as a small SVG without axes or text for use inside a line of text (default 120 × 24
+/// pixels).
 #[operation(interface = "charts", cache(ttl = "5m"))]
 pub fn sparkline_svg(
     values: &[f64],

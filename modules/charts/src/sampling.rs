@@ -5,8 +5,8 @@ use lmms::operation;
 
 use crate::arguments::{MOST_POINTS, check_points, invalid};
 
-/// Picks `count` of `points` that look most like all of them (largest triangle, three buckets); first and last stay. A shorter series
-/// comes back as it is.
+/// Picks `count` of `points` that look most like all of them (largest triangle, three buckets); first and last stay. A
+/// shorter series comes back as it is.
 #[operation(interface = "charts")]
 pub fn downsample(points: &[(f64, f64)], count: u32) -> Result<Vec<(f64, f64)>, ChartError> {
     check_points("points", points)?;
@@ -49,7 +49,8 @@ pub fn moving_average(
     Ok(averages)
 }
 
-/// One point for each step of `step_seconds` that has values, at the step's start (a multiple of it since the Unix epoch).
+/// One point for each step of `step_seconds` that has values, at the step's start (a multiple of it since the Unix
+/// epoch).
 #[operation(interface = "charts")]
 pub fn resample(
     points: &[(f64, f64)],
@@ -78,8 +79,8 @@ pub fn resample(
     Ok(steps.map(one).collect())
 }
 
-/// Largest triangle, three buckets (Steinarsson 2013): of each bucket, the point that spans the largest triangle with the one chosen
-/// before and the mean of the next bucket. `count` is at least 3.
+/// Largest triangle, three buckets (Steinarsson 2013): of each bucket, the point that spans the largest triangle with
+/// the one chosen before and the mean of the next bucket. `count` is at least 3.
 pub(crate) fn thinned(points: &[(f64, f64)], count: usize) -> Vec<(f64, f64)> {
     if points.len() <= count.min(MOST_POINTS) {
         return points.to_vec();

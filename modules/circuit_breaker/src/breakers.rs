@@ -197,7 +197,8 @@ impl Breakers {
 impl Circuit {
     /// Does what the passing of time does.
     fn advance(&mut self, now: Duration) {
-        // The timeout starts anew when the clock is set back: nobody tries early, and nobody waits longer than the timeout.
+        // The timeout starts anew when the clock is set back: nobody tries early, and nobody waits longer than the
+        // timeout.
         if let Phase::Open { since } | Phase::HalfOpen { trial: Some(since) } = &mut self.phase {
             *since = now.min(*since);
         }

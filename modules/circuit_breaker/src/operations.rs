@@ -5,8 +5,8 @@ use lmms::{Context, operation};
 
 use crate::breakers::lock;
 
-/// Asks whether a call may be made now; record how it went afterwards. Makes the breaker if there is none: it opens after
-/// `failure_threshold` failures in a row (5 if not given), for `timeout` seconds (60 if not given).
+/// Asks whether a call may be made now; record how it went afterwards. Makes the breaker if there is none: it opens
+/// after `failure_threshold` failures in a row (5 if not given), for `timeout` seconds (60 if not given).
 #[operation(interface = "circuit_breaker")]
 pub fn allow(
     cx: &Context,
@@ -33,7 +33,8 @@ pub fn record_failure(
     lock().record(cx.unix_time(), name, Err(error))
 }
 
-/// Gives a breaker, made if there is none; `failure_threshold` and `timeout` (in seconds) change those it has, if given.
+/// Gives a breaker, made if there is none; `failure_threshold` and `timeout` (in seconds) change those it has, if
+/// given.
 #[operation(interface = "circuit_breaker")]
 pub fn get(
     cx: &Context,

@@ -5,7 +5,8 @@ use lmms::operation;
 
 use crate::store::{LONGEST_KEY, Store, fit, lock};
 
-/// Adds a parameter, so that it can be set, loaded and validated like the others. Declaring the same again changes nothing.
+/// Adds a parameter, so that it can be set, loaded and validated like the others. Declaring the same again changes
+/// nothing.
 #[operation(interface = "config")]
 pub fn declare_parameter(declaration: ParameterDeclaration) -> Result<(), ConfigError> {
     declare(&mut lock(), declaration)
@@ -76,8 +77,9 @@ fn well_named(key: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use home_types::config::{ConfigSource, ConfigValue};
+
+    use super::*;
 
     fn volume() -> ParameterDeclaration {
         ParameterDeclaration {

@@ -16,7 +16,8 @@ pub fn get_parameter(key: &str, default: Option<ConfigValue>) -> Result<ConfigVa
     }
 }
 
-/// Sets a parameter until it is unset or reset, stronger than all files and variables; gives the value that was in force.
+/// Sets a parameter until it is unset or reset, stronger than all files and variables; gives the value that was in
+/// force.
 #[operation(interface = "config")]
 pub fn set_parameter(
     cx: &Context,

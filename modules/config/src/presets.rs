@@ -84,7 +84,8 @@ pub fn get_state() -> ConfigState {
     }
 }
 
-/// Forgets all values, declared parameters and sources, so that only the defaults are left; gives how many values there were.
+/// Forgets all values, declared parameters and sources, so that only the defaults are left; gives how many values there
+/// were.
 #[operation(interface = "config")]
 pub fn reset(cx: &Context) -> Result<u64, ConfigError> {
     let values = {

@@ -3,8 +3,8 @@ use home_types::Variable;
 use home_types::redaction::{REDACTED, is_token_like, redact_field};
 use lmms::operation;
 
-/// The environment variables, or those whose names start with `prefix`, by name. Values of variables that sound secret, and
-/// values that look like a secret, are replaced by how long they are; passwords in addresses are taken out.
+/// The environment variables, or those whose names start with `prefix`, by name. Values of variables that sound secret,
+/// and values that look like a secret, are replaced by how long they are; passwords in addresses are taken out.
 #[operation(interface = "debug")]
 pub fn environment(prefix: Option<&str>) -> Vec<Variable> {
     let prefix = prefix.unwrap_or_default();

@@ -20,8 +20,8 @@ const MOST_ROUNDS: u32 = 1000;
 /// What one thing is done for at most: how long a round takes is up to the home.
 const LONGEST_CHECK: Duration = Duration::from_secs(1);
 
-/// How well the application and a home are: whether the home answers and how fast, how many of its devices do, and how much
-/// of memory and open files is used.
+/// How well the application and a home are: whether the home answers and how fast, how many of its devices do, and how
+/// much of memory and open files is used.
 #[operation(interface = "debug")]
 pub fn health(cx: &Context, home: &HomeTarget) -> HealthReport {
     let home = PeerHome::new(cx, home);
@@ -53,9 +53,9 @@ pub fn health(cx: &Context, home: &HomeTarget) -> HealthReport {
     }
 }
 
-/// How long it takes, in real time, to ask a home for its devices, for all states and for one, to have another module do
-/// something without the home, and to read the process' memory map. Each is done `rounds` times, at most 1,000, until a second
-/// has passed.
+/// How long it takes, in real time, to ask a home for its devices, for all states and for one, to have another module
+/// do something without the home, and to read the process' memory map. Each is done `rounds` times, at most 1,000,
+/// until a second has passed.
 #[operation(interface = "debug")]
 pub fn performance(cx: &Context, home: &HomeTarget, rounds: Option<u32>) -> Vec<CheckTiming> {
     let home = PeerHome::new(cx, home);

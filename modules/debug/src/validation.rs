@@ -10,7 +10,8 @@ use crate::home::Home;
 use crate::peers::PeerHome;
 
 /// Looks through a home for what will not work or is not plausible: devices without a name or with the same name in one
-/// room, ranges that are none, values outside theirs, devices out of reach, states without a device. The worst comes first.
+/// room, ranges that are none, values outside theirs, devices out of reach, states without a device. The worst comes
+/// first.
 #[operation(interface = "debug")]
 pub fn validate_home(cx: &Context, home: &HomeTarget) -> Result<Vec<Finding>, HomeError> {
     validate(&PeerHome::new(cx, home))

@@ -55,10 +55,10 @@ pub fn in_room(cx: &Context, home: &HomeTarget, room: &str) -> Result<Vec<Device
     devices_in(&open(cx, home), room)
 }
 
-/// The devices that can do or report something: one of `power`, `brightness`, `color`, `color_temperature`, `percentage`,
-/// `oscillation`, `direction`, `preset`, `thermostat`, `temperature_range`, `lock`, `opening`, `tilt`, `number`, `speaker`,
-/// `playback`, `scene`, `temperature_sensor`, `humidity_sensor`, `motion_sensor`, `contact_sensor`, `camera`,
-/// `camera_stream`.
+/// The devices that can do or report something: one of `power`, `brightness`, `color`, `color_temperature`,
+/// `percentage`, `oscillation`, `direction`, `preset`, `thermostat`, `temperature_range`, `lock`, `opening`, `tilt`,
+/// `number`, `speaker`, `playback`, `scene`, `temperature_sensor`, `humidity_sensor`, `motion_sensor`,
+/// `contact_sensor`, `camera`, `camera_stream`.
 #[operation(interface = "devices")]
 pub fn by_capability(
     cx: &Context,

@@ -80,8 +80,8 @@ pub fn apply_to_kind(
     ))
 }
 
-/// Calls a service as Home Assistant names them, such as `light` `turn_on` with the data `{"brightness_pct": 40}`, in any
-/// home; the new states of the devices named. `entity_id`, or else the data's `entity_id`, says which those are.
+/// Calls a service as Home Assistant names them, such as `light` `turn_on` with the data `{"brightness_pct": 40}`, in
+/// any home; the new states of the devices named. `entity_id`, or else the data's `entity_id`, says which those are.
 #[operation(interface = "devices")]
 pub fn call_service(
     cx: &Context,

@@ -174,8 +174,8 @@ fn check_patterns(exposures: &[&Exposure]) -> Result<(), HomeError> {
     Ok(())
 }
 
-/// Whether this is the id of one entity, in the one spelling that filters are compared with: Home Assistant also takes `all`,
-/// capitals and the ids of its registry.
+/// Whether this is the id of one entity, in the one spelling that filters are compared with: Home Assistant also takes
+/// `all`, capitals and the ids of its registry.
 fn is_id(id: &str) -> bool {
     let is_slug = |part: &str| {
         let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
@@ -227,8 +227,8 @@ impl<'a> View<'a> {
         })
     }
 
-    /// Whether the entity is shown. The more exactly it is named, the more that counts, as in Home Assistant: its id, then
-    /// a pattern, then its domain; of what is named alike, to include counts more.
+    /// Whether the entity is shown. The more exactly it is named, the more that counts, as in Home Assistant: its id,
+    /// then a pattern, then its domain; of what is named alike, to include counts more.
     fn shows(&self, id: &str) -> bool {
         if !is_id(id) {
             return false;

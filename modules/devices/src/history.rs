@@ -7,8 +7,8 @@ use lmms::{Context, operation};
 use crate::home::Home;
 use crate::peers::{open, scaled};
 
-/// The values of a device's quantity, such as `temperature`, from `from` until `to`, oldest first. If there are more than
-/// `limit`, neighbours are averaged until there are that many. Home Assistant knows one quantity for each entity.
+/// The values of a device's quantity, such as `temperature`, from `from` until `to`, oldest first. If there are more
+/// than `limit`, neighbours are averaged until there are that many. Home Assistant knows one quantity for each entity.
 #[operation(interface = "devices")]
 pub fn history(
     cx: &Context,
@@ -39,8 +39,8 @@ pub fn update_state(
     open(cx, home).record(id, quantity, value)
 }
 
-/// The picture a camera takes now: PNG from a virtual home, the camera's own format from Home Assistant. With `width` it is
-/// scaled to at most so many pixels across, and must be a PNG or JPEG within the limits of `images`.
+/// The picture a camera takes now: PNG from a virtual home, the camera's own format from Home Assistant. With `width`
+/// it is scaled to at most so many pixels across, and must be a PNG or JPEG within the limits of `images`.
 #[operation(interface = "devices")]
 pub fn camera_picture(
     cx: &Context,
@@ -55,8 +55,8 @@ pub fn camera_picture(
     }
 }
 
-/// Where a camera's stream is, for whoever has the address: Home Assistant's own Alexa integration gives it, a virtual home
-/// has none.
+/// Where a camera's stream is, for whoever has the address: Home Assistant's own Alexa integration gives it, a virtual
+/// home has none.
 #[operation(interface = "devices")]
 pub fn camera_stream(cx: &Context, home: &HomeTarget, id: &str) -> Result<CameraStream, HomeError> {
     open(cx, home).stream(id)

@@ -1,8 +1,8 @@
 //! The devices of a home, whichever home it is.
 //!
 //! Every operation takes the home as a [`HomeTarget`](home_types::HomeTarget) and asks the interface that serves such
-//! homes: `virtual_home` or `home_assistant`. On top of them, devices are found by the names people say, told what to do
-//! in groups, and summed up.
+//! homes: `virtual_home` or `home_assistant`. On top of them, devices are found by the names people say, told what to
+//! do in groups, and summed up.
 #![forbid(unsafe_code)]
 
 pub mod catalog;

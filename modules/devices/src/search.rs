@@ -12,8 +12,8 @@ const THRESHOLD: f64 = 0.6;
 /// Two matches closer than this cannot be told apart by what was said.
 const TOO_CLOSE: f64 = 0.03;
 
-/// The devices whose names are like `search_name`, best first, with how alike they are. A device is also found by its room
-/// and name, or its room and kind: `kitchen lamp`. `threshold` is between 0 and 1, 0.6 if not given.
+/// The devices whose names are like `search_name`, best first, with how alike they are. A device is also found by its
+/// room and name, or its room and kind: `kitchen lamp`. `threshold` is between 0 and 1, 0.6 if not given.
 #[operation(interface = "devices")]
 pub fn find_fuzzy(
     cx: &Context,
@@ -24,8 +24,8 @@ pub fn find_fuzzy(
     matches(open(cx, home).devices()?, search_name, threshold)
 }
 
-/// Tells the device whose name is most like `search_name`, among those that can do it, what to do. An error if no name is
-/// like it, or several are equally so. `threshold` as in `find_fuzzy`.
+/// Tells the device whose name is most like `search_name`, among those that can do it, what to do. An error if no name
+/// is like it, or several are equally so. `threshold` as in `find_fuzzy`.
 #[operation(interface = "devices")]
 pub fn apply_by_name(
     cx: &Context,

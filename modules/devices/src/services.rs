@@ -147,8 +147,9 @@ fn whole(data: &Value, field: &str) -> Result<i64, HomeError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn lights_take_brightness_and_colour_in_all_their_forms() {

@@ -1,5 +1,5 @@
-//! The server's REST API as it is. What the server tells in JSON comes as JSON text, and each digit of a number is kept,
-//! there and in what is sent.
+//! The server's REST API as it is. What the server tells in JSON comes as JSON text, and each digit of a number is
+//! kept, there and in what is sent.
 use std::time::Duration;
 
 use home_types::json::Json;
@@ -136,8 +136,8 @@ pub fn error_log(
     Ok(last_lines(&log, lines).to_owned())
 }
 
-/// The numbers an entity had from `from` until `to`, oldest first; on and off count as 1 and 0. An entity that is hidden has
-/// none.
+/// The numbers an entity had from `from` until `to`, oldest first; on and off count as 1 and 0. An entity that is
+/// hidden has none.
 #[operation(interface = "home_assistant")]
 pub fn history(
     cx: &Context,
@@ -151,7 +151,8 @@ pub fn history(
     history_on(&server(&wire, cx, url, token)?, entity_id, from, to)
 }
 
-/// Says `text` to the home's assistant. `conversation_id` goes on with a conversation; `language` is a tag such as `de`.
+/// Says `text` to the home's assistant. `conversation_id` goes on with a conversation; `language` is a tag such as
+/// `de`.
 #[operation(interface = "home_assistant")]
 pub fn process_conversation(
     cx: &Context,

@@ -1,8 +1,8 @@
 //! What cameras send.
 //!
-//! The REST API gives no stream's address; the server's own Alexa integration does, at `/api/alexa/smart_home`. So streams
-//! need that integration (`alexa:` with `smart_home:` in its configuration), `stream:`, and an `external_url` that Alexa
-//! fetches from.
+//! The REST API gives no stream's address; the server's own Alexa integration does, at `/api/alexa/smart_home`. So
+//! streams need that integration (`alexa:` with `smart_home:` in its configuration), `stream:`, and an `external_url`
+//! that Alexa fetches from.
 use home_types::{CameraStream, HomeError};
 use lmms::{Context, operation};
 use serde_json::{Value, json};
@@ -146,9 +146,10 @@ fn directive(id: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::testing::FakeWire;
-    use std::time::Duration;
 
     const ALEXA: &str = "/api/alexa/smart_home";
 

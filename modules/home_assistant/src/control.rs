@@ -20,8 +20,8 @@ const LOOKS: [Duration; 5] = [
     Duration::from_millis(1_600),
 ];
 
-/// Tells a device what to do through the services for it, and returns its new state as the server tells it. The state is
-/// `pending` if the device doesn't show the effect in time; it may follow.
+/// Tells a device what to do through the services for it, and returns its new state as the server tells it. The state
+/// is `pending` if the device doesn't show the effect in time; it may follow.
 #[operation(interface = "home_assistant")]
 pub fn apply(
     cx: &Context,
@@ -72,8 +72,8 @@ pub(crate) fn control_on(
     })
 }
 
-/// Watches until the device shows what it was told, for as long as there is time. `known` is its state, if the server has
-/// told it.
+/// Watches until the device shows what it was told, for as long as there is time. `known` is its state, if the server
+/// has told it.
 fn watch(
     server: &Server<'_>,
     found: &Found,

@@ -11,8 +11,8 @@ use crate::hidden::{ENTITIES, is_hidden, unless_hidden};
 use crate::peers::PeerWire;
 use crate::server::{Facts, Server, Wire, both};
 
-/// All entities that are devices, by id, with their rooms. Hidden entities are left out, among which are the switches that
-/// people turned into locks and covers, and so are those with the label `not for alexa`.
+/// All entities that are devices, by id, with their rooms. Hidden entities are left out, among which are the switches
+/// that people turned into locks and covers, and so are those with the label `not for alexa`.
 #[operation(interface = "home_assistant")]
 pub fn list_devices(cx: &Context, url: &str, token: &str) -> Result<Vec<Device>, HomeError> {
     let wire = PeerWire::new(cx);
@@ -69,8 +69,8 @@ pub(crate) struct Found {
     pub(crate) facts: Facts,
 }
 
-/// Finds a device that isn't hidden. The server is asked for it and for that at the same time, and more for a thermostat or
-/// a camera of a server that is not known yet, and for a group.
+/// Finds a device that isn't hidden. The server is asked for it and for that at the same time, and more for a
+/// thermostat or a camera of a server that is not known yet, and for a group.
 pub(crate) fn find(server: &Server<'_>, id: &str) -> Result<Found, HomeError> {
     let depends = ["climate.", "water_heater.", "camera."]
         .iter()
@@ -140,7 +140,8 @@ fn by_id<'a>(entities: &'a [Value]) -> HashMap<&'a str, &'a Value> {
     entities.iter().filter_map(pair).collect()
 }
 
-/// The room of each entity, and whether the entity is hidden. A server that does not tell leaves the devices without rooms.
+/// The room of each entity, and whether the entity is hidden. A server that does not tell leaves the devices without
+/// rooms.
 fn rooms(server: &Server<'_>) -> HashMap<String, (String, bool)> {
     let lines = match server.post("/api/template", &json!({ "template": *ENTITIES })) {
         Ok(lines) => lines,
@@ -161,9 +162,10 @@ fn rooms(server: &Server<'_>) -> HashMap<String, (String, bool)> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::testing::FakeWire;
-    use std::time::Duration;
 
     fn light(state: &str) -> Value {
         json!({ "entity_id": "light.x", "state": state, "attributes": {

@@ -37,8 +37,8 @@ pub(crate) fn unless_hidden<T: Send>(
     Ok(answer)
 }
 
-/// Refuses an entity that is hidden. A server that doesn't tell, for instance because the token isn't an administrator's,
-/// hides nothing, here as in lists.
+/// Refuses an entity that is hidden. A server that doesn't tell, for instance because the token isn't an
+/// administrator's, hides nothing, here as in lists.
 pub(crate) fn check_not_hidden(server: &Server<'_>, id: &str) -> Result<(), HomeError> {
     check_entity_id(id)?;
     let template = format!("{{% set id = '{id}' %}}{TEST}");

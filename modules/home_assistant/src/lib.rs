@@ -1,8 +1,8 @@
 //! A Home Assistant server through its REST API.
 //!
 //! Its entities become the devices of the smart home, and commands its services. Every operation names the server by
-//! `url`, the base address without `/api`, and `token`, a long-lived access token. Requests go through the `http_client`
-//! interface.
+//! `url`, the base address without `/api`, and `token`, a long-lived access token. Requests go through the
+//! `http_client` interface.
 #![forbid(unsafe_code)]
 
 pub mod api;

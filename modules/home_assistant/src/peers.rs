@@ -1,8 +1,9 @@
 //! The network, reached through the `http_client` interface.
+use std::time::{Duration, Instant};
+
 use home_types::HomeError;
 use home_types::http_client::{HttpError, HttpResponse};
 use lmms::{CallError, Context};
-use std::time::{Duration, Instant};
 
 use crate::server::{Answer, Wire};
 

@@ -55,8 +55,8 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// How long everything that one operation asks may take. Alexa gives up on a directive after eight seconds, of which the way
-/// to this house and back takes some.
+/// How long everything that one operation asks may take. Alexa gives up on a directive after eight seconds, of which
+/// the way to this house and back takes some.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(6);
 
 /// How long a service call is waited for: a slow home takes a few seconds, a script as long as it runs.

@@ -162,8 +162,8 @@ fn opening(entity: &Entity<'_>, open: bool) -> ServiceCall {
     service_call(domain, &service, entity.id(), data)
 }
 
-/// Puts a thermostat in a mode. Saving energy is a preset, which the server keeps beside the mode: it is left for another
-/// preset, as far as the thermostat has one.
+/// Puts a thermostat in a mode. Saving energy is a preset, which the server keeps beside the mode: it is left for
+/// another preset, as far as the thermostat has one.
 fn thermostat_mode(entity: &Entity<'_>, mode: ThermostatMode) -> Vec<ServiceCall> {
     let call = |service: &str, data| service_call("climate", service, entity.id(), data);
     let set_mode = |name: &str| call("set_hvac_mode", json!({ "hvac_mode": name }));

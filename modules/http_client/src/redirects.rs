@@ -42,8 +42,8 @@ impl Hop {
         Target::parse(&self.url).is_ok_and(|target| target.scheme == "https")
     }
 
-    /// Whether a header that the caller or a default sets may be sent there. Names don't tell what is a secret, so another
-    /// server gets none of them.
+    /// Whether a header that the caller or a default sets may be sent there. Names don't tell what is a secret, so
+    /// another server gets none of them.
     pub(crate) fn may_read(&self, header: &HeaderName) -> bool {
         match self.audience {
             Audience::Named => true,

@@ -18,7 +18,8 @@ const EXCERPT_CHARS: usize = 200;
 /// What of a body is looked through for secrets, so that none is cut where it can't be told any more.
 const EXCERPT_SOURCE: usize = 64 << 10;
 
-/// Fetches `url`. Every status is an answer, not an error; a broken connection and passing server errors are tried again.
+/// Fetches `url`. Every status is an answer, not an error; a broken connection and passing server errors are tried
+/// again.
 #[operation(interface = "http_client")]
 pub fn get(
     cx: &Context,
@@ -101,8 +102,8 @@ pub fn patch(
     )
 }
 
-/// Sends any of GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE. `token` goes out as `Authorization: Bearer …` and is never logged;
-/// `timeout_ms` bounds everything, retries included (default 10,000).
+/// Sends any of GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE. `token` goes out as `Authorization: Bearer …` and is
+/// never logged; `timeout_ms` bounds everything, retries included (default 10,000).
 #[operation(interface = "http_client")]
 pub fn request(
     cx: &Context,
@@ -150,7 +151,8 @@ pub fn get_json(
     json_text(send(cx, call.header_if_missing(ACCEPT, JSON)?)?)
 }
 
-/// Posts the JSON text `json`, checked before it is sent, and returns the answer's JSON text, checked; an empty answer is `null`.
+/// Posts the JSON text `json`, checked before it is sent, and returns the answer's JSON text, checked; an empty answer
+/// is `null`.
 #[operation(interface = "http_client")]
 pub fn post_json(
     cx: &Context,

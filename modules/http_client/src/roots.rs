@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-/// The environment variable that names a file with the authorities to trust, in PEM, instead of the usual ones: for servers
-/// in the house, whose certificates no public authority signs.
+/// The environment variable that names a file with the authorities to trust, in PEM, instead of the usual ones: for
+/// servers in the house, whose certificates no public authority signs.
 pub(crate) const VARIABLE: &str = "SSL_CERT_FILE";
 
 /// How servers are trusted, with the value of [`VARIABLE`]. An error says why its file can't be used.

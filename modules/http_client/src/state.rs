@@ -58,7 +58,8 @@ fn put_header(headers: &mut Headers, name: &str, value: Option<&str>) -> Result<
     Ok(())
 }
 
-/// Forgets default headers, statistics and server states and closes idle connections; returns how many servers were forgotten.
+/// Forgets default headers, statistics and server states and closes idle connections; returns how many servers were
+/// forgotten.
 #[operation(interface = "http_client")]
 pub fn reset_state() -> u32 {
     let old = std::mem::take(&mut *lock());
@@ -94,8 +95,8 @@ pub(crate) fn unsaved() -> Option<String> {
     }
 }
 
-/// The agent that keeps connections; made at the first request. An error says why no server can be trusted; it doesn't matter
-/// to those whose connections are `plain`.
+/// The agent that keeps connections; made at the first request. An error says why no server can be trusted; it doesn't
+/// matter to those whose connections are `plain`.
 pub(crate) fn agent(plain: bool) -> Result<Agent, String> {
     if let Some(agent) = &lock().agent {
         return Ok(agent.clone());

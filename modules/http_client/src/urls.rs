@@ -57,7 +57,8 @@ pub fn parse_url(url: &str) -> Result<UrlParts, HttpError> {
     })
 }
 
-/// Resolves `reference` (`states/light.hall`, `/api/`, `?page=2`, a whole URL) against the URL `base`, as a browser would.
+/// Resolves `reference` (`states/light.hall`, `/api/`, `?page=2`, a whole URL) against the URL `base`, as a browser
+/// would.
 #[operation(interface = "http_client")]
 pub fn join_url(base: &str, reference: &str) -> Result<String, HttpError> {
     let base_uri = Target::parse(base)?.uri;

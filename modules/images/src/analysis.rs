@@ -21,8 +21,8 @@ pub fn info(image: &[u8]) -> Result<ImageInfo, ImageError> {
     header(image)
 }
 
-/// How `after` differs from `before`, two pictures of one camera, for detecting motion. A change of light over the whole picture
-/// doesn't count. `threshold` from 0 to 1 is how much a spot must change to count (default 0.08).
+/// How `after` differs from `before`, two pictures of one camera, for detecting motion. A change of light over the
+/// whole picture doesn't count. `threshold` from 0 to 1 is how much a spot must change to count (default 0.08).
 #[operation(interface = "images")]
 pub fn compare(
     before: &[u8],
@@ -150,7 +150,8 @@ pub fn fingerprint(image: &[u8]) -> Result<String, ImageError> {
     Ok(format!("{bits:016x}"))
 }
 
-/// In how many of 64 bits two fingerprints differ: below about 10 they show the same, around 32 they have nothing in common.
+/// In how many of 64 bits two fingerprints differ: below about 10 they show the same, around 32 they have nothing in
+/// common.
 #[operation(interface = "images")]
 pub fn fingerprint_distance(first: &str, second: &str) -> Result<u32, ImageError> {
     let parse = |name: &str, text: &str| {

@@ -18,8 +18,8 @@ const LONGEST_TEXT: usize = 200;
 /// From this width on, the larger font is used.
 const WIDE: u32 = 480;
 
-/// Writes `text` (such as a camera's name and the time) white on black into the lower left corner. Characters beyond Latin-1 become `?`;
-/// what doesn't fit into the width is cut off.
+/// Writes `text` (such as a camera's name and the time) white on black into the lower left corner. Characters beyond
+/// Latin-1 become `?`; what doesn't fit into the width is cut off.
 #[operation(interface = "images")]
 pub fn annotate(image: &[u8], text: &str) -> Result<Vec<u8>, ImageError> {
     if text.is_empty() || text.len() > LONGEST_TEXT {

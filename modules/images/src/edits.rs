@@ -25,7 +25,8 @@ pub fn thumbnail(image: &[u8], width: u32) -> Result<Vec<u8>, ImageError> {
     picture.write(&picture.pixels.thumbnail_exact(width, height))
 }
 
-/// Cuts out `width` × `height` pixels, `x` and `y` pixels from the upper left corner. All of it must lie inside the picture.
+/// Cuts out `width` × `height` pixels, `x` and `y` pixels from the upper left corner. All of it must lie inside the
+/// picture.
 #[operation(interface = "images")]
 pub fn crop(image: &[u8], x: u32, y: u32, width: u32, height: u32) -> Result<Vec<u8>, ImageError> {
     let picture = Picture::read(image)?;
@@ -77,7 +78,8 @@ pub fn flip(image: &[u8], axis: FlipAxis) -> Result<Vec<u8>, ImageError> {
     })
 }
 
-/// Writes the picture as `format`; `quality` from 1 to 100 counts for JPEG (default 85). Transparent parts become white in a JPEG.
+/// Writes the picture as `format`; `quality` from 1 to 100 counts for JPEG (default 85). Transparent parts become white
+/// in a JPEG.
 #[operation(interface = "images", cache(ttl = "5m"))]
 pub fn convert(
     image: &[u8],

@@ -15,7 +15,8 @@ const MOST_DECODED_BYTES: u64 = 48 << 20;
 const MOST_FILE_BYTES: u64 = 32 << 20;
 /// Decoders may need this much beside the pixels.
 const MOST_DECODER_BYTES: u64 = 64 << 20;
-/// What is left of `MOST_DECODED_BYTES` for a progressive JPEG, whose decoder keeps coefficients of 16 bits for all of it.
+/// What is left of `MOST_DECODED_BYTES` for a progressive JPEG, whose decoder keeps coefficients of 16 bits for all of
+/// it.
 const PROGRESSIVE_SHARE: u64 = 2;
 
 /// A decoded picture, upright, and the format it came in.

@@ -9,8 +9,9 @@ use crate::files::{DEFAULT_QUALITY, check_size, encode, invalid};
 const SMALLEST_SIDE: u32 = 16;
 const HORIZON: f64 = 0.55;
 
-/// Makes the picture of a virtual camera: a house under a sky. The same `seed` gives the same picture (PNG if `format` is left out).
-/// A seed counts minutes: every 60 the hour of day moves on, with light and lit windows, and in one minute of four somebody walks past.
+/// Makes the picture of a virtual camera: a house under a sky. The same `seed` gives the same picture (PNG if `format`
+/// is left out). A seed counts minutes: every 60 the hour of day moves on, with light and lit windows, and in one
+/// minute of four somebody walks past.
 #[operation(interface = "images", cache(ttl = "5m"))]
 pub fn snapshot_pattern(
     seed: u64,

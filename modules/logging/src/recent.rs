@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::tail::{DEFAULT_CAPACITY, DEFAULT_LEVEL, lock};
 
-/// Gives the newest lines in memory, the oldest of them first: at most `limit` (50 if not given), at least of a level, of one
-/// source.
+/// Gives the newest lines in memory, the oldest of them first: at most `limit` (50 if not given), at least of a level,
+/// of one source.
 #[operation(interface = "logging")]
 pub fn recent(limit: Option<u32>, level: Option<LogLevel>, source: Option<&str>) -> Vec<LogLine> {
     let level = level.unwrap_or(LogLevel::Debug);

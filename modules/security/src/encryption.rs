@@ -1,7 +1,8 @@
 //! Encryption of text under a passphrase.
 //!
-//! The result is URL-safe base64 of: version 1, cipher, 16 bytes of salt, 12 bytes of nonce, ciphertext with its tag. The key
-//! comes from the passphrase by Argon2id with that salt, so each text has its own key and a nonce never repeats under one.
+//! The result is URL-safe base64 of: version 1, cipher, 16 bytes of salt, 12 bytes of nonce, ciphertext with its tag.
+//! The key comes from the passphrase by Argon2id with that salt, so each text has its own key and a nonce never repeats
+//! under one.
 
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{Aead, KeyInit, Payload};

@@ -7,15 +7,16 @@ use lmms::operation;
 
 use crate::validation::malformed;
 
-/// Replaces secrets in free text by `[redacted]`: values behind names such as `password` or `token`, bearer credentials,
-/// JSON Web Tokens, private keys and passwords in URLs.
+/// Replaces secrets in free text by `[redacted]`: values behind names such as `password` or `token`, bearer
+/// credentials, JSON Web Tokens, private keys and passwords in URLs.
 #[operation(interface = "security")]
 pub fn redact(text: &str) -> String {
     redact_text(text)
 }
 
-/// Replaces secrets in a JSON document by `"[redacted]"`: whole fields with secret names (and those listed in `fields`), and
-/// secrets inside all other texts. The document stays valid JSON, each number keeps its digits, and fields of one name stay.
+/// Replaces secrets in a JSON document by `"[redacted]"`: whole fields with secret names (and those listed in
+/// `fields`), and secrets inside all other texts. The document stays valid JSON, each number keeps its digits, and
+/// fields of one name stay.
 #[operation(interface = "security")]
 pub fn redact_json(document: &str, fields: Option<&[String]>) -> Result<String, ValidationError> {
     let mut value = Json::parse_all(document)
@@ -57,8 +58,9 @@ fn names_secret(object: &[(String, Json)]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::Value;
+
+    use super::*;
 
     #[test]
     fn secret_fields_go_whatever_their_type() {

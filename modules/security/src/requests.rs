@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::validation::{counted, malformed};
 
-/// Checks that a request is one JSON object of at most `maximum_bytes` (128 KiB if not given), not nested too deep, and says
-/// what kind of event it is. Whether an Alexa directive is well-formed beyond that, the `alexa` interface decides.
+/// Checks that a request is one JSON object of at most `maximum_bytes` (128 KiB if not given), not nested too deep, and
+/// says what kind of event it is. Whether an Alexa directive is well-formed beyond that, the `alexa` interface decides.
 #[operation(interface = "security")]
 pub fn validate_request(
     request: &str,

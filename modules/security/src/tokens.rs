@@ -1,7 +1,8 @@
 //! Signed tokens that expire, correlation ids and fresh secrets.
 //!
-//! A token is `sh1.SUBJECT.ISSUED.EXPIRES.ID.SIGNATURE`: the subject in URL-safe base64, both times in seconds since the Unix
-//! epoch, an id of 128 random bits, and HMAC-SHA-256 over all before it. It is readable, not secret: put no secrets into it.
+//! A token is `sh1.SUBJECT.ISSUED.EXPIRES.ID.SIGNATURE`: the subject in URL-safe base64, both times in seconds since
+//! the Unix epoch, an id of 128 random bits, and HMAC-SHA-256 over all before it. It is readable, not secret: put no
+//! secrets into it.
 
 use std::time::Duration;
 
@@ -42,7 +43,8 @@ pub fn validate_token(cx: &Context, token: &str, key: &str) -> Result<TokenClaim
     claims
 }
 
-/// Makes an id to follow one request through all logs: unique, and sorting by time (a version 7 UUID behind the prefix).
+/// Makes an id to follow one request through all logs: unique, and sorting by time (a version 7 UUID behind the
+/// prefix).
 #[operation(interface = "security")]
 pub fn generate_correlation_id(
     cx: &Context,

@@ -7,9 +7,9 @@ use lmms::operation;
 
 use crate::statistics::{VALUES_ACCEPTED, VALUES_REFUSED, count};
 
-/// Checks that a text has `min_length` to `max_length` characters (1 to 1024 if not given), and none that controls how it is
-/// shown or where a line ends: no control characters (`\n` and `\r` included), no line or paragraph separators, and no marks
-/// for the direction of text.
+/// Checks that a text has `min_length` to `max_length` characters (1 to 1024 if not given), and none that controls how
+/// it is shown or where a line ends: no control characters (`\n` and `\r` included), no line or paragraph separators,
+/// and no marks for the direction of text.
 #[operation(interface = "security")]
 pub fn validate_string(
     value: &str,
@@ -148,8 +148,8 @@ fn string(value: &str, minimum: u64, maximum: u64) -> Result<(), ValidationError
 }
 
 /// Control characters, and the characters of Unicode that act like some: separators of lines and paragraphs, and the
-/// [marks for the direction of text](https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters), which can show
-/// a text in another order than it is read in.
+/// [marks for the direction of text](https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters), which can
+/// show a text in another order than it is read in.
 fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -119,7 +119,8 @@ pub(crate) fn set(noon: f64, place: Place, height: f64) -> Passage {
     passage(after, noon, place, height)
 }
 
-/// Between culminations the height only climbs or only sinks, so halving finds the one passage, and can't run away at the poles.
+/// Between culminations the height only climbs or only sinks, so halving finds the one passage, and can't run away at
+/// the poles.
 fn passage(low: f64, high: f64, place: Place, height: f64) -> Passage {
     let above = |moment: f64| Sun::at(moment).elevation(place) >= height;
     if !above(high) {

@@ -25,7 +25,8 @@ const KINDS: [SunEventKind; 9] = [
     SunEventKind::AstronomicalDusk,
 ];
 
-/// When the sun's upper edge appears on `date` (`YYYY-MM-DD`). `zone` says whose date is meant; without it, the place's solar day.
+/// When the sun's upper edge appears on `date` (`YYYY-MM-DD`). `zone` says whose date is meant; without it, the place's
+/// solar day.
 #[operation(interface = "sun", cache(ttl = "1h"))]
 pub fn sunrise(
     date: &str,
@@ -36,7 +37,8 @@ pub fn sunrise(
     Ok(SolarDay::of(date, latitude, longitude, zone)?.event(SunEventKind::Sunrise))
 }
 
-/// When the sun's upper edge disappears on `date` (`YYYY-MM-DD`). `zone` says whose date is meant; without it, the place's solar day.
+/// When the sun's upper edge disappears on `date` (`YYYY-MM-DD`). `zone` says whose date is meant; without it, the
+/// place's solar day.
 #[operation(interface = "sun", cache(ttl = "1h"))]
 pub fn sunset(
     date: &str,

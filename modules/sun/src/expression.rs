@@ -14,9 +14,10 @@ const LONGEST: usize = 64;
 /// A rule's time belongs to its day; more than two days off is a mistake.
 const LARGEST_OFFSET: i64 = 48 * 3600;
 
-/// The moment that `expression` means on `date` (today in `zone` if left out): `now`, `noon`, `midnight` (the day's first moment),
-/// a wall-clock time (`07:15`), or an event (`sunrise`, `sunset`, `solar_noon`, `dawn`, `dusk`, `nautical_dawn`, `astronomical_dusk`, …),
-/// each with an optional offset (`sunset-30m`, `dawn + 1h30m`). Where the event doesn't happen that day, the answer says why.
+/// The moment that `expression` means on `date` (today in `zone` if left out): `now`, `noon`, `midnight` (the day's
+/// first moment), a wall-clock time (`07:15`), or an event (`sunrise`, `sunset`, `solar_noon`, `dawn`, `dusk`,
+/// `nautical_dawn`, `astronomical_dusk`, …), each with an optional offset (`sunset-30m`, `dawn + 1h30m`). Where the
+/// event doesn't happen that day, the answer says why.
 #[operation(interface = "sun")]
 pub fn parse_time_expression(
     cx: &Context,
@@ -35,9 +36,9 @@ pub fn parse_time_expression(
     home.resolve(&Expression::parse(expression)?, date, now)
 }
 
-/// Whether the Unix time `at` (now if left out) is in the window from `start` to before `end`, both time expressions of that day in
-/// `zone`; an `end` earlier than `start` means the next day's. Without a sunset, night never begins under the midnight sun and lasts
-/// all day in polar night; likewise for the other events.
+/// Whether the Unix time `at` (now if left out) is in the window from `start` to before `end`, both time expressions of
+/// that day in `zone`; an `end` earlier than `start` means the next day's. Without a sunset, night never begins under
+/// the midnight sun and lasts all day in polar night; likewise for the other events.
 #[operation(interface = "sun")]
 pub fn is_between(
     cx: &Context,

@@ -1,9 +1,9 @@
 //! Sun, moon and time zones, computed on the spot: no network, no files of the system.
 //!
-//! The sun's place follows Meeus, *Astronomical Algorithms*, chapter 25, as NOAA's solar calculator does: right to 0.01°, which is
-//! a few seconds of sunrise in middle latitudes. Times assume a flat horizon at sea level and average air; weather shifts
-//! them by a minute or two. Where the sun doesn't rise or set that day, the answer says so as a value.
-//! The time zone database is built in.
+//! The sun's place follows Meeus, *Astronomical Algorithms*, chapter 25, as NOAA's solar calculator does: right to
+//! 0.01°, which is a few seconds of sunrise in middle latitudes. Times assume a flat horizon at sea level and average
+//! air; weather shifts them by a minute or two. Where the sun doesn't rise or set that day, the answer says so as a
+//! value. The time zone database is built in.
 #![forbid(unsafe_code)]
 
 mod arguments;

@@ -16,8 +16,8 @@ fn close(actual: SunTime, published: &str, seconds: i64) {
     );
 }
 
-/// The worked example of NREL's Solar Position Algorithm (NREL/TP-560-34302), Golden, Colorado. It gives the sunset within the UT
-/// day of 17 October, which in Colorado is the evening of the 16th.
+/// The worked example of NREL's Solar Position Algorithm (NREL/TP-560-34302), Golden, Colorado. It gives the sunset
+/// within the UT day of 17 October, which in Colorado is the evening of the 16th.
 #[test]
 fn nrel_golden_colorado() {
     let (latitude, longitude) = (39.742476, -105.1786);

@@ -35,7 +35,8 @@ pub fn offset_of(cx: &Context, zone: &str, at: Option<i64>) -> Result<ZoneOffset
     })
 }
 
-/// Carries the wall-clock time `time` (`2025-06-21T14:30`) of the zone `from` to the zone `to`, and says whether clocks skip or repeat it.
+/// Carries the wall-clock time `time` (`2025-06-21T14:30`) of the zone `from` to the zone `to`, and says whether clocks
+/// skip or repeat it.
 #[operation(interface = "sun", cache(ttl = "1h"))]
 pub fn convert_time(time: &str, from: &str, to: &str) -> Result<ConvertedTime, SunError> {
     let expected = || SunError::InvalidTime {

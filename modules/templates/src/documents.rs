@@ -49,8 +49,8 @@ pub fn safe_get(
     }
 }
 
-/// Sets the value at a place of a JSON document and gives the document back. Missing objects on the way are made; the place
-/// behind the last element of an array is `-`.
+/// Sets the value at a place of a JSON document and gives the document back. Missing objects on the way are made; the
+/// place behind the last element of an array is `-`.
 #[operation(interface = "templates")]
 pub fn set_value(document: &str, key_path: &str, value: &str) -> Result<String, TemplateError> {
     let mut document = parse("document", document)?;
@@ -63,7 +63,8 @@ pub fn set_value(document: &str, key_path: &str, value: &str) -> Result<String, 
     Ok(document.to_string())
 }
 
-/// Merges a patch into a JSON document (RFC 7396): fields of the patch replace those of the document, `null` removes them.
+/// Merges a patch into a JSON document (RFC 7396): fields of the patch replace those of the document, `null` removes
+/// them.
 #[operation(interface = "templates")]
 pub fn merge_json(document: &str, patch: &str) -> Result<String, TemplateError> {
     let mut document = parse("document", document)?;
@@ -106,8 +107,8 @@ fn pretty_size(value: &Json, level: u64) -> u64 {
     inner + 4 * level + 8
 }
 
-/// Reads JSON text. More than 2 MiB, nesting deeper than 128 levels, and two fields of one name are refused; numbers keep all
-/// their digits.
+/// Reads JSON text. More than 2 MiB, nesting deeper than 128 levels, and two fields of one name are refused; numbers
+/// keep all their digits.
 pub(crate) fn parse(argument: &str, text: &str) -> Result<Json, TemplateError> {
     Json::parse(text).map_err(|error| invalid(argument, &error))
 }
@@ -235,8 +236,9 @@ fn measure(value: &Json) -> (u32, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::Value;
+
+    use super::*;
 
     #[test]
     fn documents_are_summed_up() {

@@ -1,8 +1,9 @@
 //! Putting the weighing into a template where no filter or function is called: at operators and at lists and maps.
 //!
-//! Both would work on values of any size: `a ~ b` writes them out, `a == b` compares them to their last element, `[a, a]` holds
-//! them twice. minijinja has no hook there, so the filter `weighed` is written behind each operand, and behind each list, map
-//! and tuple. Lines stay where they are, so errors are told with the line of the template as it was given.
+//! Both would work on values of any size: `a ~ b` writes them out, `a == b` compares them to their last element, `[a,
+//! a]` holds them twice. minijinja has no hook there, so the filter `weighed` is written behind each operand, and
+//! behind each list, map and tuple. Lines stay where they are, so errors are told with the line of the template as it
+//! was given.
 
 /// The filter behind operands; what it gives is what it takes.
 pub(crate) const WEIGHED: &str = "__weighed";

@@ -1,8 +1,8 @@
 //! Text templates, HTTP responses and JSON documents of the smart home.
 //!
-//! Templates are written in Jinja's language and rendered by `minijinja`, with a budget of work and memory, so that no template
-//! can keep a thread or fill the memory. Contexts and documents are JSON text. While templates are registered the module refuses
-//! to be unloaded.
+//! Templates are written in Jinja's language and rendered by `minijinja`, with a budget of work and memory, so that no
+//! template can keep a thread or fill the memory. Contexts and documents are JSON text. While templates are registered
+//! the module refuses to be unloaded.
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,8 @@
 //! What minijinja's fuel can't bound by itself: it charges for the text of a list or map only once the text is there.
 //!
-//! Lists that hold one another several times are small in memory and huge as text, and the deeper ones are nested the more
-//! stack their text takes. So whatever is about to be written out or compared is weighed before: the walk ends where the fuel
-//! would.
+//! Lists that hold one another several times are small in memory and huge as text, and the deeper ones are nested the
+//! more stack their text takes. So whatever is about to be written out or compared is weighed before: the walk ends
+//! where the fuel would.
 
 use std::sync::LazyLock;
 
@@ -21,6 +21,7 @@ const MOST_REPEATED: u64 = 256;
 const DEEPEST: usize = 129;
 
 pub(crate) use crate::guards::guarded;
+
 use crate::guards::{REPEATED, WEIGHED};
 
 /// Filters that write their arguments out or compare them.

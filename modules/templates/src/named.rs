@@ -12,14 +12,15 @@ use crate::rendering::{
     LONGEST_SOURCE, auto_escape, environment, finish, syntax, undefined, variables,
 };
 
-/// Registers a template, in place of one of the same name; says whether there was one. A name ending in `.html`, `.xml` or
-/// `.ssml` escapes values for HTML, one ending in `.json` as JSON.
+/// Registers a template, in place of one of the same name; says whether there was one. A name ending in `.html`, `.xml`
+/// or `.ssml` escapes values for HTML, one ending in `.json` as JSON.
 #[operation(interface = "templates")]
 pub fn register(name: &str, source: &str) -> Result<bool, TemplateError> {
     add(&mut lock(), name, source)
 }
 
-/// Renders a registered template, which may include and extend others, with the fields of a JSON object as its variables.
+/// Renders a registered template, which may include and extend others, with the fields of a JSON object as its
+/// variables.
 #[operation(interface = "templates")]
 pub fn render_named(
     name: &str,

@@ -10,8 +10,8 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Template, UndefinedBe
 use crate::documents::parse;
 use crate::limits::{self, FUEL, guarded};
 
-/// Renders a template with the fields of a JSON object as its variables. A missing variable is empty text, or with `strict` an
-/// error.
+/// Renders a template with the fields of a JSON object as its variables. A missing variable is empty text, or with
+/// `strict` an error.
 #[operation(interface = "templates")]
 pub fn render(
     template: &str,

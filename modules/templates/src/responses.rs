@@ -6,8 +6,8 @@ use home_types::templates::TemplateError;
 use lmms::operation;
 use serde_json::{Map, Value, json};
 
-/// Makes the JSON of a response: `{"statusCode", "headers", "body"}`. Without a `Content-Type` it is told from the body: JSON or
-/// plain text.
+/// Makes the JSON of a response: `{"statusCode", "headers", "body"}`. Without a `Content-Type` it is told from the
+/// body: JSON or plain text.
 #[operation(interface = "templates")]
 pub fn format_response(
     status_code: u16,

@@ -182,10 +182,11 @@ fn after(state: &DeviceState, command: &Command) -> DeviceState {
 
 #[cfg(test)]
 mod tests {
+    use home_types::Direction;
+
     use super::*;
     use crate::catalog::get_state;
     use crate::testing::home;
-    use home_types::Direction;
 
     #[test]
     fn a_lamp_does_what_it_is_told() {

@@ -155,9 +155,10 @@ fn all_readings(home: &Connection) -> Result<Vec<Reading>, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use home_types::Command;
+
     use super::*;
     use crate::control;
-    use home_types::Command;
 
     fn home() -> (tempfile::TempDir, String, String, Context) {
         let directory = tempfile::tempdir().unwrap();

@@ -183,7 +183,8 @@ fn a_home_is_its_owners_and_survives_a_loss_of_power() {
         Ok((journal, synchronous))
     })
     .unwrap();
-    // Each commit of a rollback journal is on the disk only with 2 (FULL): https://sqlite.org/pragma.html#pragma_synchronous.
+    // Each commit of a rollback journal is on the disk only with 2 (FULL):
+    // https://sqlite.org/pragma.html#pragma_synchronous.
     assert_eq!((&*journal, synchronous), ("delete", 2));
 }
 

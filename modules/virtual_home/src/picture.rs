@@ -123,8 +123,9 @@ impl View {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use home_types::Command;
+
+    use super::*;
 
     fn decode(file: &[u8]) -> (u32, u32, Vec<u8>) {
         let mut reader = png::Decoder::new(std::io::Cursor::new(file))

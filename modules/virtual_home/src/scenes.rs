@@ -140,11 +140,12 @@ fn scene(home: &Connection, id: &str) -> Result<Device, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use home_types::{Command, LockState, ThermostatMode};
+
     use super::*;
     use crate::catalog::get_state;
     use crate::control::{apply, set_online};
     use crate::testing::home;
-    use home_types::{Command, LockState, ThermostatMode};
 
     #[test]
     fn scenes_are_activated_and_undone() {

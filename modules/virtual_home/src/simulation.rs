@@ -142,9 +142,10 @@ fn round(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use home_types::Command;
+
     use super::*;
     use crate::{catalog, control, history};
-    use home_types::Command;
 
     const MINUTE: Duration = Duration::from_secs(60);
     const DAY: Duration = Duration::from_secs(86_400);

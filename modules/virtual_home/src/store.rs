@@ -174,10 +174,10 @@ fn open_file(cx: &Context, path: &str) -> Result<Connection, HomeError> {
 
 /// Waits a little for another process that uses the file; false once the patience is over.
 ///
-/// A writer that never rests leaves the file free for a fraction of a millisecond between its transactions. SQLite's own
-/// waits grow to 100 ms: in two seconds they meet such a gap two dozen times at best, and a reader starves. Short waits of
-/// random length meet it in time. A write-ahead log would let readers pass, but a log that outlives its file's replacement
-/// is applied to the new one.
+/// A writer that never rests leaves the file free for a fraction of a millisecond between its transactions. SQLite's
+/// own waits grow to 100 ms: in two seconds they meet such a gap two dozen times at best, and a reader starves. Short
+/// waits of random length meet it in time. A write-ahead log would let readers pass, but a log that outlives its file's
+/// replacement is applied to the new one.
 fn wait_for_others(tries: i32) -> bool {
     if tries == 0 {
         WAITS_SINCE.set(Some(Instant::now()));
@@ -188,8 +188,8 @@ fn wait_for_others(tries: i32) -> bool {
     waited < PATIENCE
 }
 
-/// Makes the file, if there is none, so that only its owner can read it: it tells when somebody was at home. SQLite gives
-/// its journal the same mode.
+/// Makes the file, if there is none, so that only its owner can read it: it tells when somebody was at home. SQLite
+/// gives its journal the same mode.
 fn make_private(path: &str) -> Result<(), HomeError> {
     if path == IN_MEMORY {
         return Ok(());

@@ -132,11 +132,13 @@ fn integrity(home: &Connection) -> Result<Vec<Finding>, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use home_types::Command;
+
     use super::*;
     use crate::control;
     use crate::store::IN_MEMORY;
-    use home_types::Command;
-    use std::time::Duration;
 
     #[test]
     fn a_home_is_made_reset_and_checked() {

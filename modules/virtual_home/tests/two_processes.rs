@@ -1,4 +1,5 @@
-//! Two processes on one home: a reader beside a writer that never rests, and two writers. Nobody starves, nothing is lost.
+//! Two processes on one home: a reader beside a writer that never rests, and two writers. Nobody starves, nothing is
+//! lost.
 #![forbid(unsafe_code)]
 
 use std::io::Read;

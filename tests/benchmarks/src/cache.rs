@@ -1,7 +1,8 @@
-//! Cached results: a hit on one key, hits on keys that some are asked for more often than others, and a cache that is too small
-//! for all of them, so with misses, insertions and evictions.
+//! Cached results: a hit on one key, hits on keys that some are asked for more often than others, and a cache that is
+//! too small for all of them, so with misses, insertions and evictions.
 //!
-//! Keys have 16 bytes, results 64. Every rival holds the results as its user would: the bytes themselves, or a text shared.
+//! Keys have 16 bytes, results 64. Every rival holds the results as its user would: the bytes themselves, or a text
+//! shared.
 
 #![forbid(unsafe_code)]
 
@@ -20,7 +21,6 @@ use crate::fixture::{self, beside, failed};
 use crate::measure::{Plan, Way, check, compare, each};
 use crate::original;
 use crate::row::{Row, Target, rivals};
-
 use keys::Keys;
 use stores::{Block, Bounded, Maps, computed, lock};
 
@@ -216,7 +216,8 @@ const TOO_SMALL: [(&str, Ask); 5] = [
 /// The group with stores that are too small.
 const EVICTIONS: &str = "10,000 keys by Zipf, 64 bytes, room for 1,000";
 
-/// Lookups in stores that are too small for all keys: what isn't there is computed and put there in place of something else.
+/// Lookups in stores that are too small for all keys: what isn't there is computed and put there in place of something
+/// else.
 fn evictions(
     threads: usize,
     plan: &Plan,

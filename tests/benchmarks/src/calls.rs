@@ -1,5 +1,5 @@
-//! What a resident call costs: the plain symbol that `dlsym` gives, the gateway, a pinned burst, and every rival, all with the
-//! same work.
+//! What a resident call costs: the plain symbol that `dlsym` gives, the gateway, a pinned burst, and every rival, all
+//! with the same work.
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,8 @@
 //! The first call of an unloaded module, against bare dlopen and dlsym of the same file.
 //!
-//! In a process that has loaded and unloaded it before: once in a gateway that knows the file and finds it unchanged, and once
-//! in a new one, which hashes it. And in fresh processes, where the first call is the first load of any module, so that nothing
-//! was prepared by an unload before.
+//! In a process that has loaded and unloaded it before: once in a gateway that knows the file and finds it unchanged,
+//! and once in a new one, which hashes it. And in fresh processes, where the first call is the first load of any
+//! module, so that nothing was prepared by an unload before.
 
 #![forbid(unsafe_code)]
 

@@ -42,7 +42,8 @@ pub fn build(folder: &Path) -> Result<PathBuf, String> {
     Ok(report.folder)
 }
 
-/// Waits until no file in `folder` is so young that its times can't tell whether it has changed: LMMS hashes those each time.
+/// Waits until no file in `folder` is so young that its times can't tell whether it has changed: LMMS hashes those each
+/// time.
 fn settle(folder: &Path) -> Result<(), String> {
     const YOUNG: Duration = Duration::from_secs(3);
     let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
@@ -97,8 +98,8 @@ impl Clock for Rare {
     }
 }
 
-/// What becomes of an error that nobody expects: it is handed on, as `?` does. Where an error is dropped in place instead, the
-/// compiler may give results a place in memory as well.
+/// What becomes of an error that nobody expects: it is handed on, as `?` does. Where an error is dropped in place
+/// instead, the compiler may give results a place in memory as well.
 #[cold]
 #[inline(never)]
 pub fn failed(error: CallError) -> u64 {

@@ -9,8 +9,8 @@ const SHARED: &[&str] = &[
     include_str!("../modules/probe/src/lib.rs"),
 ];
 
-/// A hash of these sources without comments, imports, spaces and tests, and of what all families rest on: figures that were measured by
-/// other code are of another form.
+/// A hash of these sources without comments, imports, spaces and tests, and of what all families rest on: figures that
+/// were measured by other code are of another form.
 pub fn of(sources: &[&str]) -> String {
     let mut hasher = blake3::Hasher::new();
     for source in SHARED.iter().chain(sources) {

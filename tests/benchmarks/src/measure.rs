@@ -47,8 +47,8 @@ pub type Run<'a> = Box<dyn FnMut(u64) -> u64 + 'a>;
 
 /// A run that evaluates an expression for each number: `each!(|number| …)`, written like a closure.
 ///
-/// There are several copies of the loop, and the fastest one is taken: a loop of a few cycles takes up to a third longer where
-/// it lies badly in the lines of the instruction cache, which has nothing to do with what it calls.
+/// There are several copies of the loop, and the fastest one is taken: a loop of a few cycles takes up to a third
+/// longer where it lies badly in the lines of the instruction cache, which has nothing to do with what it calls.
 macro_rules! each {
     (move |$number:pat_param| $call:expr) => {
         $crate::measure::fastest(move |copy, calls| {
@@ -259,9 +259,9 @@ fn once_by_process(way: &Way<'_>, threads: usize, calls: u64) -> f64 {
     })
 }
 
-/// Leaves holes between live blocks, others each time, and gives the live ones. So the blocks that are measured lie at other
-/// places in their pages in each round: loads wait for earlier stores to the same place of another page, and one such
-/// accident shouldn't decide.
+/// Leaves holes between live blocks, others each time, and gives the live ones. So the blocks that are measured lie at
+/// other places in their pages in each round: loads wait for earlier stores to the same place of another page, and one
+/// such accident shouldn't decide.
 fn unsettle_malloc() -> Vec<Vec<u8>> {
     static SEED: AtomicU64 = AtomicU64::new(0x9e37_79b9_7f4a_7c15);
     let mut random = SEED.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
@@ -278,8 +278,8 @@ fn unsettle_malloc() -> Vec<Vec<u8>> {
     blocks
 }
 
-/// How many calls fill a slice, once it is warm: what learns from its use, as an allocator does that keeps what is often wanted
-/// back, is measured as it is after that.
+/// How many calls fill a slice, once it is warm: what learns from its use, as an allocator does that keeps what is
+/// often wanted back, is measured as it is after that.
 fn calibrate(way: &Way<'_>, plan: &Plan) -> u64 {
     let mut run = way.prepare();
     let mut fill = |calls: u64| {

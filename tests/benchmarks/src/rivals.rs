@@ -6,11 +6,11 @@ mod gateways;
 pub use epoch::Epoch;
 pub use gateways::{Counted, Locked, Swapped};
 
+use std::path::Path;
+
 use abi_stable::library::RootModule;
 use abi_stable_interface::WorkRef;
 use stabby::libloading::StabbyLibrary;
-
-use std::path::Path;
 
 use crate::fixture::beside;
 

@@ -9,7 +9,6 @@ use crate::fixture;
 use crate::measure::{Plan, cpu_time};
 use crate::process::Ready;
 use crate::row::{Row, Target};
-
 use crowd::MODULES;
 
 /// Runs the family.

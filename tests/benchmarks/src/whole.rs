@@ -22,13 +22,13 @@ use whole_system::{Memory, Record};
 use crate::fixture;
 use crate::measure::{Plan, timed};
 use crate::row::{Row, Target, quantile, rivals};
-
 use day::{Day, day, lives as environments};
 use lambda::lambda;
 use lives::{Lived, Nothing, Runner};
 
-/// The builds: (a), (b), (b) as it is when it gives back while it idles what it can without unloading, and (c) as it is by
-/// default, and such that it spares memory and time: no module stays only because there is room, and files aren't hashed.
+/// The builds: (a), (b), (b) as it is when it gives back while it idles what it can without unloading, and (c) as it is
+/// by default, and such that it spares memory and time: no module stays only because there is room, and files aren't
+/// hashed.
 pub const BUILDS: [&str; COUNT] = [
     "(a) linked, eager",
     "(b) linked, LazyLock",
@@ -350,8 +350,8 @@ fn server(served: &[Vec<Lived>; COUNT], day: &Day) -> Vec<Row> {
     all
 }
 
-/// What a program that calls the same functions directly would save: at most what the calls through the gateway take, each
-/// of which counts as one that comes alone.
+/// What a program that calls the same functions directly would save: at most what the calls through the gateway take,
+/// each of which counts as one that comes alone.
 fn calls(served: &[Vec<Lived>; COUNT]) -> Result<Vec<Row>, String> {
     let probe = fixture::open_with(|builder| builder.clock(fixture::Rare))?;
     let call = |count: u64| -> Result<(), String> {
@@ -395,8 +395,8 @@ fn calls(served: &[Vec<Lived>; COUNT]) -> Result<Vec<Row>, String> {
     Ok(counted.chain(shares).collect())
 }
 
-/// What the peak can't be below with so many libraries: each has its own copy of what they share, and a heap of its own, even if it
-/// holds a few lines.
+/// What the peak can't be below with so many libraries: each has its own copy of what they share, and a heap of its
+/// own, even if it holds a few lines.
 fn floor_of_peak(served: &[Vec<Lived>; COUNT]) -> Result<Row, String> {
     let probe = fixture::open()?;
     let mut taken = 0;

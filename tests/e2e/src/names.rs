@@ -35,8 +35,9 @@ pub fn theirs(entity: &str, value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn names_are_those_of_the_entitys_domain() {

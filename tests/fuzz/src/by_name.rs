@@ -5,13 +5,13 @@
 
 #![forbid(unsafe_code)]
 
+use std::sync::OnceLock;
+
 use fixture_types::Everything;
 use lmms::clock::ManualClock;
 use lmms::{CallError, Error, Portable};
 use lmms_library_tests::Fixtures;
 use serde_json::Value;
-
-use std::sync::OnceLock;
 
 fn gateway() -> &'static Fixtures {
     static GATEWAY: OnceLock<Fixtures> = OnceLock::new();

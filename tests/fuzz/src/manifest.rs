@@ -2,9 +2,9 @@
 
 #![forbid(unsafe_code)]
 
-use lmms::manifest::{FORMAT, Manifest};
-
 use std::path::Path;
+
+use lmms::manifest::{FORMAT, Manifest};
 
 /// Reads `input` as a manifest.
 ///

@@ -67,8 +67,8 @@ pub fn run<A: AsRef<OsStr>>(
     }
 }
 
-/// Has a test of this program done in a process of its own, where no other test's threads are. `false` in that process: there
-/// it is to be done.
+/// Has a test of this program done in a process of its own, where no other test's threads are. `false` in that process:
+/// there it is to be done.
 ///
 /// # Panics
 /// When that can't be started, or the test of that `name` doesn't pass there.

@@ -1,8 +1,5 @@
-//! What modules get from the kernel, shown in a process of its own: ways of the program `child`. Prints `name=number` lines.
-
-use crate::process::{descriptors, is_mapped, mappings, resident_bytes};
-use crate::table::hazard;
-use crate::{Hazards, built};
+//! What modules get from the kernel, shown in a process of its own: ways of the program `child`. Prints `name=number`
+//! lines.
 
 use std::fs::File;
 use std::io::Read;
@@ -13,6 +10,10 @@ use std::time::Duration;
 
 use lmms::Policy;
 use lmms::policy::LoadRetry;
+
+use crate::process::{descriptors, is_mapped, mappings, resident_bytes};
+use crate::table::hazard;
+use crate::{Hazards, built};
 
 /// Whether there is such a way; it is gone then.
 pub fn show(way: &str, home: &Hazards) -> bool {
@@ -51,7 +52,8 @@ fn stack() -> libc::stack_t {
     unsafe { stack.assume_init() }
 }
 
-/// A signal comes on a thread that had got its signal stack from a module, whose destructor frees it, or takes it away before.
+/// A signal comes on a thread that had got its signal stack from a module, whose destructor frees it, or takes it away
+/// before.
 fn signal_stack(home: &Hazards) {
     // SAFETY: plain data, for which zero is a value.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };

@@ -232,8 +232,8 @@ fn start(options: Options, folder: &Path) -> io::Result<Child> {
     if options.log {
         command.arg("--log");
     }
-    // Would look like growth: the free end of any arena but the first, which isn't given back (up to a megabyte was seen), and
-    // each thread's cache of free blocks, which goes on filling for hundreds of thousands of cycles.
+    // Would look like growth: the free end of any arena but the first, which isn't given back (up to a megabyte was
+    // seen), and each thread's cache of free blocks, which goes on filling for hundreds of thousands of cycles.
     command
         .env("MALLOC_ARENA_MAX", "1")
         .env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0")

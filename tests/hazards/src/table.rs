@@ -6,12 +6,12 @@ mod row;
 
 pub use row::{Call, Expected, Hazard, Plain};
 
-use crate::Hazards;
-use row::{never, unloads};
+use std::fmt::Display;
 
 use lmms::CallError;
 
-use std::fmt::Display;
+use crate::Hazards;
+use row::{never, unloads};
 
 /// The plain result of a call as text.
 fn plainly<T, E: Display>(result: Result<T, CallError<E>>) -> Result<T, String>

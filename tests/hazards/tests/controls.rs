@@ -4,12 +4,12 @@
 
 #![forbid(unsafe_code)]
 
+use std::ffi::OsString;
+use std::path::Path;
+
 use lmms_hazard_tests::built::{mark_nodelete, without_lmms};
 use lmms_hazard_tests::child::{Ended, run};
 use lmms_hazard_tests::table::{HAZARDS, Plain};
-
-use std::ffi::OsString;
-use std::path::Path;
 
 fn plain(library: &Path, function: &str, way: &str) -> Ended {
     plain_with(library, function, way, &[])

@@ -2,11 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-use lmms_hazard_tests::table::HAZARDS;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use lmms_hazard_tests::table::HAZARDS;
 
 /// The folders with the tests that the document may name.
 const TESTS: [&str; 5] = [

@@ -4,11 +4,11 @@
 
 #![forbid(unsafe_code)]
 
+use std::thread;
+
 use lmms::outcome::{Refusal, UnloadOutcome};
 use lmms_hazard_tests::child::is_done_alone;
 use lmms_hazard_tests::{Hazards, open};
-
-use std::thread;
 
 fn unload(home: &Hazards) {
     let outcome = home.unload("foreign-library").unwrap();

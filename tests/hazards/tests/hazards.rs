@@ -2,15 +2,15 @@
 
 #![forbid(unsafe_code)]
 
-use lmms::outcome::UnloadOutcome;
-use lmms_hazard_tests::process::{is_mapped, resident_bytes};
-use lmms_hazard_tests::table::{Expected, HAZARDS, Hazard, Plain, hazard};
-use lmms_hazard_tests::{Hazards, built, open};
-
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
+
+use lmms::outcome::UnloadOutcome;
+use lmms_hazard_tests::process::{is_mapped, resident_bytes};
+use lmms_hazard_tests::table::{Expected, HAZARDS, Hazard, Plain, hazard};
+use lmms_hazard_tests::{Hazards, built, open};
 
 const CYCLES: u64 = 50;
 
@@ -28,7 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 fn alone() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     static KNOWS: LazyLock<Hazards> = LazyLock::new(open);
-    // Who waits here may have the stack of a thread that called a module. Unknown, it would pass for one that a module hides.
+    // Who waits here may have the stack of a thread that called a module. Unknown, it would pass for one that a module
+    // hides.
     KNOWS.checkpoint();
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,11 +1,12 @@
-//! What modules get from the kernel: given back, refused with the reason, or counted; and nothing of the host's is touched.
+//! What modules get from the kernel: given back, refused with the reason, or counted; and nothing of the host's is
+//! touched.
 
 #![forbid(unsafe_code)]
 
+use std::ffi::OsString;
+
 use lmms_hazard_tests::built;
 use lmms_hazard_tests::child::{Ended, run};
-
-use std::ffi::OsString;
 
 fn child(way: &str) -> Ended {
     let arguments: [OsString; 3] = ["lmms".into(), way.into(), built::modules().into()];

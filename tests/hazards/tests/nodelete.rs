@@ -2,16 +2,16 @@
 
 #![forbid(unsafe_code)]
 
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
 use lmms::manifest::{FILE_NAME, Finding, Manifest};
 use lmms::outcome::UnloadOutcome;
 use lmms_hazard_tests::built::mark_nodelete;
 use lmms_hazard_tests::child::is_done_alone;
 use lmms_hazard_tests::process::is_mapped;
 use xtask::elf::Elf;
-
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 lmms::gateway! {
     /// One module.

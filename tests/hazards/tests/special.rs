@@ -3,18 +3,18 @@
 
 #![forbid(unsafe_code)]
 
-use lmms::outcome::{Refusal, UnloadOutcome};
-use lmms::{CallError, Policy};
-use lmms_hazard_tests::child::{Ended, run};
-use lmms_hazard_tests::process::{is_mapped, resident_bytes};
-use lmms_hazard_tests::{Hazards, built, open};
-
 use std::ffi::OsString;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
+
+use lmms::outcome::{Refusal, UnloadOutcome};
+use lmms::{CallError, Policy};
+use lmms_hazard_tests::child::{Ended, run};
+use lmms_hazard_tests::process::{is_mapped, resident_bytes};
+use lmms_hazard_tests::{Hazards, built, open};
 
 fn child(way: &str, environment: &[(&str, &str)]) -> Ended {
     let arguments: [OsString; 3] = ["lmms".into(), way.into(), built::modules().into()];

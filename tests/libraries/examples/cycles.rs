@@ -3,15 +3,15 @@
 //! `cycles FOLDER [CYCLES]`. With `LMMS_MISTAKE=use-after-free` or `leak` it makes that mistake
 //! first, which shows that the sanitizer is there.
 
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
 use fixture_types::Everything;
 use lmms::CallError;
 use lmms::outcome::UnloadOutcome;
 use lmms_library_tests::Fixtures;
 use serde_json::json;
-
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 
 const MODULES: [&str; 4] = ["keeper", "probe", "relay", "solo"];
 

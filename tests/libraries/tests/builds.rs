@@ -2,12 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+use std::fs;
+use std::path::Path;
+
 use lmms::UnloadOutcome;
 use lmms_library_tests::{Fixtures, copy_to};
 use serde_json::Value;
-
-use std::fs;
-use std::path::Path;
 
 /// Replaces the probe's library by another build: with bytes at its end that nobody reads.
 fn rebuild(folder: &Path) {

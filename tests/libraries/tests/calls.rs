@@ -1,14 +1,14 @@
 //! Calls into real module libraries.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
 use fixture_types::{Everything, ProbeError};
 use lmms::__private::{Core, FormSchema, Kwargs, by_name};
 use lmms::clock::ManualClock;
 use lmms::{CallError, Error, Gateway};
 use lmms_library_tests::{Fixtures, modules};
 use serde_json::{Value, json};
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
 fn open() -> Fixtures {
     let builder = Fixtures::builder().modules(modules());

@@ -2,14 +2,14 @@
 
 #![forbid(unsafe_code)]
 
-use lmms::{Shared, UnloadOutcome};
-use lmms_library_tests::{Fixtures, modules};
-use serde_json::json;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use lmms::{Shared, UnloadOutcome};
+use lmms_library_tests::{Fixtures, modules};
+use serde_json::json;
 
 fn open(cache_bytes: u64) -> Fixtures {
     let builder = Fixtures::builder().modules(modules());

@@ -2,13 +2,13 @@
 
 #![forbid(unsafe_code)]
 
-use lmms_library_tests::{Fixtures, modules};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
-
 use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
+
+use lmms_library_tests::{Fixtures, modules};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
 
 /// Asks the gateway about a module whenever it hears of something.
 struct Curious(Arc<OnceLock<Fixtures>>, mpsc::Sender<bool>);

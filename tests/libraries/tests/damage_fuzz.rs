@@ -10,12 +10,13 @@ mod manifest;
 #[path = "damage/random.rs"]
 mod random;
 
-use random::Random;
-use serde_json::{Value, json};
-
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+
+use serde_json::{Value, json};
+
+use random::Random;
 
 const INPUTS: usize = 20_000;
 

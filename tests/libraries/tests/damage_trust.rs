@@ -2,12 +2,12 @@
 
 #![forbid(unsafe_code)]
 
-use lmms::{Builder, CallError, Error};
-use lmms_library_tests::{Fixtures, copy_to, modules};
-
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
+
+use lmms::{Builder, CallError, Error};
+use lmms_library_tests::{Fixtures, copy_to, modules};
 
 /// A copy of the built fixtures that a test may damage.
 fn copy() -> tempfile::TempDir {

@@ -2,13 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
 use lmms_library_tests::{Fixtures, modules};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
-
-use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
 
 /// What a subscriber saw: level, target, fields.
 type Seen = Arc<Mutex<Vec<(String, String, Vec<(String, String)>)>>>;

@@ -2,15 +2,15 @@
 
 #![forbid(unsafe_code)]
 
-use lmms_library_tests::{Fixtures, modules};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
-
 use std::collections::HashSet;
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+
+use lmms_library_tests::{Fixtures, modules};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
 
 #[derive(Default)]
 struct Counter {

@@ -1,14 +1,14 @@
 //! What a module's memory is, and that it is back: compared with what the kernel says. Each part is
 //! a process of its own, so that nothing else moves the numbers.
 
-use lmms::clock::ManualClock;
-use lmms::outcome::UnloadOutcome;
-use lmms_library_tests::{Fixtures, modules};
-
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
+
+use lmms::clock::ManualClock;
+use lmms::outcome::UnloadOutcome;
+use lmms_library_tests::{Fixtures, modules};
 
 /// Tells the child which part it is.
 const PART: &str = "LMMS_MEMORY_PART";

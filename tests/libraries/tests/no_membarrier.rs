@@ -1,9 +1,10 @@
-//! A seccomp filter that forbids membarrier(2) after the gateway was opened. In a process of its own, whose filter it is.
+//! A seccomp filter that forbids membarrier(2) after the gateway was opened. In a process of its own, whose filter it
+//! is.
+
+use std::thread;
 
 use lmms::outcome::UnloadOutcome;
 use lmms_library_tests::{Fixtures, child, modules};
-
-use std::thread;
 
 #[test]
 fn without_membarrier_nothing_is_unloaded_and_everything_serves() {

@@ -2,12 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+use std::fs;
+use std::path::Path;
+
 use lmms::{CallError, Error};
 use lmms_library_tests::{Altered, Fixtures, copy_to, modules};
 use serde_json::Value;
-
-use std::fs;
-use std::path::Path;
 
 /// A copy of the built fixtures that a test may damage.
 fn copy() -> tempfile::TempDir {

@@ -1,13 +1,13 @@
 //! Two copies of lmms in one process, which know nothing of each other, and a module that both want.
 
-use lmms::__private::{Descriptor, Host, StartState, Started};
-use lmms::{Error, UnloadOutcome};
-use lmms_library_tests::{Fixtures, copy_to};
-
 use std::ffi::{CString, c_void};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+
+use lmms::__private::{Descriptor, Host, StartState, Started};
+use lmms::{Error, UnloadOutcome};
+use lmms_library_tests::{Fixtures, copy_to};
 
 /// The library with the other copy. The first caller builds it.
 fn second_copy() -> &'static Path {

@@ -2,16 +2,16 @@
 
 #![forbid(unsafe_code)]
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt::{Debug, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use lmms::outcome::UnloadOutcome;
 use lmms_library_tests::{Fixtures, modules};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
-
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Debug, Default)]
 struct Seen {

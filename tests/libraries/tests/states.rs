@@ -2,11 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+use std::fs;
+
 use lmms::{CallError, Error};
 use lmms_library_tests::{Fixtures, modules};
 use serde_json::Value;
-
-use std::fs;
 
 #[test]
 fn a_module_with_another_state_of_a_type_is_refused_at_load() {

@@ -2,15 +2,15 @@
 
 #![forbid(unsafe_code)]
 
-use lmms::clock::ManualClock;
-use lmms::outcome::{Refusal, UnloadOutcome};
-use lmms::{Policy, State};
-use lmms_library_tests::{Fixtures, modules};
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
+
+use lmms::clock::ManualClock;
+use lmms::outcome::{Refusal, UnloadOutcome};
+use lmms::{Policy, State};
+use lmms_library_tests::{Fixtures, modules};
 
 fn open() -> Fixtures {
     let builder = Fixtures::builder().modules(modules());

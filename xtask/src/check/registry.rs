@@ -244,8 +244,9 @@ fn stale(workspace: &Workspace, modules: &[ModuleCrate<'_>], manifest: &Manifest
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use lmms::manifest::{OperationEntry, Profile, UnloadGrade};
+
+    use super::*;
 
     fn entry(names: &[&str]) -> ModuleFile {
         ModuleFile {

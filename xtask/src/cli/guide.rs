@@ -14,8 +14,8 @@ use crate::project::guide::{self, Output};
 
 /// Show the guide in a browser, or write it as HTML.
 ///
-/// Uses mdbook from PATH, else installs it below target/lmms/tools. The guide is that of the LMMS which the project uses, or
-/// of the checkout that this program was installed from; without mdbook, read docs/guide/src there.
+/// Uses mdbook from PATH, else installs it below target/lmms/tools. The guide is that of the LMMS which the project
+/// uses, or of the checkout that this program was installed from; without mdbook, read docs/guide/src there.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo lmms guide                            serves it until interrupted, and opens a browser\n  \
@@ -45,16 +45,16 @@ impl Guide {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Lmms, Xtask};
-
     use std::fs;
     use std::path::Path;
 
     use clap::Parser;
     use clap::error::ErrorKind;
 
-    /// The command lines of a page that begin with `cargo lmms` or `cargo xtask` and have arguments: in code blocks, and
-    /// between backticks.
+    use super::super::{Lmms, Xtask};
+
+    /// The command lines of a page that begin with `cargo lmms` or `cargo xtask` and have arguments: in code blocks,
+    /// and between backticks.
     fn commands(page: &str) -> Vec<Vec<String>> {
         let mut lines: Vec<&str> = Vec::new();
         for (place, part) in page.split("```").enumerate() {

@@ -49,8 +49,8 @@ pub(super) struct New {
     /// What kind of application.
     #[arg(long, value_enum, default_value_t)]
     template: Template,
-    /// Where the project takes LMMS from: a folder, a git address or a version [default: the checkout that this program was
-    /// installed from].
+    /// Where the project takes LMMS from: a folder, a git address or a version [default: the checkout that this program
+    /// was installed from].
     #[arg(long, value_name = "PATH|GIT|VERSION")]
     lmms: Option<String>,
     #[command(flatten)]
@@ -75,8 +75,8 @@ pub(super) struct Module {
 
 /// Build the modules, each a library of its own, and the programs.
 ///
-/// Modules go to target/lmms/modules, by rename, so a running program is not disturbed. Nothing is built again that did not
-/// change.
+/// Modules go to target/lmms/modules, by rename, so a running program is not disturbed. Nothing is built again that did
+/// not change.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo lmms build                             all modules, compiled fast\n  \
@@ -127,7 +127,8 @@ pub(super) struct Test {
 
 /// Put the program and its modules into a folder that can be copied anywhere.
 ///
-/// Compiles as for a release and writes to target/lmms/packages. An archive is the same for the same files, whenever it is made.
+/// Compiles as for a release and writes to target/lmms/packages. An archive is the same for the same files, whenever it
+/// is made.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo lmms package                           a folder with the program and the modules\n  \
@@ -180,7 +181,8 @@ struct How {
     /// As users get it: optimised.
     #[arg(long, short, conflicts_with = "profile")]
     release: bool,
-    /// Compile with this profile of the workspace [default: dev]. Modules are compiled fast with `dev`, else as for a release.
+    /// Compile with this profile of the workspace [default: dev]. Modules are compiled fast with `dev`, else as for a
+    /// release.
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
     /// Show the commands that cargo runs.

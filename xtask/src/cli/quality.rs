@@ -40,9 +40,9 @@ pub(super) struct Crates {
 
 /// Compare the smart home with a real Home Assistant server, directive by directive.
 ///
-/// Installs the server in target/e2e (from PyPI, with Python 3.11 or 3.12) and starts it on loopback with its demonstration
-/// devices. Sends every directive to every entity, and compares with the server's states and its own Alexa endpoint.
-/// Exits with 1 if a difference is not explained.
+/// Installs the server in target/e2e (from PyPI, with Python 3.11 or 3.12) and starts it on loopback with its
+/// demonstration devices. Sends every directive to every entity, and compares with the server's states and its own
+/// Alexa endpoint. Exits with 1 if a difference is not explained.
 #[derive(Debug, Args)]
 #[command(
     name = "e2e",

@@ -10,7 +10,6 @@ use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{
     DependencyKind, Metadata, MetadataCommand, Node, Package, PackageId, Target, TargetKind,
 };
-
 use lmms_source::{Manifest, is_module_crate};
 
 use crate::common::error::Error;

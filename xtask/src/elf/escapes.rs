@@ -1,7 +1,8 @@
 //! What the C library, its companions and the kernel keep of a pointer that a module hands them.
 //!
-//! One row for each group of functions and variables of glibc's interface that take the address of code or data. What isn't
-//! listed uses its arguments during the call only. One more row is for the entries of interpreters that are shared libraries.
+//! One row for each group of functions and variables of glibc's interface that take the address of code or data. What
+//! isn't listed uses its arguments during the call only. One more row is for the entries of interpreters that are
+//! shared libraries.
 
 #![forbid(unsafe_code)]
 
@@ -19,8 +20,8 @@ pub(super) struct Row {
 pub(super) enum Fate {
     /// Nobody can take the pointer back: never unloaded. What to do instead.
     Refused(&'static str),
-    /// A wrap stands before it ([`lmms::WRAPPED_SYMBOLS`]) and leaves nothing, or tells the host, which then refuses as long as
-    /// the pointer is kept. What to do where a spelling is called that has no wrap.
+    /// A wrap stands before it ([`lmms::WRAPPED_SYMBOLS`]) and leaves nothing, or tells the host, which then refuses as
+    /// long as the pointer is kept. What to do where a spelling is called that has no wrap.
     Wrapped(&'static str),
     /// The pointer is gone when the module is, or never used again; why.
     Harmless(&'static str),
@@ -366,8 +367,8 @@ pub(super) const ROWS: &[Row] = &[
         "a name or a value",
         Harmless("it is copied, or the caller's"),
     ),
-    // Interpreters: objects that a module has made live in them, with functions of the module, as long as anybody keeps the
-    // interpreter's library.
+    // Interpreters: objects that a module has made live in them, with functions of the module, as long as anybody keeps
+    // the interpreter's library.
     row(
         &[
             "Py_Initialize",
@@ -409,8 +410,8 @@ fn without_version(symbol: &str) -> &str {
     symbol.split('@').next().unwrap_or(symbol)
 }
 
-/// The name under which a symbol stands in the manual: without the prefixes of internal aliases and of versions of the C
-/// standard, without the suffixes of large files, 64-bit times and checked calls.
+/// The name under which a symbol stands in the manual: without the prefixes of internal aliases and of versions of the
+/// C standard, without the suffixes of large files, 64-bit times and checked calls.
 fn plain(symbol: &str) -> &str {
     const PREFIXES: [&str; 6] = ["__isoc99_", "__isoc23_", "__libc_", "_IO_", "__", "_"];
     const SUFFIXES: [&str; 6] = ["_chk", "_unlocked", "_time64", "64_2", "64", "_2"];

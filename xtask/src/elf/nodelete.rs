@@ -1,7 +1,7 @@
 //! Takes the mark out of a library that keeps the system from ever unmapping it.
 //!
-//! A toolchain may mark every shared object, because unloading one whose threads, keys and destructors nobody watches crashes.
-//! A carrier's go through the wraps, so for it the mark has no reason.
+//! A toolchain may mark every shared object, because unloading one whose threads, keys and destructors nobody watches
+//! crashes. A carrier's go through the wraps, so for it the mark has no reason.
 
 #![forbid(unsafe_code)]
 

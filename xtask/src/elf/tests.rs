@@ -1,8 +1,8 @@
 //! Facts and grades of real libraries and of invented ones.
 
-use super::*;
-
 use lmms::manifest::UnloadGrade;
+
+use super::*;
 
 fn module() -> Elf {
     Elf {

@@ -142,7 +142,8 @@ fn explained(workspace: &Workspace, error: Error) -> Error {
     }
 }
 
-/// What speaks against loading the library of `module` at `path`, each in a line: findings in its file, and known crates in it.
+/// What speaks against loading the library of `module` at `path`, each in a line: findings in its file, and known
+/// crates in it.
 fn obstacles(workspace: &Workspace, module: &str, path: &Path) -> Vec<String> {
     let elf = fs::read(path).ok().and_then(|bytes| Elf::read(&bytes).ok());
     let mut findings = elf.map_or_else(Vec::new, |elf| elf::grade(&elf, None).findings);
@@ -181,7 +182,8 @@ pub(crate) fn advice_on_built(
     }
 }
 
-/// What is known about the crates of a module whose library, with these `findings`, can't be loaded; `-` in its name may be `_`.
+/// What is known about the crates of a module whose library, with these `findings`, can't be loaded; `-` in its name
+/// may be `_`.
 pub(crate) fn obstacles_to_built(
     workspace: &Workspace,
     module: &str,

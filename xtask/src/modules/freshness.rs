@@ -53,9 +53,10 @@ fn sources(rule: &str) -> Vec<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::fs::File;
     use std::time::{Duration, SystemTime};
+
+    use super::*;
 
     #[test]
     fn reads_names_with_spaces() {

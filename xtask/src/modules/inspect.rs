@@ -36,7 +36,8 @@ pub struct Inspection {
     pub problem: Option<String>,
     /// Whether it can be unloaded.
     pub unload: UnloadGrade,
-    /// What is known about the crates that it is made of, if it is a module of the workspace and has no shutdown function.
+    /// What is known about the crates that it is made of, if it is a module of the workspace and has no shutdown
+    /// function.
     pub advice: Vec<Advice>,
 }
 

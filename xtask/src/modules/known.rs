@@ -127,8 +127,8 @@ pub(crate) fn advice(graph: &Metadata, package: &str) -> Vec<Advice> {
 
 /// The table's reasons why `package` of `graph`, whose library has these `findings`, can't be loaded.
 pub(crate) fn obstacles(graph: &Metadata, package: &str, findings: &[Finding]) -> Vec<Advice> {
-    // A graph unifies features over all packages, so a feature that is on there may be off for this package. Its library shows
-    // which.
+    // A graph unifies features over all packages, so a feature that is on there may be off for this package. Its
+    // library shows which.
     let static_tls = findings
         .iter()
         .any(|finding| finding.code == elf::STATIC_TLS);
@@ -246,9 +246,10 @@ pub fn document() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::fs;
     use std::path::Path;
+
+    use super::*;
 
     fn root() -> &'static Path {
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()

@@ -1,8 +1,8 @@
 //! Programs that were built before one of their modules was there.
 //!
 //! `gateway!` tells cargo which files it has read, and the `Cargo.lock`s that change when a workspace gets another
-//! member. A folder that is added outside of these workspaces changes none of them, so cargo takes the program for fresh.
-//! A compiler on stable can't be told to look at a folder; a build script can.
+//! member. A folder that is added outside of these workspaces changes none of them, so cargo takes the program for
+//! fresh. A compiler on stable can't be told to look at a folder; a build script can.
 
 #![forbid(unsafe_code)]
 

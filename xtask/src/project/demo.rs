@@ -78,8 +78,8 @@ pub fn demo(workspace: &Workspace, arguments: &[OsString]) -> Result<ExitStatus,
 
 /// Builds the application; gives its program.
 ///
-/// One that was built for use and is newer than its sources is taken. Otherwise it is built together with this tool, which has
-/// most of its crates: cargo then gives both the same features of these, and compiles nothing twice.
+/// One that was built for use and is newer than its sources is taken. Otherwise it is built together with this tool,
+/// which has most of its crates: cargo then gives both the same features of these, and compiles nothing twice.
 fn build_application(workspace: &Workspace) -> Result<PathBuf, Error> {
     let [release, dev] =
         ["release", "debug"].map(|folder| workspace.target_dir().join(folder).join(APPLICATION));

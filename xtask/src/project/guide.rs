@@ -1,7 +1,7 @@
 //! `guide`: the book in `docs/guide`, served to a browser or written as HTML.
 //!
-//! mdbook does the work. It is no dependency of the workspace: the one on `PATH` is used, else one that is installed below
-//! `target/lmms/tools`.
+//! mdbook does the work. It is no dependency of the workspace: the one on `PATH` is used, else one that is installed
+//! below `target/lmms/tools`.
 
 #![forbid(unsafe_code)]
 
@@ -37,8 +37,8 @@ pub enum Output {
 ///
 /// # Errors
 /// [`ProjectError::NoGuide`] when neither has the guide, [`Error::Start`] and [`Error::Failed`] when mdbook can't be
-/// installed or run, [`ProjectError::OtherFiles`] when the output folder has files that are no guide, [`Error::Io`] when it
-/// can't be read.
+/// installed or run, [`ProjectError::OtherFiles`] when the output folder has files that are no guide, [`Error::Io`]
+/// when it can't be read.
 pub fn guide(workspace: Option<&Workspace>, output: &Output) -> Result<(), Error> {
     if let Output::Written(folder) = output {
         check(folder)?;
@@ -140,9 +140,9 @@ fn command(mdbook: &Path, book: &Path, output: &Output, ours: &Path) -> Result<C
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     use std::fs;
+
+    use super::*;
 
     #[test]
     fn the_guide_of_this_repository_is_found() {

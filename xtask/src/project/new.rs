@@ -1,7 +1,7 @@
 //! `new` and `new-module`: projects and modules that begin with something that works.
 //!
-//! What they are made of stands as files in `xtask/templates`. A folder is filled beside its place and then renamed, so that
-//! none is ever half made.
+//! What they are made of stands as files in `xtask/templates`. A folder is filled beside its place and then renamed, so
+//! that none is ever half made.
 
 #![forbid(unsafe_code)]
 
@@ -61,8 +61,8 @@ pub struct Created {
 /// Makes a project in a folder of its own.
 ///
 /// # Errors
-/// [`ProjectError`]: a name that cargo or the compiler would not take, a folder that exists, no LMMS where it should be; or
-/// [`Error::Io`].
+/// [`ProjectError`]: a name that cargo or the compiler would not take, a folder that exists, no LMMS where it should
+/// be; or [`Error::Io`].
 pub fn project(wanted: &NewProject) -> Result<Created, Error> {
     let folder = std::path::absolute(&wanted.folder).map_err(Error::io("find", &wanted.folder))?;
     let name = Name::of_project(&folder)?;

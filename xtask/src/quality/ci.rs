@@ -179,8 +179,9 @@ fn check_all(workspace: &Workspace) -> Result<bool, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::cell::Cell;
+
+    use super::*;
 
     #[test]
     fn the_first_failure_ends_the_run() {

@@ -1,5 +1,5 @@
-//! `crates`: loads, calls and unloads the modules of `tests/crates`, each on a well-known crate, and compares what happens with the
-//! [table](crate::modules::known).
+//! `crates`: loads, calls and unloads the modules of `tests/crates`, each on a well-known crate, and compares what
+//! happens with the [table](crate::modules::known).
 
 #![forbid(unsafe_code)]
 

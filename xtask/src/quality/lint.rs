@@ -38,8 +38,9 @@ pub(crate) fn module_side(workspace: &Workspace) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::collections::BTreeSet;
+
+    use super::*;
 
     #[test]
     fn every_feature_of_a_modules_library_is_linted() {

@@ -6,10 +6,11 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::thread;
 
-use crate::support::{Answer, Planted};
 use lmms::manifest::Manifest;
 use serde_json::Value;
 use xtask::{BuildOptions, Workspace, build_modules};
+
+use crate::support::{Answer, Planted};
 
 #[test]
 fn the_life_of_some_modules() {

@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use crate::build::{build, inodes};
 use crate::support::{Answer, Planted};
-use serde_json::Value;
 
 #[test]
 fn known_crates_are_named_with_what_to_do() {

@@ -1,13 +1,15 @@
-//! Quick builds and builds for use: told apart by everything that looks at them, and the demo shows the better one there is.
+//! Quick builds and builds for use: told apart by everything that looks at them, and the demo shows the better one
+//! there is.
 
 use std::fs;
 
-use crate::support::{Answer, Planted};
 use lmms::manifest::Manifest;
 use serde_json::{Value, json};
 use xtask::Profile::{self, Quick, Release};
 use xtask::Workspace;
 use xtask::modules::build;
+
+use crate::support::{Answer, Planted};
 
 #[test]
 fn quick_builds_are_told_from_those_for_use() {

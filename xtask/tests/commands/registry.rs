@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use crate::support::{Planted, lmms};
 use serde_json::{Value, json};
+
+use crate::support::{Planted, lmms};
 
 /// Writes a manifest and the libraries it lists, as a build of the planted modules would.
 fn build(planted: &Planted, change: impl FnOnce(&mut Value)) {

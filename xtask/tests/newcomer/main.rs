@@ -7,6 +7,7 @@
 mod support;
 
 use serde_json::Value;
+
 use support::{Newcomer, Project};
 
 /// One test, since every step goes on from the one before; and two would wait for each other's builds.

@@ -168,7 +168,8 @@ fn png<const N: usize>(chunks: [(&str, Vec<u8>); N]) -> Vec<u8> {
     file
 }
 
-/// So many zero bytes in zlib's format: one block with fixed codes, a zero, and matches of 258 and then of 3 bytes with it.
+/// So many zero bytes in zlib's format: one block with fixed codes, a zero, and matches of 258 and then of 3 bytes with
+/// it.
 fn zeros(count: u64) -> Vec<u8> {
     let mut out = vec![0x78, 0x01];
     let (mut bits, mut filled) = (0_u32, 0);

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Time in which no thread of a process ran, or was ready to and waited for a processor: how busy the machine is makes no
-/// difference.
+/// Time in which no thread of a process ran, or was ready to and waited for a processor: how busy the machine is makes
+/// no difference.
 pub struct Idle {
     threads: PathBuf,
     looked: Instant,

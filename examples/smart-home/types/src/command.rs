@@ -10,7 +10,8 @@ mod tests;
 
 /// What a device shall do.
 ///
-/// Numbers are wider than their ranges, so that a value out of range arrives as such and can be answered with the range.
+/// Numbers are wider than their ranges, so that a value out of range arrives as such and can be answered with the
+/// range.
 #[derive(Debug, Clone, PartialEq, lmms::Portable)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Command {
@@ -212,8 +213,8 @@ impl Command {
         )
     }
 
-    /// Whether it may open or unlock what [keeps a house shut](crate::DeviceKind::is_barrier). No scene may do that: a scene
-    /// starts at a word, and asks nobody who said it.
+    /// Whether it may open or unlock what [keeps a house shut](crate::DeviceKind::is_barrier). No scene may do that: a
+    /// scene starts at a word, and asks nobody who said it.
     pub fn opens_the_house(&self, device: &Device) -> bool {
         let shuts = matches!(
             self,

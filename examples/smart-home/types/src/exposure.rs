@@ -54,8 +54,8 @@ pub const CATEGORIES: [&str; 48] = [
 
 /// Which entities of a home are shown, and how they are called: what Home Assistant's `filter` and `entity_config` say.
 ///
-/// An entity that isn't shown can't be addressed either: for whoever asks, the home doesn't have it. What is left out for
-/// safety stays so whatever is included.
+/// An entity that isn't shown can't be addressed either: for whoever asks, the home doesn't have it. What is left out
+/// for safety stays so whatever is included.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, lmms::Portable)]
 #[portable(json = "fields")]
 pub struct Exposure {

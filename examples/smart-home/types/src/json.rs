@@ -1,7 +1,7 @@
 //! JSON documents that keep what they were made of: each digit of each number, and each field.
 //!
-//! A parser that reads numbers into machine words makes another document of `{"id": 12345678901234567890123}`, and one that
-//! reads objects into maps loses the first of two fields with one name. Here a number stays the text that it is.
+//! A parser that reads numbers into machine words makes another document of `{"id": 12345678901234567890123}`, and one
+//! that reads objects into maps loses the first of two fields with one name. Here a number stays the text that it is.
 
 use std::fmt;
 

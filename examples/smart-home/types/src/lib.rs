@@ -3,9 +3,10 @@
 //! Operations may only name types that both sides of a call can depend on; these are those types. Each derives
 //! [`lmms::Portable`], so that a value can cross a module's boundary, and none of them owns anything but plain data.
 //!
-//! A [`Device`] says what something in the home is and can do, a [`DeviceState`] how it is right now, a [`Command`] what
-//! it shall do, a [`HomeTarget`] which home is meant, and a [`HomeError`] why it did not work. Temperatures are degrees
-//! Celsius unless a [`Temperature`] says otherwise; times are [`Duration`](std::time::Duration)s since the Unix epoch.
+//! A [`Device`] says what something in the home is and can do, a [`DeviceState`] how it is right now, a [`Command`]
+//! what it shall do, a [`HomeTarget`] which home is meant, and a [`HomeError`] why it did not work. Temperatures are
+//! degrees Celsius unless a [`Temperature`] says otherwise; times are [`Duration`](std::time::Duration)s since the Unix
+//! epoch.
 #![forbid(unsafe_code)]
 
 mod alexa;

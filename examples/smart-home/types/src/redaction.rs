@@ -1,9 +1,9 @@
 //! What a secret looks like, for every module that writes text down: errors, logs, diagnostics, redaction.
 //!
-//! Recognised are values behind names such as `password`, `db_pass`, `apiKeys` or `Authorization` ([`is_secret_name`]), in
-//! JSON, YAML, XML, query strings, headers, command lines and Rust's debug output; bearer credentials; passwords inside URLs;
-//! private keys in PEM; and tokens that are known by their looks, such as JSON Web Tokens. When in doubt the value goes: a log
-//! line that lost a word is better than one that leaked a key.
+//! Recognised are values behind names such as `password`, `db_pass`, `apiKeys` or `Authorization` ([`is_secret_name`]),
+//! in JSON, YAML, XML, query strings, headers, command lines and Rust's debug output; bearer credentials; passwords
+//! inside URLs; private keys in PEM; and tokens that are known by their looks, such as JSON Web Tokens. When in doubt
+//! the value goes: a log line that lost a word is better than one that leaked a key.
 
 mod names;
 mod shapes;

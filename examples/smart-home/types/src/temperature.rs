@@ -78,8 +78,8 @@ impl Temperature {
         }
     }
 
-    /// The same temperature to a millionth of a degree: what lies below is the noise of conversions. Coarser steps would
-    /// add up when a temperature is changed again and again on another scale.
+    /// The same temperature to a millionth of a degree: what lies below is the noise of conversions. Coarser steps
+    /// would add up when a temperature is changed again and again on another scale.
     pub fn without_noise(self) -> Temperature {
         Temperature {
             value: (self.value * 1e6).round() / 1e6,

@@ -14,8 +14,8 @@ pub fn format_utc(at: Duration) -> String {
     )
 }
 
-/// Reads `2026-11-23T07:22:17.25Z` or, with an offset, `2026-11-23T08:22:17+01:00`. `None` for anything else, and for times
-/// before the epoch.
+/// Reads `2026-11-23T07:22:17.25Z` or, with an offset, `2026-11-23T08:22:17+01:00`. `None` for anything else, and for
+/// times before the epoch.
 pub fn parse_utc(text: &str) -> Option<Duration> {
     let (date, rest) = text.split_once(['T', ' '])?;
     let mut date = date.splitn(3, '-');

@@ -40,7 +40,8 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The declaration, the operations without errors, and the types that the crate defines for them; `None` if the crate is no module.
+    /// The declaration, the operations without errors, and the types that the crate defines for them; `None` if the
+    /// crate is no module.
     pub(crate) fn read(mut self) -> Option<(Declaration, Vec<Operation>, Vec<OwnType>)> {
         let mut operations = Vec::new();
         let mut seen: HashMap<(String, String), Location> = HashMap::new();

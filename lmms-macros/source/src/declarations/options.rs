@@ -102,8 +102,9 @@ fn function(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use quote::quote;
+
+    use super::*;
 
     fn misuses(arguments: TokenStream) -> Vec<Misuse> {
         ModuleOptions::parse(arguments)

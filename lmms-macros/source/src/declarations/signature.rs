@@ -134,8 +134,8 @@ impl<T> Passing<T> {
 impl Signature<Ident, Type> {
     /// Reads and checks the signature of a function under `#[operation]`.
     ///
-    /// Types are checked by their form only. A first parameter that lends the context is the caller's: `is_context` tells
-    /// whether a path leads to it; where it can't tell, what is called `Context` is taken for it.
+    /// Types are checked by their form only. A first parameter that lends the context is the caller's: `is_context`
+    /// tells whether a path leads to it; where it can't tell, what is called `Context` is taken for it.
     ///
     /// # Errors
     /// Everything that keeps the function from being an operation.

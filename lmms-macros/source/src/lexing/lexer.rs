@@ -1,7 +1,8 @@
 //! Splits Rust source into tokens that know their line.
 //!
-//! Inside a procedural macro the compiler's own lexer gives every token of a foreign file the span of the macro call, so
-//! line numbers would be lost; and function bodies, the bulk of every file, need no more than their closing brace found.
+//! Inside a procedural macro the compiler's own lexer gives every token of a foreign file the span of the macro call,
+//! so line numbers would be lost; and function bodies, the bulk of every file, need no more than their closing brace
+//! found.
 
 /// What a token is, as far as an outline needs to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

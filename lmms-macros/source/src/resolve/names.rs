@@ -287,8 +287,8 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether an attribute in module `node` is `lmms::operation`, under whatever name; where it can't be followed, what is
-    /// called `operation` is.
+    /// Whether an attribute in module `node` is `lmms::operation`, under whatever name; where it can't be followed,
+    /// what is called `operation` is.
     pub(crate) fn is_operation(&self, node: usize, attribute: &Attribute) -> bool {
         let text = attribute.path();
         let segments = text.trim_start_matches("::").split("::");

@@ -1,8 +1,8 @@
-//! Types that a module defines itself. Callers get copies of their definitions, in which every type has the name that it
-//! has for them.
+//! Types that a module defines itself. Callers get copies of their definitions, in which every type has the name that
+//! it has for them.
 //!
-//! A copy has what crosses the boundary: fields, variants, and what the standard library's derives make. Methods and other
-//! implementations stay behind.
+//! A copy has what crosses the boundary: fields, variants, and what the standard library's derives make. Methods and
+//! other implementations stay behind.
 
 mod attributes;
 mod derives;

@@ -218,9 +218,10 @@ fn lent(name: &Ident, passing: &Passing<TokenStream>) -> Option<TokenStream> {
 
 #[cfg(test)]
 mod tests {
+    use lmms_source::{Naming, find_modules};
+
     use super::*;
     use crate::testing::Workspace;
-    use lmms_source::{Naming, find_modules};
 
     #[test]
     fn operations_share_a_form_if_all_that_is_compiled_is_the_same() {

@@ -56,8 +56,8 @@ pub(super) trait Caller {
     }
 }
 
-/// For stubs that are little more than a call through a pointer. The compiler counts what is out of line, too, and would make
-/// a function of its own of each that is called twice, for as many instructions again.
+/// For stubs that are little more than a call through a pointer. The compiler counts what is out of line, too, and
+/// would make a function of its own of each that is called twice, for as many instructions again.
 pub(super) fn inline_straight(operation: &OperationModel) -> TokenStream {
     match operation.cache {
         None => quote!(#[inline(always)]),
@@ -141,7 +141,8 @@ pub(super) fn call_parts(operation: &OperationModel, lmms: &TokenStream) -> Call
     }
 }
 
-/// What gets the thunk and calls it. It holds the arguments themselves, not places in memory where they would have to be.
+/// What gets the thunk and calls it. It holds the arguments themselves, not places in memory where they would have to
+/// be.
 pub(super) fn invoke(
     operation: &OperationModel,
     parts: &CallParts,

@@ -1,6 +1,7 @@
 //! The names of generated types and variants.
 //!
-//! Each depends on its interface alone, and no two interfaces have one in common: so a new interface changes no other's.
+//! Each depends on its interface alone, and no two interfaces have one in common: so a new interface changes no
+//! other's.
 
 use proc_macro2::{Ident, Span};
 use quote::format_ident;

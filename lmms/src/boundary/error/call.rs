@@ -2,10 +2,10 @@
 
 #![forbid(unsafe_code)]
 
-use super::Error;
-
 use std::convert::Infallible;
 use std::fmt;
+
+use super::Error;
 
 /// Why a call has no result: the operation's own error, a panic inside it, or LMMS.
 ///

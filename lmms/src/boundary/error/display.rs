@@ -2,9 +2,9 @@
 
 #![forbid(unsafe_code)]
 
-use super::Error;
-
 use std::{fmt, io};
+
+use super::Error;
 
 /// The advice where the modules folder has what the registry doesn't.
 const REBUILD_PROGRAM: &str = "build the program again, after a change to the file with the gateway if cargo sees nothing to do";

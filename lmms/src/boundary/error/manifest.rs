@@ -2,10 +2,10 @@
 
 #![forbid(unsafe_code)]
 
-use super::scarcity;
-
 use std::path::PathBuf;
 use std::{fmt, io};
+
+use super::scarcity;
 
 /// The manifest format that this version reads and writes.
 pub const FORMAT: u32 = 2;

@@ -2,13 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+use std::convert::Infallible;
+
 use super::Portable;
 use crate::boundary::error::{CallError, flatten};
 
-use std::convert::Infallible;
-
-/// What a caller gets from an operation that returns an `R`: a `Result<R, CallError>`. Where `R` is itself a `Result<T, E>`,
-/// the errors are one: a `Result<T, CallError<E>>`.
+/// What a caller gets from an operation that returns an `R`: a `Result<R, CallError>`. Where `R` is itself a `Result<T,
+/// E>`, the errors are one: a `Result<T, CallError<E>>`.
 ///
 /// Typed stubs of operations whose result is an alias of another crate return it, as only the compiler can say what the
 /// alias stands for.

@@ -9,18 +9,19 @@
 //! - **PORTABLE-2** `PLAIN` is `true` only for types without heap memory, pointers or `Drop`.
 //! - **PORTABLE-3** `copy` builds a new value from copies of the parts.
 
-use super::level::{Level, Shaped};
-use super::{KeyBuilder, Portable, Shape};
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 #[cfg(feature = "gateway")]
+use serde_json::Value;
+
+#[cfg(feature = "gateway")]
 use super::json::{self, JsonError};
+use super::level::{Level, Shaped};
 #[cfg(feature = "gateway")]
 use super::schema::{self, Schemas};
-#[cfg(feature = "gateway")]
-use serde_json::Value;
+use super::{KeyBuilder, Portable, Shape};
 
 /// Shapes by name, of types with these parameters.
 macro_rules! shaped {

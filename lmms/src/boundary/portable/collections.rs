@@ -3,18 +3,19 @@
 //! The proofs are those of `builtin`: PORTABLE-1 (shape), PORTABLE-2 (never plain), PORTABLE-3 (copies of the parts). A
 //! hashing collection is copied with a hash seed of the receiving side.
 
-use super::builtin::shaped;
-use super::level::{Level, Shaped};
-use super::{KeyBuilder, Portable, Shape};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 #[cfg(feature = "gateway")]
+use serde_json::Value;
+
+use super::builtin::shaped;
+#[cfg(feature = "gateway")]
 use super::json::{self, JsonError};
+use super::level::{Level, Shaped};
 #[cfg(feature = "gateway")]
 use super::schema::{self, Schemas};
-#[cfg(feature = "gateway")]
-use serde_json::Value;
+use super::{KeyBuilder, Portable, Shape};
 
 shaped! {
     "HashMap": [K, V] HashMap<K, V>;

@@ -12,10 +12,11 @@ mod through_serde;
 pub(super) use scalars::*;
 pub use through_serde::through_serde;
 
-use super::Portable;
+use std::fmt::{self, Write as _};
+
 use serde_json::{Map, Value};
 
-use std::fmt::{self, Write as _};
+use super::Portable;
 
 /// Why a JSON value is not the wanted type.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,15 +1,15 @@
 //! How far a shape follows types that contain themselves.
 //!
 //! A recursive type has no finite tree of parts, so its shape is that of the tree up to some depth. Each field that may
-//! lead back to the type around it takes one [`Level`]; all other fields take none, and are followed to their end. Below
-//! the last level only a field's size and alignment count.
+//! lead back to the type around it takes one [`Level`]; all other fields take none, and are followed to their end.
+//! Below the last level only a field's size and alignment count.
 //!
 //! Two families of types that agree for as many levels as they have such fields together agree for ever. So a
 //! difference is missed only if every way to it leads through more than 64 such fields.
 
-use super::{Portable, Shape};
-
 use std::marker::PhantomData;
+
+use super::{Portable, Shape};
 
 /// How many more recursive fields are followed.
 pub trait Level: Sized + 'static {

@@ -2,9 +2,9 @@
 
 #![forbid(unsafe_code)]
 
-use super::{Portable, Shape};
-
 use std::marker::PhantomData;
+
+use super::{Portable, Shape};
 
 /// `Probe::<T>::SHAPE` is what `T` has of [`Portable`], or `None`; so a constant can say in words what is wrong.
 ///

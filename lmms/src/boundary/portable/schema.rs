@@ -1,7 +1,8 @@
 //! JSON Schemas of portable types: what calls by name take, and what they give.
 //!
-//! A schema is of draft 2020-12 and describes the form that [`Portable::to_json`] writes. All that a schema allows is read
-//! by [`Portable::from_json`], which reads a few other forms as well, such as a number of seconds for a [`Duration`].
+//! A schema is of draft 2020-12 and describes the form that [`Portable::to_json`] writes. All that a schema allows is
+//! read by [`Portable::from_json`], which reads a few other forms as well, such as a number of seconds for a
+//! [`Duration`].
 //!
 //! ```
 //! use lmms::{Portable, schema};
@@ -29,12 +30,12 @@
 
 #![forbid(unsafe_code)]
 
-use super::Portable;
-
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value, json};
+
+use super::Portable;
 
 /// The dialect of all schemas.
 pub const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";

@@ -2,9 +2,6 @@
 //!
 //! The proofs are those of `builtin`: P1 (shape), P2 (plainness), P3 (copies of the parts).
 
-use super::builtin::shaped;
-use super::level::{Level, Shaped};
-use super::{KeyBuilder, Portable, Shape};
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -14,11 +11,15 @@ use std::num::NonZero;
 use std::ops::Range;
 
 #[cfg(feature = "gateway")]
+use serde_json::Value;
+
+use super::builtin::shaped;
+#[cfg(feature = "gateway")]
 use super::json::{self, JsonError, ObjectReader, VariantReader};
+use super::level::{Level, Shaped};
 #[cfg(feature = "gateway")]
 use super::schema::{self, Schemas};
-#[cfg(feature = "gateway")]
-use serde_json::Value;
+use super::{KeyBuilder, Portable, Shape};
 
 shaped! {
     "str": [] Box<str>;

@@ -121,9 +121,9 @@ fn area(start: &str, end: &str) -> Option<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     use std::ptr::null_mut;
+
+    use super::*;
 
     #[test]
     fn both_ways_of_counting_agree() {

@@ -1,7 +1,8 @@
 //! The address slots in which module heaps live. Host side.
 //!
-//! Address space is reserved on first use, in regions of equal slots, without any memory behind it. A slot becomes accessible
-//! step by step as its heap grows. After [`HeapSlot::destroy`] it is inaccessible again: whatever still points there faults.
+//! Address space is reserved on first use, in regions of equal slots, without any memory behind it. A slot becomes
+//! accessible step by step as its heap grows. After [`HeapSlot::destroy`] it is inaccessible again: whatever still
+//! points there faults.
 //!
 //! # Invariants
 //! - **SLOT-1** A region is reserved once and never unmapped; its slots lie inside it and don't overlap.
@@ -27,7 +28,8 @@ use crate::sync::Unpoisoned as _;
 
 /// A module's heap and the slot it lives in.
 ///
-/// Dropping it keeps the memory: a heap may only be thrown away with [`destroy`](Self::destroy), after the module is gone.
+/// Dropping it keeps the memory: a heap may only be thrown away with [`destroy`](Self::destroy), after the module is
+/// gone.
 #[derive(Debug)]
 pub struct HeapSlot {
     heap: NonNull<Heap>,
@@ -189,7 +191,8 @@ impl Heap {
     }
 }
 
-/// What of a slot of `size` bytes is accessible from the start: the header and the first blocks' part. No module does without.
+/// What of a slot of `size` bytes is accessible from the start: the header and the first blocks' part. No module does
+/// without.
 fn first_commit(size: usize) -> usize {
     (Heap::header_bytes(size / SPAN_BYTES) + FIRST_COMMIT).min(size - SPAN_BYTES)
 }

@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// The owner of a shard and visitors keep each other out: else a visitor takes away a span that looks empty to it while the
-/// owner allocates there, and other classes get it.
+/// The owner of a shard and visitors keep each other out: else a visitor takes away a span that looks empty to it while
+/// the owner allocates there, and other classes get it.
 #[test]
 fn accounts_may_be_read_and_pages_given_back_while_threads_work() {
     let slot = slot();

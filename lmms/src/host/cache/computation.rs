@@ -73,8 +73,8 @@ impl Drop for Computation<'_> {
 }
 
 impl ResultCache {
-    /// What [`find`](ResultCache::find) didn't find: from another thread that is computing it, if `may_wait` allows to wait
-    /// for that; or it is there by now; or the calling thread has to compute it.
+    /// What [`find`](ResultCache::find) didn't find: from another thread that is computing it, if `may_wait` allows to
+    /// wait for that; or it is there by now; or the calling thread has to compute it.
     #[cold]
     #[inline(never)]
     pub(crate) fn miss(

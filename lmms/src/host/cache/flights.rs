@@ -1,17 +1,19 @@
 //! Results on their way: of threads that miss the same result at once, one computes it, and the others wait for it.
 //!
-//! A *flight* is one computation of one result. The thread that computes *leads* it; others that want the result *join*.
+//! A *flight* is one computation of one result. The thread that computes *leads* it; others that want the result
+//! *join*.
 //!
 //! # Nobody waits for itself
-//! What a leader does is unknown, so a flight is joined only where that can't matter, and computed once more everywhere else:
+//! What a leader does is unknown, so a flight is joined only where that can't matter, and computed once more everywhere
+//! else:
 //! - A thread that would wait for itself, by way of other leaders that wait, doesn't join (`host/reentrance/waits.rs`).
 //! - A thread that a leader may be waiting for without anybody knowing doesn't join: its caller says so (`may_wait`).
 //! - Some of that can't be known, such as locks of the application's. Nobody waits for longer than [`LONGEST`].
 //!
 //! # What joins what
-//! A flight that began before an invalidation is joined by nobody that comes after it. One that comes to nothing, by an error
-//! or a panic, is followed by another of those who waited, and they wait once more; then they compute side by side. So
-//! whoever waits for what always fails takes three times as long at most, however many they are.
+//! A flight that began before an invalidation is joined by nobody that comes after it. One that comes to nothing, by an
+//! error or a panic, is followed by another of those who waited, and they wait once more; then they compute side by
+//! side. So whoever waits for what always fails takes three times as long at most, however many they are.
 //!
 //! No lock is held while anything else runs: an operation, or the destructor of a result.
 
@@ -32,8 +34,8 @@ pub(super) const LONGEST: Duration = Duration::from_secs(5);
 /// How many flights a thread waits for in vain.
 const PATIENCE: usize = 2;
 
-/// How often a thread looks whether a flight has landed before it sleeps: for about as long as falling asleep and being woken
-/// takes, which is longer than most computations.
+/// How often a thread looks whether a flight has landed before it sleeps: for about as long as falling asleep and being
+/// woken takes, which is longer than most computations.
 const LOOKS: usize = if cfg!(lmms_loom) { 0 } else { 100 };
 
 /// One computation of one result.
@@ -75,8 +77,8 @@ pub(super) enum Boarding {
 pub(super) struct Flights(Mutex<Vec<Arc<Flight>>>);
 
 impl Flights {
-    /// Waits for the result if another thread is computing it and `may_wait` allows to; else the calling thread is to compute
-    /// it: as the leader, if there is none.
+    /// Waits for the result if another thread is computing it and `may_wait` allows to; else the calling thread is to
+    /// compute it: as the leader, if there is none.
     pub(super) fn board(
         &self,
         key: (u32, &[u8]),

@@ -90,8 +90,9 @@ fn short(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::collections::HashSet;
+
+    use super::*;
 
     #[test]
     fn every_bit_of_a_key_changes_about_half_of_the_hash() {

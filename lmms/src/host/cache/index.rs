@@ -5,8 +5,8 @@
 //! # Invariants
 //! - **INDEX-1** Only the holder of the shard's lock writes, so no record disappears while you hold it.
 //! - **INDEX-2** A record or a table that readers could reach is only dropped after a
-//!   [`wait_for_readers`](crate::host::protection::Protection::wait_for_readers) that began when they no longer could (PROTECTION-4).
-//!   All that read are readings of the cache's own protection, which is the one that is waited for.
+//!   [`wait_for_readers`](crate::host::protection::Protection::wait_for_readers) that began when they no longer could
+//!   (PROTECTION-4). All that read are readings of the cache's own protection, which is the one that is waited for.
 //!
 //! # Orderings
 //! Records and tables are published with Release and found with Acquire.
@@ -52,7 +52,8 @@ impl Record {
     }
 }
 
-/// Whether two keys are the same: short ones without a call of the C library's, which takes longer than to compare them.
+/// Whether two keys are the same: short ones without a call of the C library's, which takes longer than to compare
+/// them.
 #[inline(always)]
 fn same(one: &[u8], other: &[u8]) -> bool {
     const SHORT: usize = 64;

@@ -1,7 +1,7 @@
 //! Owners of a shared result, counted apart: threads that share one result don't meet at its counter.
 //!
-//! A thread that shares a result owns a *lease* of it, an `Arc` around the result's own, and hands out clones of that. The
-//! result lives as long as any lease does, a lease as long as the cache has the result or somebody shares it.
+//! A thread that shares a result owns a *lease* of it, an `Arc` around the result's own, and hands out clones of that.
+//! The result lives as long as any lease does, a lease as long as the cache has the result or somebody shares it.
 
 #![forbid(unsafe_code)]
 

@@ -1,12 +1,11 @@
 //! What the cache promises, by example.
 #![forbid(unsafe_code)]
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 use super::*;
-
-use std::any::Any;
 
 pub(super) const OVERHEAD: u64 = ResultCache::ENTRY_OVERHEAD as u64;
 

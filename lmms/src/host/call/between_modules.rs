@@ -4,6 +4,9 @@
 //! - **CONTEXT-1** The `host` pointer in each call is the [`Runtime`] whose context the module was lent. The
 //!   call that lent it keeps the runtime alive.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use crate::boundary::abi::{Call, CallState, ContextTable, Request, Text, TextSink};
 use crate::boundary::contain::contain;
 use crate::boundary::error::Error;
@@ -16,9 +19,6 @@ use crate::host::reentrance::inside::Inside;
 use crate::host::reentrance::waits::Circle;
 use crate::host::registry::OperationInfo;
 use crate::host::runtime::{Entry, Runtime};
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 pub(crate) static TABLE: ContextTable = ContextTable {
     begin,

@@ -2,13 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+use serde_json::{Map, Value};
+
 use crate::boundary::error::{CallError, Error};
 use crate::boundary::portable::{JsonError, Portable, answer};
 use crate::host::call::core::Gateway;
 use crate::host::call::kwargs::Kwargs;
 use crate::host::registry::OperationInfo;
-
-use serde_json::{Map, Value};
 
 /// Calls `interface.operation` of `gateway`.
 ///

@@ -1,16 +1,16 @@
 //! What a generated gateway is: the hot path's pointers, and the runtime.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
+
+use serde_json::Value;
+
 use crate::boundary::error::CallError;
 use crate::host::call::kwargs::Kwargs;
 use crate::host::protection::{Entered, Entrance};
 use crate::host::registry::{FormSchema, Registry};
 use crate::host::runtime::Runtime;
 use crate::host::sweep::sweeper::Sweeper;
-
-use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
-
-use serde_json::Value;
 
 /// A type that `gateway!` generated.
 ///

@@ -2,11 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+use serde_json::{Map, Value};
+
 use crate::boundary::error::{CallError, Error};
 use crate::boundary::portable::Portable;
 use crate::host::registry::{OperationInfo, ParameterNames};
-
-use serde_json::{Map, Value};
 
 /// The arguments of a call by name, taken one by one.
 #[derive(Debug)]

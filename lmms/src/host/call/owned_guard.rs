@@ -2,12 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use crate::boundary::error::Error;
 use crate::host::call::core::Core;
 use crate::host::runtime::Runtime;
-
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 /// Keeps modules loaded, on whatever thread it is dropped.
 ///

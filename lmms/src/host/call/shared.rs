@@ -6,6 +6,12 @@
 //! - **SHARED-2** What the cache holds for an operation is an `R`, its result: both sides of the call put in
 //!   nothing else (CALL-1).
 
+use std::fmt::{self, Debug, Display, Formatter};
+use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::ptr::NonNull;
+use std::sync::Arc;
+
 use crate::boundary::abi::CallOutcome;
 use crate::boundary::context::Context;
 use crate::boundary::error::CallError;
@@ -15,14 +21,8 @@ use crate::host::call::core::Core;
 use crate::host::call::stub::{call, weight};
 use crate::host::runtime::Runtime;
 
-use std::fmt::{self, Debug, Display, Formatter};
-use std::ops::Deref;
-use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::ptr::NonNull;
-use std::sync::Arc;
-
-/// A result that is shared with the cache and with everybody else that has it: a hit copies and allocates nothing, however large the
-/// result is. From the `shared()` of an interface's handle.
+/// A result that is shared with the cache and with everybody else that has it: a hit copies and allocates nothing,
+/// however large the result is. From the `shared()` of an interface's handle.
 ///
 /// It lives in the host's memory, so it needs no module, and stays as it is when the cache forgets it.
 ///
@@ -90,7 +90,8 @@ impl<T: Display> Display for Shared<T> {
     }
 }
 
-/// As [`call_cached`](crate::host::call::stub::call_cached), without a copy of what is in the cache: gives what keeps the result, an `R`.
+/// As [`call_cached`](crate::host::call::stub::call_cached), without a copy of what is in the cache: gives what keeps
+/// the result, an `R`.
 ///
 /// # Errors
 /// As [`call`].

@@ -7,6 +7,9 @@
 //! - **CALL-1** A thunk in a gate's table has the type that its operation's fingerprint stands for: the loader compares
 //!   fingerprints with the registry's before it opens a gate.
 
+use std::mem::MaybeUninit;
+use std::sync::Arc;
+
 use crate::boundary::abi::CallOutcome;
 use crate::boundary::context::Context;
 use crate::boundary::error::CallError;
@@ -16,9 +19,6 @@ use crate::host::call::core::Core;
 use crate::host::protection::{Entered, OperationSlot};
 use crate::host::registry::OperationInfo;
 use crate::host::runtime::Runtime;
-
-use std::mem::MaybeUninit;
-use std::sync::Arc;
 
 /// Calls operation `SLOT` of module `MODULE`; `invoke` gets its thunk and the gateway's context.
 ///
@@ -118,13 +118,13 @@ pub(super) unsafe fn through_cache<R: Portable>(
 #[inline(always)]
 unsafe fn copy_of_cached<R: Portable>(value: &CachedResult) -> R {
     debug_assert!(value.is::<R>());
-    // SAFETY: what is stored for the operation comes from `missed` or its `share`: an `R` (the caller's promise). It isn't
-    // asked for its type, since that is written in two parts and read in one go, which processors wait for.
+    // SAFETY: what is stored for the operation comes from `missed` or its `share`: an `R` (the caller's promise). It
+    // isn't asked for its type, since that is written in two parts and read in one go, which processors wait for.
     unsafe { &*Arc::as_ptr(value).cast::<R>() }.copy()
 }
 
-/// Looks once more, or calls and remembers the result unless it is an error. Writes the result to `place`, unless there is
-/// none.
+/// Looks once more, or calls and remembers the result unless it is an error. Writes the result to `place`, unless there
+/// is none.
 ///
 /// # Safety
 /// As [`through_cache`].
@@ -175,8 +175,8 @@ pub fn view<R: Portable>(value: &CachedResult) -> *const () {
         .map_or(std::ptr::null(), |result| std::ptr::from_ref(result).cast())
 }
 
-/// Calls a thunk of a module that `entered` keeps loaded. `runtime` is asked for only if it is needed: most calls then don't
-/// have it in a register, or don't even load it.
+/// Calls a thunk of a module that `entered` keeps loaded. `runtime` is asked for only if it is needed: most calls then
+/// don't have it in a register, or don't even load it.
 ///
 /// # Safety
 /// CALL-1, and `entered` must be a guard of `module`.

@@ -7,9 +7,10 @@
 //! loses doesn't count.
 #![forbid(unsafe_code)]
 
-use crate::sync::Unpoisoned as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
+
+use crate::sync::Unpoisoned as _;
 
 /// Two readings in nanoseconds: first the wall clock was read, then the boot clock.
 #[derive(Clone, Copy, Debug)]
@@ -134,11 +135,11 @@ fn certain(read: &impl Fn() -> Reading) -> Option<Reading> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::cell::Cell;
 
     use proptest::prelude::*;
 
-    use std::cell::Cell;
+    use super::*;
 
     const SECOND: i64 = 1_000_000_000;
     /// The coarsest tick that Linux has.

@@ -3,11 +3,11 @@
 //! # Invariants
 //! - **TICKS-1** `clock_gettime` writes the time to its caller's place, and nothing else.
 
-use super::passage::{Passage, Reading};
-
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
+
+use super::passage::{Passage, Reading};
 
 /// The first reading is at zero.
 static PASSAGE: LazyLock<Passage> = LazyLock::new(|| Passage::begin(read));
@@ -119,8 +119,8 @@ mod tests {
         }
     }
 
-    /// A suspend can't be tried out here; so this is about which clock is read. On a machine that was never suspended, others
-    /// say the same, so it is looked at once more in a namespace in which this one is ahead of them.
+    /// A suspend can't be tried out here; so this is about which clock is read. On a machine that was never suspended,
+    /// others say the same, so it is looked at once more in a namespace in which this one is ahead of them.
     #[cfg(target_os = "linux")]
     #[test]
     fn time_goes_on_as_the_clock_does_that_counts_suspends() {

@@ -36,8 +36,8 @@ pub use super::verdict::{Decision, Verdict};
 /// Decides about all resident modules; their verdicts, in the order of `modules`, replace what was in `verdicts`.
 ///
 /// Takes `O(n + u log n)` for `n` modules of which `u` go, and allocates nothing if `verdicts` has the capacity.
-/// Should an unload then be refused, mark the module with the reason ([`ModuleView::veto`] or [`ModuleView::busy`]) and decide again:
-/// otherwise the same module is chosen over and over.
+/// Should an unload then be refused, mark the module with the reason ([`ModuleView::veto`] or [`ModuleView::busy`]) and
+/// decide again: otherwise the same module is chosen over and over.
 pub fn decide(
     now: Duration,
     policy: &Policy,

@@ -25,8 +25,8 @@ pub enum Pressure {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ModuleView {
-    /// Which module this is; only its verdict's [`Verdict::module`](crate::decision::Verdict::module) depends on it, and the order among modules of whose
-    /// last uses nothing tells which was first.
+    /// Which module this is; only its verdict's [`Verdict::module`](crate::decision::Verdict::module) depends on it,
+    /// and the order among modules of whose last uses nothing tells which was first.
     pub index: u32,
     /// Whether it is loaded. Only resident modules get a verdict.
     pub resident: bool,

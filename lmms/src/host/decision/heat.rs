@@ -223,9 +223,9 @@ impl CallWindow {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     use proptest::prelude::*;
+
+    use super::*;
 
     fn minutes(count: u64) -> Duration {
         Duration::from_secs(60 * count)

@@ -31,11 +31,12 @@ pub struct Policy {
     pub grace: Duration,
     /// Modules are unloaded only while more than this many are resident. Default: 8.
     pub max_resident: usize,
-    /// A module that stays but hasn't been used for so long is trimmed: what it has freed goes back to the system, and so
-    /// does its code, which comes back from its file as it is used. Earlier under memory pressure. Default: 5 min.
+    /// A module that stays but hasn't been used for so long is trimmed: what it has freed goes back to the system, and
+    /// so does its code, which comes back from its file as it is used. Earlier under memory pressure. Default: 5 min.
     #[serde(serialize_with = "as_seconds")]
     pub trim_after: Duration,
-    /// From how many calls in [`heat_window`](Policy::heat_window) a module is warm, hot, critical. Default: 5, 20, 100.
+    /// From how many calls in [`heat_window`](Policy::heat_window) a module is warm, hot, critical. Default: 5, 20,
+    /// 100.
     pub heat: HeatThresholds,
     /// Over how long calls are counted for heat. Default: an hour.
     #[serde(serialize_with = "as_seconds")]
@@ -79,7 +80,8 @@ pub enum CacheDependencies {
 /// a longer grace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct PingPong {
-    /// Loaded again within this time after its unload, a module counts as having been unloaded too early. Default: 60 s.
+    /// Loaded again within this time after its unload, a module counts as having been unloaded too early. Default: 60
+    /// s.
     #[serde(serialize_with = "as_seconds")]
     pub window: Duration,
     /// By how much the grace is multiplied each time; 1 turns it off. Default: 2.

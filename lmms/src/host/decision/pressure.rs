@@ -2,13 +2,13 @@
 
 #![forbid(unsafe_code)]
 
-use crate::host::decision::facts::Pressure;
-
 use std::fmt::Debug;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+
+use crate::host::decision::facts::Pressure;
 
 /// Tells how short memory is. Asked once per sweep.
 pub trait PressureSource: Debug + Send + Sync {
@@ -19,9 +19,10 @@ pub trait PressureSource: Debug + Send + Sync {
 /// Stall information and control groups of Linux; elsewhere there is never pressure.
 ///
 /// Pressure is high when, over the last ten seconds, some task waited for memory 10% of the time
-/// (`some avg10` of PSI), or when the control group holds more than 90% of its limit. What it holds of files that nobody uses
-/// just now isn't counted (`inactive_file` of `memory.stat`): the kernel drops that first, and a group that reads and writes
-/// much is always full of it. See [cgroup v2](https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files).
+/// (`some avg10` of PSI), or when the control group holds more than 90% of its limit. What it holds of files that
+/// nobody uses just now isn't counted (`inactive_file` of `memory.stat`): the kernel drops that first, and a group that
+/// reads and writes much is always full of it. See [cgroup
+/// v2](https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files).
 ///
 /// The group is the one that the process is in when it is first asked; up to five files stay open from then on.
 #[derive(Debug, Default)]

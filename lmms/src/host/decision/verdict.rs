@@ -97,8 +97,8 @@ impl Verdict {
         latest
     }
 
-    /// What keeps it whatever the deciding layer says: its own veto, or something of it that runs or is held, as far as it was
-    /// asked. Time doesn't lift that, so people are told of it first.
+    /// What keeps it whatever the deciding layer says: its own veto, or something of it that runs or is held, as far as
+    /// it was asked. Time doesn't lift that, so people are told of it first.
     pub fn obstacle(&self) -> Option<Layer> {
         let Decision::Keep { layer, .. } = self.decision else {
             return None;

@@ -4,6 +4,14 @@
 //! - **CALLBACK-1** The `module` pointer in each call is the [`HostSide`] that the module was started with.
 //!   It is never freed before the module is proven unmapped, and these functions only read it.
 
+use std::cell::RefCell;
+use std::io::Write as _;
+use std::mem::ManuallyDrop;
+use std::thread;
+
+use tracing_core::span::Id;
+use tracing_core::{Level, LevelFilter, dispatcher};
+
 use crate::boundary::abi::{
     Host, LogKind, LogLevel, LogRecord, NO_SPAN, PanicReport, SpanAct, Text,
 };
@@ -11,14 +19,6 @@ use crate::boundary::hooks::Hooks;
 use crate::host::events::{self, Lent, Spans};
 use crate::host::reentrance::contained::{TARGET, callback, tell};
 use crate::host::reentrance::inside::{self, Inside};
-
-use tracing_core::span::Id;
-use tracing_core::{Level, LevelFilter, dispatcher};
-
-use std::cell::RefCell;
-use std::io::Write as _;
-use std::mem::ManuallyDrop;
-use std::thread;
 
 /// The host's side of one loaded library. Boxed: its address is in the module's hands.
 #[derive(Debug)]
@@ -73,8 +73,8 @@ struct Panics {
 const MOST_REPORTED: usize = 16;
 
 thread_local! {
-    /// Never destroyed, so that it can be used until the very end of the thread. Borrowed for moments only, in which no other
-    /// code runs.
+    /// Never destroyed, so that it can be used until the very end of the thread. Borrowed for moments only, in which no
+    /// other code runs.
     static PANICS: ManuallyDrop<RefCell<Panics>> = const {
         ManuallyDrop::new(RefCell::new(Panics {
             reported: Vec::new(),
@@ -146,8 +146,8 @@ unsafe extern "C" fn panicked(module: *const (), report: *const PanicReport) {
     });
 }
 
-/// Tells the subscriber of a panic, on another thread: on this one the module is inside its panic hook, where a panic of an
-/// operation that the subscriber calls would abort the process. `event` gets the span that this thread is in.
+/// Tells the subscriber of a panic, on another thread: on this one the module is inside its panic hook, where a panic
+/// of an operation that the subscriber calls would abort the process. `event` gets the span that this thread is in.
 fn tell_elsewhere(module: &'static str, event: impl FnOnce(Option<Id>) + Send + 'static) {
     let told = inside::any(|inside| inside == Inside::Subscriber);
     if told || LevelFilter::current() < Level::ERROR {
@@ -275,11 +275,12 @@ unsafe extern "C" fn span_act(module: *const (), span: u64, act: SpanAct) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     use std::sync::{Arc, Mutex};
+
     use tracing::span::{Attributes, Record};
     use tracing::{Event, Metadata, Subscriber};
+
+    use super::*;
 
     /// The thread on which an event was heard, and its parent.
     type Heard = Arc<Mutex<Vec<(Option<String>, Option<u64>)>>>;

@@ -1,13 +1,13 @@
 //! The host's copies of places in modules' sources: a few hundred bytes each, kept for ever.
 //!
-//! There is a place for each target, too, and a program can make targets as it runs. So a module has [`MOST`] places of its own
-//! at most; what comes from further ones shares one place for each kind and level, which has the module's name as its target
-//! and the real one as a field.
+//! There is a place for each target, too, and a program can make targets as it runs. So a module has [`MOST`] places of
+//! its own at most; what comes from further ones shares one place for each kind and level, which has the module's name
+//! as its target and the real one as a field.
 
 #![forbid(unsafe_code)]
 
-use crate::boundary::abi::{LogKind, LogLevel};
-use crate::sync::Unpoisoned as _;
+use std::collections::HashMap;
+use std::sync::{LazyLock, OnceLock, RwLock};
 
 use tracing_core::callsite::{self, Callsite, Identifier};
 use tracing_core::field::FieldSet;
@@ -15,8 +15,8 @@ use tracing_core::metadata::Kind;
 use tracing_core::subscriber::Interest;
 use tracing_core::{Level, Metadata};
 
-use std::collections::HashMap;
-use std::sync::{LazyLock, OnceLock, RwLock};
+use crate::boundary::abi::{LogKind, LogLevel};
+use crate::sync::Unpoisoned as _;
 
 /// The most places of one module that are told apart.
 const MOST: usize = 1024;
@@ -130,8 +130,8 @@ pub(super) fn find(place: &Place) -> Option<&'static HostPlace> {
     }
 }
 
-/// The host's copy of a place, which is made if need be, or what stands for it. The subscriber hears of a new one: no lock is
-/// held then.
+/// The host's copy of a place, which is made if need be, or what stands for it. The subscriber hears of a new one: no
+/// lock is held then.
 pub(super) fn keep(place: Place) -> &'static HostPlace {
     let (host, new) = {
         let mut places = PLACES.write().unpoisoned();

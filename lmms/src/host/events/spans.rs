@@ -1,9 +1,15 @@
 //! Spans that a loaded module has open, in the host's subscriber.
 //!
-//! A module knows a span by a number of LMMS's, never by the subscriber's, so that it can't name one of another module's or the
-//! host's. What is open when the module is unloaded is closed.
+//! A module knows a span by a number of LMMS's, never by the subscriber's, so that it can't name one of another
+//! module's or the host's. What is open when the module is unloaded is closed.
 
 #![forbid(unsafe_code)]
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tracing_core::span::{Attributes, Id, Record};
+use tracing_core::{Dispatch, Metadata, dispatcher};
 
 use super::{Lent, wanted, with_values};
 use crate::boundary::abi::{LogParent, NO_SPAN, SpanAct};
@@ -11,12 +17,6 @@ use crate::boundary::contain::contain;
 use crate::host::reentrance::contained::tell;
 use crate::host::reentrance::inside::{self, Inside};
 use crate::sync::Unpoisoned as _;
-
-use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Dispatch, Metadata, dispatcher};
-
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The most spans that one loaded module has open in the subscriber: it may forget to close them.
 const MOST: usize = 4096;
@@ -171,9 +171,9 @@ impl Spans {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     use tracing::{Event, Subscriber};
+
+    use super::*;
 
     type Heard = Arc<Mutex<Vec<Option<Inside>>>>;
 

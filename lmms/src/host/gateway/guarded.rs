@@ -1,7 +1,11 @@
 //! The application's clock, pressure source and loader, as LMMS asks them.
 //!
-//! Each is wrapped when it is handed to the builder. The wrapper marks the thread, so that what is asked of the gateway from
-//! inside doesn't come back here for ever, and a panic ends in it.
+//! Each is wrapped when it is handed to the builder. The wrapper marks the thread, so that what is asked of the gateway
+//! from inside doesn't come back here for ever, and a panic ends in it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use crate::boundary::contain::contain;
 use crate::boundary::error::Error;
@@ -14,10 +18,6 @@ use crate::host::life::library::{
 use crate::host::reentrance::inside::{self, Inside};
 use crate::host::registry::{ModuleInfo, Operations};
 use crate::host::threads::dedicated::DedicatedThread;
-
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 /// A clock that stands still where the one inside panics, or asks the gateway for the time.
 #[derive(Debug)]

@@ -13,6 +13,9 @@
 //!
 //! `host/life/cell/model.rs` runs this file under the model checker.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use crate::boundary::error::Error;
 use crate::host::decision::facts::Cause;
 use crate::host::decision::policy::Policy;
@@ -24,9 +27,6 @@ use crate::host::reentrance::waits::{self, Awaited};
 use crate::host::registry::ModuleInfo;
 use crate::host::threads::dedicated::DedicatedThread;
 use crate::sync::{AtomicBool, AtomicU64, Condvar, Mutex, MutexGuard, Ordering, Unpoisoned as _};
-
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// Who wants a module unloaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

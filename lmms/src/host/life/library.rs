@@ -4,11 +4,11 @@
 //! tests run them with libraries that are no files. Calls jump to the addresses that a library
 //! hands out, so both traits are unsafe to implement.
 
-use crate::boundary::error::Error;
-use crate::host::registry::{ModuleInfo, Operations};
-
 use std::fmt::{self, Debug};
 use std::sync::Arc;
+
+use crate::boundary::error::Error;
+use crate::host::registry::{ModuleInfo, Operations};
 
 pub use crate::host::protection::OperationSlot;
 pub use crate::host::threads::dedicated::DedicatedThread;
@@ -45,8 +45,8 @@ pub unsafe trait Loader: Debug + Send + Sync {
 /// - Their functions can be called from any thread, or from [`thread`](Self::thread) if there is one, from the load
 ///   until [`leave`](Self::leave) or the drop of the library, and results can be dropped with
 ///   [`drop_result`](OperationSlot::new) until then.
-/// - [`leave`](Self::leave) reports [`Departure::Unloaded`] only if nothing runs the library's code or uses its memory any
-///   more, whatever [`busy`](Self::busy) said.
+/// - [`leave`](Self::leave) reports [`Departure::Unloaded`] only if nothing runs the library's code or uses its memory
+///   any more, whatever [`busy`](Self::busy) said.
 /// - [`Holders::names`] of [`Departure::Waits`] is empty only when the library can leave.
 pub unsafe trait Library: Debug + Send {
     /// The operations, in the registry's order. The slice must not move while the library lives.
@@ -66,8 +66,8 @@ pub unsafe trait Library: Debug + Send {
         None
     }
 
-    /// Gives the kernel back what the module doesn't need while it idles: what it has freed and its heap has kept for later,
-    /// and its code, which comes back from its file page by page as it is used.
+    /// Gives the kernel back what the module doesn't need while it idles: what it has freed and its heap has kept for
+    /// later, and its code, which comes back from its file page by page as it is used.
     fn trim(&self) {}
 
     /// Why it can never be unloaded, if so.
@@ -94,8 +94,8 @@ pub unsafe trait Library: Debug + Send {
         self.busy()
     }
 
-    /// Whether it is what [`Departure::Stuck`] left and somebody else still holds: asked to leave again, it goes once they
-    /// let go. Until then no other copy of its module is unloaded, since the same might hold that one.
+    /// Whether it is what [`Departure::Stuck`] left and somebody else still holds: asked to leave again, it goes once
+    /// they let go. Until then no other copy of its module is unloaded, since the same might hold that one.
     fn is_held(&self) -> bool {
         false
     }
@@ -289,7 +289,8 @@ pub enum Departure {
         /// What holds it.
         holders: Arc<dyn Holders>,
     },
-    /// It is still there, for good or until [somebody else](Library::is_held) lets go of it, and must never be called again.
+    /// It is still there, for good or until [somebody else](Library::is_held) lets go of it, and must never be called
+    /// again.
     Stuck {
         /// The remains.
         library: Box<dyn Library>,

@@ -16,6 +16,10 @@
 
 mod copies;
 
+// Not the shim's: `Arc`s of trait objects, which only the books hold.
+use std::sync::Arc;
+use std::time::Duration;
+
 use crate::boundary::error::Error;
 use crate::host::decision::facts::Cause;
 use crate::host::decision::policy::Policy;
@@ -24,12 +28,7 @@ use crate::host::life::outcome::UnloadOutcome;
 use crate::host::reentrance::inside;
 use crate::host::threads::dedicated::DedicatedThread;
 use crate::sync::{ThreadId, this_thread};
-
 use copies::{StuckCopy, WaitingCopy, waits_for};
-
-// Not the shim's: `Arc`s of trait objects, which only the books hold.
-use std::sync::Arc;
-use std::time::Duration;
 
 /// Where a module stands.
 #[derive(Debug)]

@@ -2,13 +2,13 @@
 
 #![forbid(unsafe_code)]
 
-use crate::host::life::library::{Busy, BusyKind, LeftOver};
-use crate::host::protection::NotSealed;
-
 use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
+
+use crate::host::life::library::{Busy, BusyKind, LeftOver};
+use crate::host::protection::NotSealed;
 
 /// How an attempt to unload a module ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,8 +22,8 @@ pub enum UnloadOutcome {
         /// Bytes given back.
         bytes: u64,
     },
-    /// It is gone, proven, and its memory is back, but it has left something in the process for good, which its shutdown
-    /// function should have ended. Another copy of it that would do so again is refused its unload.
+    /// It is gone, proven, and its memory is back, but it has left something in the process for good, which its
+    /// shutdown function should have ended. Another copy of it that would do so again is refused its unload.
     Leaked {
         /// Bytes given back.
         bytes: u64,
@@ -35,14 +35,14 @@ pub enum UnloadOutcome {
         /// Why.
         reason: Refusal,
     },
-    /// It is sealed and never called again, but threads still hold it. A later sweep or checkpoint gives its memory back.
-    /// The next call loads a fresh copy.
+    /// It is sealed and never called again, but threads still hold it. A later sweep or checkpoint gives its memory
+    /// back. The next call loads a fresh copy.
     Waiting {
         /// What holds it.
         reason: String,
     },
-    /// It is sealed and never called again, and no thread of the process can free its memory by letting go: it stays for
-    /// good, or until other code that has opened it closes it. The next call loads a fresh copy.
+    /// It is sealed and never called again, and no thread of the process can free its memory by letting go: it stays
+    /// for good, or until other code that has opened it closes it. The next call loads a fresh copy.
     Stuck {
         /// Why it could not go.
         reason: String,

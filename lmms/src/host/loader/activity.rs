@@ -2,6 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard};
+
 use crate::boundary::hooks::Keeper;
 use crate::host::image::Image;
 use crate::host::life::library::{Busy, BusyKind, Holders};
@@ -11,10 +14,8 @@ use crate::host::threads::hidden::Traces;
 use crate::host::threads::visitors;
 use crate::sync::Unpoisoned as _;
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard};
-
-/// Modules of which a copy has left something that its shutdown function should have ended: that is not relied on again.
+/// Modules of which a copy has left something that its shutdown function should have ended: that is not relied on
+/// again.
 static FORGETFUL: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
 fn forgetful() -> MutexGuard<'static, BTreeSet<&'static str>> {

@@ -1,14 +1,14 @@
 //! What a built library says of itself: for the build tool.
 
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
 use super::descriptor::{descriptor, open};
 use crate::boundary::abi::{ENTRY_PREFIX, StartState, Started};
 use crate::boundary::context::append;
 use crate::boundary::error::Error;
 use crate::host::events::callbacks::HostSide;
-
-use std::path::Path;
-
-use serde::{Deserialize, Serialize};
 
 /// What a built library says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,17 +1,17 @@
 //! A library's descriptor: found, and read no further than it is known to match.
 
-use crate::boundary::abi::{ABI, Descriptor, Entry, MAGIC, OperationRecord, TOOLCHAIN, Text};
-use crate::boundary::error::{Error, scarcity};
-use crate::host::protection::OperationSlot;
-use crate::host::registry::OperationInfo;
-
-use libloading::os::unix::{Library as Linked, RTLD_LOCAL, RTLD_NOW};
-
 use std::error::Error as _;
 use std::fs::File;
 use std::io;
 use std::mem::offset_of;
 use std::path::Path;
+
+use libloading::os::unix::{Library as Linked, RTLD_LOCAL, RTLD_NOW};
+
+use crate::boundary::abi::{ABI, Descriptor, Entry, MAGIC, OperationRecord, TOOLCHAIN, Text};
+use crate::boundary::error::{Error, scarcity};
+use crate::host::protection::OperationSlot;
+use crate::host::registry::OperationInfo;
 
 /// Hands the file to the dynamic linker.
 pub(super) fn open(module: &str, path: &Path, linker_name: &Path) -> Result<Linked, Error> {

@@ -1,13 +1,5 @@
 //! A module's file: opened once, hashed from that descriptor, and loaded from that descriptor.
 
-use super::elf::{self, Problem};
-use super::stamp::{Stamp, Verified};
-use super::trust;
-use crate::boundary::abi::TOOLCHAIN;
-use crate::boundary::error::Error;
-use crate::host::loader::manifest::{ModuleFile, Skipped};
-use crate::sync::Unpoisoned as _;
-
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek};
@@ -17,6 +9,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use memchr::memmem;
+
+use super::elf::{self, Problem};
+use super::stamp::{Stamp, Verified};
+use super::trust;
+use crate::boundary::abi::TOOLCHAIN;
+use crate::boundary::error::Error;
+use crate::host::loader::manifest::{ModuleFile, Skipped};
+use crate::sync::Unpoisoned as _;
 
 /// Files that are loaded now, by device and inode. The dynamic linker would hand out the same
 /// library again for the same file, statics and all; then a copy is loaded.

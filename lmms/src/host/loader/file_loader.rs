@@ -10,6 +10,10 @@
 //! - **LOADER-3** All that a library was given (host's side, hooks, census, heap) lives until its
 //!   unmapping is proven, and for ever if it is not.
 
+use std::fs::{self, File, Metadata};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+
 use super::file::{CheckedFile, Demands};
 use super::link::LinkedLibrary;
 use super::manifest::{self, FILE_NAME, Manifest, Skipped};
@@ -20,10 +24,6 @@ use crate::boundary::error::Error;
 use crate::host::life::library::{Library, Loader};
 use crate::host::registry::{ModuleInfo, Operations};
 use crate::sync::Unpoisoned as _;
-
-use std::fs::{self, File, Metadata};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A longer manifest is only read when a module is to be loaded: reading it would take the program's
 /// start longer than anything else.

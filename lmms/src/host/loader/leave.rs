@@ -1,5 +1,11 @@
 //! A library's way out: closed, proven gone, and what it was given taken back.
 
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+
+use libloading::os::unix::Library as Linked;
+
 use super::activity::Activity;
 use super::file::CheckedFile;
 use crate::boundary::hooks::Hooks;
@@ -9,12 +15,6 @@ use crate::host::image::Image;
 use crate::host::life::library::{Departure, LeftOver, Library, Memory};
 use crate::host::protection::OperationSlot;
 use crate::host::reentrance::contained::{TARGET, tell};
-
-use libloading::os::unix::Library as Linked;
-
-use std::fmt;
-use std::mem::ManuallyDrop;
-use std::sync::Arc;
 
 const STILL_MAPPED: &str = "it is still mapped after dlclose: something else holds it";
 
@@ -85,7 +85,8 @@ fn throw_away(heap: HeapSlot) -> u64 {
     }
 }
 
-/// A library that was closed but is still mapped. It leaves when whoever holds it has let go; dropped, it leaks (LOADER-3).
+/// A library that was closed but is still mapped. It leaves when whoever holds it has let go; dropped, it leaks
+/// (LOADER-3).
 struct Remains(ManuallyDrop<Rest>);
 
 impl fmt::Debug for Remains {

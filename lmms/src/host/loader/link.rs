@@ -1,5 +1,12 @@
 //! A library in the process: linked, checked, started.
 
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+
+use libloading::os::unix::Library as Linked;
+
 use super::activity::Activity;
 use super::descriptor::{descriptor, matched, open};
 use super::file::CheckedFile;
@@ -22,13 +29,6 @@ use crate::host::threads::dedicated::DedicatedThread;
 use crate::host::threads::hidden::Traces;
 use crate::host::threads::visitors;
 use crate::sync::Unpoisoned as _;
-
-use libloading::os::unix::Library as Linked;
-
-use std::fmt;
-use std::mem::ManuallyDrop;
-use std::ops::Range;
-use std::sync::{Arc, Mutex};
 
 /// A started module.
 ///

@@ -5,16 +5,16 @@
 
 #![forbid(unsafe_code)]
 
-use serde::{Deserialize, Serialize};
-
-pub use crate::boundary::error::{FORMAT, ManifestError};
-
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+pub use crate::boundary::error::{FORMAT, ManifestError};
 
 /// The name of the manifest inside a modules folder.
 pub const FILE_NAME: &str = "manifest.json";

@@ -2,15 +2,15 @@
 
 #![forbid(unsafe_code)]
 
-use super::manifest::FILE_NAME;
-use super::trust;
-use crate::boundary::error::Error;
-
 use std::ffi::OsString;
 use std::fs;
 use std::ops::RangeInclusive;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+use super::manifest::FILE_NAME;
+use super::trust;
+use crate::boundary::error::Error;
 
 /// The environment variable that names the modules folder.
 const VARIABLE: &str = "LMMS_MODULES";
@@ -24,8 +24,8 @@ const LEVELS: RangeInclusive<usize> = 2..=4;
 /// 2. the folder that the environment variable `LMMS_MODULES` names, whatever is in it;
 /// 3. `lmms/modules` in the build folder that the program is in, where the build tool puts them.
 ///
-/// The first and the last count only if they have a manifest, and if folder and manifest belong to the program's owner: beside
-/// a program in `/tmp`, others can put what they like. The current folder plays no part, for the same reason.
+/// The first and the last count only if they have a manifest, and if folder and manifest belong to the program's owner:
+/// beside a program in `/tmp`, others can put what they like. The current folder plays no part, for the same reason.
 ///
 /// # Errors
 /// [`Error::NoModules`] when there are none in these places.
@@ -52,8 +52,8 @@ fn find(program: Option<&Path>, named: Option<OsString>) -> Result<PathBuf, Erro
         }
         looked_in.push(folder);
     }
-    // A folder that was named on purpose is not passed over, even if it has no manifest. A program that has more rights than
-    // the user who started it isn't told by them where its code is.
+    // A folder that was named on purpose is not passed over, even if it has no manifest. A program that has more rights
+    // than the user who started it isn't told by them where its code is.
     let named = named.filter(|_| !trust::has_more_rights());
     if let Some(named) = named.filter(|named| !named.is_empty()) {
         return Ok(named.into());
@@ -72,8 +72,8 @@ fn find(program: Option<&Path>, named: Option<OsString>) -> Result<PathBuf, Erro
     Err(Error::NoModules { looked_in })
 }
 
-/// Whether there is a manifest in `folder`, and both are of the owner of `program`, as is what `folder` is in: whoever owns that
-/// can put another one there. Links aren't followed: those of others could lead anywhere.
+/// Whether there is a manifest in `folder`, and both are of the owner of `program`, as is what `folder` is in: whoever
+/// owns that can put another one there. Links aren't followed: those of others could lead anywhere.
 fn has_manifest(folder: &Path, program: &Path) -> bool {
     let owner = |path: &Path| {
         let metadata = fs::symlink_metadata(path).ok()?;

@@ -82,8 +82,9 @@ impl Verified {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::fs;
+
+    use super::*;
 
     fn new_file() -> (tempfile::TempDir, std::path::PathBuf, Stamp) {
         let folder = tempfile::tempdir().expect("a folder for the test");

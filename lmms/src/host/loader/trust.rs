@@ -1,10 +1,10 @@
 //! Who may change the files that code is loaded from.
 
-use crate::boundary::error::Error;
-
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+use crate::boundary::error::Error;
 
 /// Whether somebody else than the owner and the process's own group may write there: then whoever
 /// may do that could run code in this process.

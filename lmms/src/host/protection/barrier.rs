@@ -1,9 +1,9 @@
 //! The two sides of the barrier between calls and unloads.
 
+use std::sync::atomic::compiler_fence;
+
 use super::NotSealed;
 use crate::sync::{Ordering, fence};
-
-use std::sync::atomic::compiler_fence;
 
 /// Who pays for the barrier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

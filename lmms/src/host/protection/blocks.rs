@@ -1,20 +1,21 @@
 //! All blocks of counters of a protection, and what the counters of ended threads have come to.
 //!
-//! What the hot path costs others is a walk over all blocks, so a block goes with its thread: its counts are added to a sum
-//! (*folded*), and it is freed. That must not happen while anything of its thread may still write to it (PROTECTION-2):
+//! What the hot path costs others is a walk over all blocks, so a block goes with its thread: its counts are added to a
+//! sum (*folded*), and it is freed. That must not happen while anything of its thread may still write to it
+//! (PROTECTION-2):
 //! - Usually a thread hands its blocks in as it ends. They are folded at once if nothing is inside.
-//! - A guard in a thread-local that is destroyed later than that is still inside, and a call from such a destructor comes
-//!   after that. These blocks are *ending*: they count until the kernel says that their thread is dead. What is inside then
-//!   stays inside for good, for instance a guard that was forgotten.
+//! - A guard in a thread-local that is destroyed later than that is still inside, and a call from such a destructor
+//!   comes after that. These blocks are *ending*: they count until the kernel says that their thread is dead. What is
+//!   inside then stays inside for good, for instance a guard that was forgotten.
 
 #![forbid(unsafe_code)]
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use super::Pair;
 use crate::host::threads::census::Task;
 use crate::sync::{Arc, Mutex, MutexGuard, Ordering, Unpoisoned as _, fence};
-
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 /// One thread's counters: a pair for each module, and one for reading shared tables.
 #[derive(Debug)]

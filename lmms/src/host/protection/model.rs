@@ -6,10 +6,10 @@
 //!
 //! `cargo xtask model`
 
-use super::*;
-
 use loom::sync::Arc;
 use loom::thread;
+
+use super::*;
 
 unsafe fn drop_nothing(_: *mut ()) {}
 

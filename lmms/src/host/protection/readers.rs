@@ -1,13 +1,13 @@
 //! Readers of tables that are shared without a lock: the same counters, for what is no module.
 //!
-//! Each thread's block has a last pair for them. A thread that takes something out of reach waits until every thread was outside once
-//! (PROTECTION-4), and may then drop it.
+//! Each thread's block has a last pair for them. A thread that takes something out of reach waits until every thread
+//! was outside once (PROTECTION-4), and may then drop it.
+
+use std::marker::PhantomData;
 
 use super::blocks::{Tally, ThreadBlock};
 use super::{Pair, Protection, threads};
 use crate::sync::{Ordering, yield_now};
-
-use std::marker::PhantomData;
 
 /// How often a reader is looked at before it is left to itself: a copy of what is plain takes less than one look.
 const PATIENCE: usize = if cfg!(lmms_loom) { 2 } else { 64 };
@@ -73,8 +73,8 @@ impl Protection {
 
     /// Waits a while until every thread that is reading has stopped once. `false`: one hasn't, or nobody can tell.
     ///
-    /// A reader may be in the middle of a copy that takes long, waits for something, or is what called this: so this never
-    /// waits for long, and the caller keeps what it wanted to drop.
+    /// A reader may be in the middle of a copy that takes long, waits for something, or is what called this: so this
+    /// never waits for long, and the caller keeps what it wanted to drop.
     #[must_use]
     pub(crate) fn wait_for_readers(&self) -> bool {
         #[cfg(test)]

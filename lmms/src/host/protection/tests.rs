@@ -1,11 +1,11 @@
-use super::*;
-
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier as Barriers, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use super::*;
 
 unsafe fn drop_nothing(_: *mut ()) {}
 

@@ -2,11 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-use super::blocks::{Blocks, ThreadBlock};
-use super::{Pair, Protection};
-
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Weak};
+
+use super::blocks::{Blocks, ThreadBlock};
+use super::{Pair, Protection};
 
 /// A block of this thread's, and whose it is. No destructor: usable to the very end.
 #[derive(Clone, Copy)]

@@ -14,8 +14,8 @@ pub(crate) fn callback<R>(inside: Inside, body: impl FnOnce() -> R) -> Option<R>
 /// The target of LMMS's own events: what filters name shouldn't depend on files.
 pub(crate) const TARGET: &str = "lmms";
 
-/// Tells the `tracing` subscriber something, unless this thread is in the middle of telling it something: a subscriber that
-/// uses the gateway would otherwise hear of what it causes, again and again. Its panic ends here.
+/// Tells the `tracing` subscriber something, unless this thread is in the middle of telling it something: a subscriber
+/// that uses the gateway would otherwise hear of what it causes, again and again. Its panic ends here.
 pub(crate) fn tell<R>(event: impl FnOnce() -> R) -> Option<R> {
     let _inside = inside::mark_once(Inside::Subscriber)?;
     contain("of a `tracing` subscriber", event)

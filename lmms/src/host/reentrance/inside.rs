@@ -6,14 +6,15 @@
 //!
 //! # Invariants
 //! - **INSIDE-1** Module code reaches the application's code only through a callback, which marks its thread
-//!   ([`Inside::Module`], [`Inside::Context`]), or on a thread that the module started, which is marked for as long as it lives. So on a thread
-//!   without a mark no module's code is in the middle of anything, except behind a guard of its own.
-//! - **INSIDE-2** Only a thread that is inside nothing unloads, sweeps, or runs the destructors of a module's thread-locals: on any
-//!   other one they may be in use.
+//!   ([`Inside::Module`], [`Inside::Context`]), or on a thread that the module started, which is marked for as long as
+//!   it lives. So on a thread without a mark no module's code is in the middle of anything, except behind a guard of
+//!   its own.
+//! - **INSIDE-2** Only a thread that is inside nothing unloads, sweeps, or runs the destructors of a module's
+//!   thread-locals: on any other one they may be in use.
 //! - **INSIDE-3** A thread that is inside a module never waits for that module's load, unload or dedicated thread.
 //!
-//! Marks cost a call nothing: the way into a module sets none. They have no destructor, so they can be used until the very
-//! end of a thread.
+//! Marks cost a call nothing: the way into a module sets none. They have no destructor, so they can be used until the
+//! very end of a thread.
 
 #![forbid(unsafe_code)]
 
@@ -57,8 +58,8 @@ impl fmt::Display for Inside {
     }
 }
 
-/// Marks that are recorded. A deeper one that says the same as a recorded one needs no place. While any other one lasts, the
-/// thread counts as inside everything.
+/// Marks that are recorded. A deeper one that says the same as a recorded one needs no place. While any other one
+/// lasts, the thread counts as inside everything.
 const MOST: usize = 32;
 
 struct Marks {

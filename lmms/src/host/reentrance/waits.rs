@@ -1,18 +1,19 @@
 //! Which thread waits for which: one that would wait for itself, through others, gets an error instead.
 //!
-//! A thread waits for another one in three places: for the end of a load or unload, for a dedicated thread, and for a result
-//! that another one is computing. Before it does, it enters here what it waits for; if the way from there leads back to it, it must not wait. Each edge is checked under one
-//! lock when it is made, so whichever thread would close a circle finds it.
+//! A thread waits for another one in three places: for the end of a load or unload, for a dedicated thread, and for a
+//! result that another one is computing. Before it does, it enters here what it waits for; if the way from there leads
+//! back to it, it must not wait. Each edge is checked under one lock when it is made, so whichever thread would close a
+//! circle finds it.
 //!
-//! Some waiting can't be seen: module code that joins the module's own threads. So a thread that waits for a module's shutdown or
-//! its dedicated thread counts as waiting for all threads of that module.
+//! Some waiting can't be seen: module code that joins the module's own threads. So a thread that waits for a module's
+//! shutdown or its dedicated thread counts as waiting for all threads of that module.
 
 #![forbid(unsafe_code)]
 
+use std::sync::{Mutex, MutexGuard};
+
 use crate::host::reentrance::inside;
 use crate::sync::{ThreadId, Unpoisoned as _, this_thread};
-
-use std::sync::{Mutex, MutexGuard};
 
 static WAITS: Mutex<Vec<Wait>> = Mutex::new(Vec::new());
 
@@ -116,10 +117,10 @@ fn waits() -> MutexGuard<'static, Vec<Wait>> {
 
 #[cfg(all(test, not(lmms_loom)))]
 mod tests {
-    use super::*;
-
     use std::sync::mpsc;
     use std::thread;
+
+    use super::*;
 
     /// What a thread is told to do with its wait.
     type Order = Box<dyn FnOnce(&mut Option<Waiting>) + Send>;

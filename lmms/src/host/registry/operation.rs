@@ -2,10 +2,10 @@
 
 #![forbid(unsafe_code)]
 
-use super::{CacheInfo, Registry, Row, Text};
-
 use std::fmt;
 use std::ops::Range;
+
+use super::{CacheInfo, Registry, Row, Text};
 
 /// An operation, as the registry knows it.
 #[derive(Clone, Copy)]

@@ -2,13 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+use std::fmt;
+use std::time::Duration;
+
 use crate::boundary::error::Error;
 use crate::host::decision::decide::{Span, Verdict};
 use crate::host::life::lifecycle::State;
 use crate::host::runtime::Runtime;
-
-use std::fmt;
-use std::time::Duration;
 
 /// What a module's state and the layers' views are, in words. Its `Display` is for people.
 #[derive(Clone, Debug)]

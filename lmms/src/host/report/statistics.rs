@@ -2,6 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+use std::fmt;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde::Serialize;
+
 use crate::host::cache::CacheStatistics;
 use crate::host::decision::decide::Layer;
 use crate::host::decision::heat::Heat;
@@ -13,12 +19,6 @@ use crate::host::reentrance::inside::{self, Inside};
 use crate::host::runtime::Runtime;
 
 pub use crate::host::loader::platform::Support;
-
-use std::fmt;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-
-use serde::Serialize;
 
 /// A gateway's statistics at one moment. Its `Display` is a table.
 ///

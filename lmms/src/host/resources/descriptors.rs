@@ -1,7 +1,7 @@
 //! Which module has made which descriptor. Invariants: see `host/resources.rs`.
 //!
-//! One table for the process, by number, since a module may close what another has made. It is read and written without a
-//! lock and grows without the allocator: signal handlers and forked children may open and close files.
+//! One table for the process, by number, since a module may close what another has made. It is read and written without
+//! a lock and grows without the allocator: signal handlers and forked children may open and close files.
 //!
 //! # Invariants
 //! - **DESCRIPTORS-1** A block is mapped once, whole, zeroed, and for good.

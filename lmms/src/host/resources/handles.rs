@@ -1,10 +1,11 @@
 //! Libraries that a module has opened and not closed: only its own matter, because it can't be unmapped then.
 
-use crate::sync::Unpoisoned as _;
 use std::ffi::{c_int, c_void};
 use std::ops::Range;
 use std::ptr::{from_mut, null_mut};
 use std::sync::{Mutex, MutexGuard};
+
+use crate::sync::Unpoisoned as _;
 
 #[derive(Debug, Default)]
 pub(super) struct Handles(Mutex<Vec<Handle>>);

@@ -132,8 +132,8 @@ pub(super) fn mapped(owner: u64, start: usize, bytes: usize, flags: c_int, offse
                     .any(|other| other.owner == owner && other.contains(&range));
             cut(books, &range);
             if own {
-                // Huge pages are unmapped by other rules. Marked at the books: else the mark could be taken for that of who has
-                // unmapped this range out of the books' sight.
+                // Huge pages are unmapped by other rules. Marked at the books: else the mark could be taken for that of
+                // who has unmapped this range out of the books' sight.
                 mapping.marked = flags & libc::MAP_HUGETLB == 0 && mapping.mark();
                 books.push(mapping);
             }
@@ -244,7 +244,8 @@ unsafe fn unmap(mine: &[Mapping], areas: &Path) -> super::GivenBack {
     if mine.is_empty() {
         return given_back;
     }
-    // What the kernel doesn't show as marked has been unmapped by a bare system call, and is nobody's or somebody else's.
+    // What the kernel doesn't show as marked has been unmapped by a bare system call, and is nobody's or somebody
+    // else's.
     let found = marked(mine, areas);
     let unproven = mine.iter().filter(|of| !of.marked || found.is_err());
     given_back.left = unproven.map(|of| (of.end - of.start) as u64).sum();

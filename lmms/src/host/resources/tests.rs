@@ -1,12 +1,12 @@
-use super::{Resources, descriptors, mappings};
-use crate::heap::page_bytes;
-
 use std::ffi::{c_int, c_void};
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{AsRawFd, IntoRawFd};
 use std::path::Path;
 use std::ptr::null_mut;
+
+use super::{Resources, descriptors, mappings};
+use crate::heap::page_bytes;
 
 const ANYWHERE: c_int = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
 

@@ -2,13 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+use std::sync::atomic::Ordering;
+
 use super::Runtime;
 use crate::boundary::error::Error;
 use crate::host::cache::{CachedResult, Computation, Hit, Missed};
 use crate::host::reentrance::inside::{self, Inside};
 use crate::host::threads::dedicated;
-
-use std::sync::atomic::Ordering;
 
 impl Runtime {
     /// Forgets the cached results of one operation; returns how many there were.
@@ -29,11 +29,11 @@ impl Runtime {
         Ok(self.cache.invalidate_module(module as u32))
     }
 
-    /// The cached result of an operation of `module` for these arguments, where it lies: to be copied and dropped quickly,
-    /// and without use of the cache. `None`: ask [`missed`](Self::missed).
+    /// The cached result of an operation of `module` for these arguments, where it lies: to be copied and dropped
+    /// quickly, and without use of the cache. `None`: ask [`missed`](Self::missed).
     ///
-    /// Not inlined, and the same for results of all types. The caller, which knows the type, copies the result and can keep
-    /// it in registers.
+    /// Not inlined, and the same for results of all types. The caller, which knows the type, copies the result and can
+    /// keep it in registers.
     #[inline(never)]
     pub(crate) fn cached(
         &self,
@@ -79,11 +79,11 @@ impl Runtime {
         computed.finish(module, value, bytes, now.saturating_add(cache.ttl), now);
     }
 
-    /// Whether the calling thread may wait for another one's computation, because nothing that computes waits for it without
-    /// being seen.
+    /// Whether the calling thread may wait for another one's computation, because nothing that computes waits for it
+    /// without being seen.
     ///
-    /// Operations wait for their modules' threads, calls for dedicated threads, for loads and for unloads, a module that logs
-    /// for the subscriber. What a reader sees is kept meanwhile.
+    /// Operations wait for their modules' threads, calls for dedicated threads, for loads and for unloads, a module
+    /// that logs for the subscriber. What a reader sees is kept meanwhile.
     fn may_wait(&self) -> bool {
         !inside::any(|inside| inside != Inside::Context)
             && !dedicated::serves()

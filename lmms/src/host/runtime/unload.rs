@@ -2,14 +2,14 @@
 
 #![forbid(unsafe_code)]
 
+use std::sync::atomic::Ordering;
+
 use crate::boundary::error::Error;
 use crate::host::life::cell::Asked;
 use crate::host::life::outcome::{Refusal, UnloadOutcome};
 use crate::host::reentrance::contained::{self, TARGET, tell};
 use crate::host::reentrance::inside::{self, Inside};
 use crate::host::runtime::Runtime;
-
-use std::sync::atomic::Ordering;
 
 impl Runtime {
     /// Unloads `module` now if that is possible: heat, cache, grace and threshold don't count, but

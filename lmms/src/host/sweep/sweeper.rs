@@ -2,14 +2,14 @@
 
 #![forbid(unsafe_code)]
 
+use std::sync::{Arc, Weak};
+use std::thread::{self, JoinHandle};
+
 use crate::boundary::contain::contain;
 use crate::host::reentrance::contained::{TARGET, tell};
 use crate::host::reentrance::inside;
 use crate::host::runtime::Runtime;
 use crate::host::uses::alarm::Alarm;
-
-use std::sync::{Arc, Weak};
-use std::thread::{self, JoinHandle};
 
 /// The sweeper's thread; stopped on drop.
 #[derive(Debug)]

@@ -1,8 +1,9 @@
-//! The books on what a module has running outside of its calls: threads, thread-local destructors, thread-specific keys.
+//! The books on what a module has running outside of its calls: threads, thread-local destructors, thread-specific
+//! keys.
 //!
-//! Module builds are linked so that their calls of `pthread_create`, `__cxa_thread_atexit_impl` and the `pthread_key` functions
-//! come here. The trampolines of threads and the lists of destructors live in the host: so a thread may end at any time,
-//! before or after its module is gone, without touching unmapped code.
+//! Module builds are linked so that their calls of `pthread_create`, `__cxa_thread_atexit_impl` and the `pthread_key`
+//! functions come here. The trampolines of threads and the lists of destructors live in the host: so a thread may end
+//! at any time, before or after its module is gone, without touching unmapped code.
 //!
 //! # Invariants
 //! - **CENSUS-1** A module passes only the census pointer of its own hooks. The owner of the loaded module
@@ -20,19 +21,22 @@
 //!
 //! # Orderings
 //!
-//! `live`, `pending` and `closed` are `SeqCst`: a registration counts first and looks at `closed` then; closing sets `closed` first
-//! and looks at the counts then. So one of the two sees the other. The totals are `Relaxed`: statistics.
+//! `live`, `pending` and `closed` are `SeqCst`: a registration counts first and looks at `closed` then; closing sets
+//! `closed` first and looks at the counts then. So one of the two sees the other. The totals are `Relaxed`: statistics.
 //!
 //! # Order at a thread's end
 //!
-//! Destructors of thread-locals run in the reverse order of their registration, in turn with the host's own thread-locals, because
-//! each also takes a place in glibc's list. Keys' destructors run after them, in glibc's key phase, where whatever was registered
-//! late is run as well; both are repeated while new ones appear, for 64 generations at most. What is left then is leaked, and counted.
+//! Destructors of thread-locals run in the reverse order of their registration, in turn with the host's own
+//! thread-locals, because each also takes a place in glibc's list. Keys' destructors run after them, in glibc's key
+//! phase, where whatever was registered late is run as well; both are repeated while new ones appear, for 64
+//! generations at most. What is left then is leaked, and counted.
 //!
 //! # Limits
 //!
-//! - A destructor that unwinds, by a panic, a C++ exception or `pthread_exit`, aborts the process, as it does without LMMS.
-//! - After `fork` in a process with several threads the child must not run module code before `exec`: a lock may be held.
+//! - A destructor that unwinds, by a panic, a C++ exception or `pthread_exit`, aborts the process, as it does without
+//!   LMMS.
+//! - After `fork` in a process with several threads the child must not run module code before `exec`: a lock may be
+//!   held.
 //! - Keys and threads made by shared libraries a module depends on are not seen.
 
 mod entries;
@@ -54,15 +58,14 @@ use std::sync::atomic::{
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
-pub(crate) use task::Task;
-
 use crate::boundary::hooks::{Destructor, Hooks, Keeper};
 use crate::heap::HeapSlot;
 use crate::host::resources::Resources;
 use crate::sync::Unpoisoned as _;
-
 use entries::census_of;
+
 pub(crate) use registered::leave_signal_stack;
+pub(crate) use task::Task;
 
 /// What one loaded module has running.
 pub struct Census {
@@ -108,7 +111,8 @@ pub struct PendingDestructors {
 pub struct Flushed {
     /// Destructors that ran.
     pub ran: usize,
-    /// Destructors of this thread that are still pending: they are running right now, or register themselves again and again.
+    /// Destructors of this thread that are still pending: they are running right now, or register themselves again and
+    /// again.
     pub left: usize,
 }
 
@@ -163,8 +167,8 @@ impl Census {
         &self.resources
     }
 
-    /// The hooks for the module this census counts, and its heap. The caller keeps hooks, census and heap until the module's
-    /// unmapping is proven (CENSUS-1).
+    /// The hooks for the module this census counts, and its heap. The caller keeps hooks, census and heap until the
+    /// module's unmapping is proven (CENSUS-1).
     pub fn hooks(self: &Arc<Self>, heap: Option<&HeapSlot>) -> Hooks {
         entries::hooks(self, heap)
     }
@@ -217,8 +221,8 @@ impl Census {
 
     /// Runs all destructors the module registered on the calling thread.
     ///
-    /// The module's thread-locals are gone for this thread afterwards; a call that uses them panics. So the caller must be sure
-    /// that the module isn't called again, and must not itself be called by the module.
+    /// The module's thread-locals are gone for this thread afterwards; a call that uses them panics. So the caller must
+    /// be sure that the module isn't called again, and must not itself be called by the module.
     ///
     /// The census does not close meanwhile; once it is closed there is nothing to run.
     pub fn flush_current_thread(&self) -> Flushed {
@@ -247,8 +251,8 @@ impl Census {
             .inspect_err(|_| self.closed.store(false, SeqCst))
     }
 
-    /// Deletes the module's keys and says how many. Values that are still set are lost. The best time is after the proven
-    /// unmapping: to the C library the keys have no destructor, so they do no harm until then.
+    /// Deletes the module's keys and says how many. Values that are still set are lost. The best time is after the
+    /// proven unmapping: to the C library the keys have no destructor, so they do no harm until then.
     pub fn delete_keys(&self) -> usize {
         let keys = std::mem::take(&mut *self.keys());
         for key in &keys {

@@ -7,10 +7,6 @@
 //!   of `Portable` types (`Send` and `Sync`), references to LMMS' own `Sync` types, a module's functions,
 //!   and a guard, whose counters only the waiting thread writes (`protection` PROTECTION-1) and the task only reads.
 
-use crate::host::reentrance::inside;
-use crate::host::reentrance::waits::{self, Awaited, Circle};
-use crate::sync::{ThreadId, Unpoisoned as _, this_thread};
-
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -18,6 +14,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+
+use crate::host::reentrance::inside;
+use crate::host::reentrance::waits::{self, Awaited, Circle};
+use crate::sync::{ThreadId, Unpoisoned as _, this_thread};
 
 thread_local! {
     /// The thread is a module's own.
@@ -194,10 +194,10 @@ impl Drop for DedicatedThread {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     use std::sync::mpsc::Receiver;
     use std::time::Duration;
+
+    use super::*;
 
     fn run<R: Send>(thread: &DedicatedThread, task: impl FnOnce() -> R + Send) -> R {
         // SAFETY: DEDICATED-1: both are `Send`.

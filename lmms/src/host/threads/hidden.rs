@@ -7,8 +7,8 @@
 //!
 //! # How a hidden thread is told
 //! A thread is not the module's if it is older than its load, if it is known to the census, or if it
-//! has ever called a module or run its code for the host ([`visitors`](crate::host::threads::visitors)): then old return addresses
-//! may be left on its stack. Of all others, the stack pointer, the program counter, and the words on
+//! has ever called a module or run its code for the host ([`visitors`](crate::host::threads::visitors)): then old
+//! return addresses may be left on its stack. Of all others, the stack pointer, the program counter, and the words on
 //! the used part of the stack are looked at. An address in the module or its heap gives it away.
 //!
 //! The words of a stack that was an ended visitor's before are looked at only if the module could
@@ -24,10 +24,10 @@
 mod signals;
 mod tasks;
 
-use crate::host::threads::census::ThreadInfo;
-
 use std::ops::Range;
 use std::time::Duration;
+
+use crate::host::threads::census::ThreadInfo;
 
 /// Where a module's traces would point to.
 #[derive(Clone, Debug)]

@@ -6,15 +6,15 @@
 //! # Invariants
 //! - **VISITORS-1** `pthread_getattr_np` fills the attributes of a running thread, which are destroyed once.
 
-use crate::host::threads::current_tid;
-use crate::sync::Unpoisoned as _;
-
 use std::cell::Cell;
 use std::collections::{HashSet, VecDeque};
 use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::ptr::null_mut;
 use std::sync::{Mutex, MutexGuard};
+
+use crate::host::threads::current_tid;
+use crate::sync::Unpoisoned as _;
 
 static VISITORS: Mutex<Option<Visitors>> = Mutex::new(None);
 

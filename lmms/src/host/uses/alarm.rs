@@ -2,12 +2,12 @@
 
 #![forbid(unsafe_code)]
 
-use crate::host::clock::nanoseconds;
-use crate::sync::Unpoisoned as _;
-
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
+
+use crate::host::clock::nanoseconds;
+use crate::sync::Unpoisoned as _;
 
 /// Wakes the sweeper.
 #[derive(Debug)]

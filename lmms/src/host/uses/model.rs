@@ -5,12 +5,11 @@
 
 #![forbid(unsafe_code)]
 
-use super::*;
+use loom::thread;
 
+use super::*;
 use crate::host::clock::ManualClock;
 use crate::host::protection::Barrier;
-
-use loom::thread;
 
 /// Whether it took a stamp or not, a call is noted once nobody looks any more.
 fn a_caller_and_the_end_of_a_watch(barrier: Barrier) {

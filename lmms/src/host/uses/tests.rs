@@ -1,7 +1,6 @@
 #![forbid(unsafe_code)]
 
 use super::*;
-
 use crate::host::clock::ManualClock;
 use crate::host::protection::Barrier;
 

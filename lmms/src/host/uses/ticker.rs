@@ -4,13 +4,13 @@
 
 #![forbid(unsafe_code)]
 
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, Weak};
+use std::thread;
+
 use crate::boundary::contain::contain;
 use crate::host::reentrance::contained::{TARGET, tell};
 use crate::host::uses::{TICK, Uses};
 use crate::sync::Unpoisoned as _;
-
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, Weak};
-use std::thread;
 
 /// Gateways with modules to look after.
 static GATEWAYS: Mutex<Vec<Weak<Uses>>> = Mutex::new(Vec::new());

@@ -19,8 +19,9 @@ macro_rules! addresses {
     };
 }
 
-/// For symbols of each kind where their calls go, and where they should. Of those that ask the kernel for something only the
-/// ones that every module calls: a symbol that is named here is looked up at each load, whether it is called or not.
+/// For symbols of each kind where their calls go, and where they should. Of those that ask the kernel for something
+/// only the ones that every module calls: a symbol that is named here is looked up at each load, whether it is called
+/// or not.
 fn symbol_addresses() -> [(&'static str, usize, usize); 35] {
     addresses! {
         "pthread_create": called::pthread_create, __wrap_pthread_create;

@@ -1,8 +1,10 @@
-//! What the host is told of that a module asks the kernel for, and that outlives a call: descriptors, mappings, signal stacks.
+//! What the host is told of that a module asks the kernel for, and that outlives a call: descriptors, mappings, signal
+//! stacks.
 //!
-//! The functions themselves stand in `descriptors.rs` and `mappings.rs`. Each calls the C library's function and tells the host what has become of it: what is made when it is there, what ends
-//! before it is gone, since the next thread may get the same number or address. Arguments that are only passed on are words:
-//! that is how the C library's variable arguments arrive, too.
+//! The functions themselves stand in `descriptors.rs` and `mappings.rs`. Each calls the C library's function and tells
+//! the host what has become of it: what is made when it is there, what ends before it is gone, since the next thread
+//! may get the same number or address. Arguments that are only passed on are words: that is how the C library's
+//! variable arguments arrive, too.
 //!
 //! They are `C-unwind` because cancellation may pass through.
 //!

@@ -1,5 +1,5 @@
-//! Wraps of what makes and ends mappings, of `syscall`, and of what keeps memory or libraries in use. What they are for: see
-//! `kernel.rs`.
+//! Wraps of what makes and ends mappings, of `syscall`, and of what keeps memory or libraries in use. What they are
+//! for: see `kernel.rs`.
 
 use std::ffi::{c_int, c_uint, c_void};
 

@@ -1,7 +1,7 @@
 //! Functions that keep a pointer of their caller's. Invariants: see `wraps.rs`.
 //!
-//! Where the contract allows it the C library gets something of its own to keep instead, and nothing is left in it; else the host
-//! is told, and keeps the module loaded as long as the pointer is kept.
+//! Where the contract allows it the C library gets something of its own to keep instead, and nothing is left in it;
+//! else the host is told, and keeps the module loaded as long as the pointer is kept.
 
 use super::*;
 use crate::boundary::hooks::Keeper;

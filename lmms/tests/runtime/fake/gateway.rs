@@ -1,17 +1,17 @@
 //! A gateway to operations of this test, as `gateway!` would write it.
 
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
 use lmms::__private::{
     self as private, CallOutcome, Core, KeyBuilder, Kwargs, Pin, Row, Signature, Tables,
 };
 use lmms::registry::{Text, name_hash};
 use lmms::{CacheInfo, CallError, Context, Gateway, ModuleInfo, Registry, Runtime};
 use serde_json::Value;
-
-use std::cell::Cell;
-use std::mem::ManuallyDrop;
-use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 pub const MODULES: usize = 12;
 /// Each module has `double` (plain), `find` (cached) and `fail`.

@@ -1,14 +1,14 @@
 //! A loader and libraries that do as a test says.
 
-use super::gateway::{Double, Fail, Find, OPERATIONS, double, fail, find};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use lmms::library::{
     Busy, DedicatedThread, Departure, Holders, Library, Loader, Memory, OperationSlot,
 };
 use lmms::{Error, ModuleInfo, Operations};
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use super::gateway::{Double, Fail, Find, OPERATIONS, double, fail, find};
 
 /// What a test says about one module, and what happened to it.
 #[derive(Debug, Default)]

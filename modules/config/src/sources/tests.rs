@@ -1,5 +1,6 @@
-use super::*;
 use home_types::config::ConfigValue::{Boolean, Integer, Number, Text};
+
+use super::*;
 
 fn variables(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
     pairs

@@ -1,6 +1,7 @@
+use serde_json::json;
+
 use super::*;
 use crate::testing::FakeWire;
-use serde_json::json;
 
 const LIGHT: &str = "/api/states/light.x";
 const TURN_ON: &str = "/api/services/light/turn_on";

@@ -1,10 +1,10 @@
 //! What keeps a house shut, and what only stands in front of it.
 //!
-//! A general "turn on" reaches whatever has [`Power`](home_types::Capability::Power) and whatever is a scene. So nothing
-//! that opens, unlocks or disarms a house may be either: not a garage door, not a group or a scene with one in it, not a
-//! switch whose name says that it opens one. What Home Assistant doesn't tell, such as what a script calls, shows in names
-//! only. In doubt a device is left out: as a cover or a lock, which Home Assistant makes of any switch, it can be had
-//! safely.
+//! A general "turn on" reaches whatever has [`Power`](home_types::Capability::Power) and whatever is a scene. So
+//! nothing that opens, unlocks or disarms a house may be either: not a garage door, not a group or a scene with one in
+//! it, not a switch whose name says that it opens one. What Home Assistant doesn't tell, such as what a script calls,
+//! shows in names only. In doubt a device is left out: as a cover or a lock, which Home Assistant makes of any switch,
+//! it can be had safely.
 use serde_json::Value;
 
 /// How deep groups may contain groups. What is deeper is not trusted.
@@ -145,8 +145,9 @@ fn has(list: &str, word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn names_tell_what_a_switch_opens() {

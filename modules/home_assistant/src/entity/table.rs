@@ -1,7 +1,8 @@
 //! What each domain and device class can be told: nothing that opens a house is among what "turn on" reaches.
-use super::*;
 use home_types::TemperatureScale;
 use serde_json::json;
+
+use super::*;
 
 /// What an entity can do, by the names of its capabilities.
 fn can(domain: &str, class: &str, features: u32, name: &str) -> String {

@@ -1,6 +1,7 @@
-use super::*;
 use home_types::{DeviceKind, TemperatureScale};
 use serde_json::json;
+
+use super::*;
 
 fn read(entity: Value) -> (Device, DeviceState) {
     read_on(entity, TemperatureScale::Celsius)

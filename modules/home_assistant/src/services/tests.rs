@@ -1,5 +1,6 @@
-use super::*;
 use home_types::{Color, Direction};
+
+use super::*;
 
 fn plan(entity: &Value, command: Command) -> Vec<(String, Value)> {
     let calls =

@@ -36,8 +36,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let count: u64 = count.parse()?;
     let builder = Probe::builder().modules(modules).background_sweeps(false);
-    // Whether calls go straight through depends on how many there are in a tenth of a second, so on the machine. Frequent
-    // ones are counted on a clock that stands still, rare ones on one that can't tell.
+    // Whether calls go straight through depends on how many there are in a tenth of a second, so on the machine.
+    // Frequent ones are counted on a clock that stands still, rare ones on one that can't tell.
     let probe = match path.as_str() {
         "rare-call" => builder.clock(Rare),
         "cache-hit" => builder,

@@ -11,7 +11,8 @@ use crate::row::{Row, Target, quantile};
 /// The careful build, which answers are compared with.
 const CAREFUL: usize = LAZY;
 
-/// What an event took, in microseconds, each the best of all rounds: what else the machine did is not the event's fault.
+/// What an event took, in microseconds, each the best of all rounds: what else the machine did is not the event's
+/// fault.
 struct Event {
     /// Behind the careful build's answer.
     late: f64,
@@ -25,8 +26,8 @@ struct Event {
     faults_of_careful: f64,
 }
 
-/// The median of how late answers are, the latest beside the longest load of the day (of all, of those that waited for one
-/// load, of those that waited for none), and how many are later than that load took.
+/// The median of how late answers are, the latest beside the longest load of the day (of all, of those that waited for
+/// one load, of those that waited for none), and how many are later than that load took.
 pub(super) fn rows(served: &[Vec<Lived>; COUNT], build: usize) -> Vec<Row> {
     let events = events(&served[build], &served[CAREFUL]);
     let load = events

@@ -40,8 +40,8 @@ pub struct Nothing {
     pub dirty: f64,
 }
 
-/// A folder for the homes' databases, in memory where that can be had: otherwise waiting for the disk is most of what is
-/// measured, in all builds.
+/// A folder for the homes' databases, in memory where that can be had: otherwise waiting for the disk is most of what
+/// is measured, in all builds.
 fn in_memory() -> std::io::Result<TempDir> {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())
 }
@@ -72,8 +72,8 @@ impl Runner {
         Ok(folder.join("home.db"))
     }
 
-    /// A program that does nothing: milliseconds from before it was started to its being ready, and the bytes of private dirty
-    /// memory that it has then.
+    /// A program that does nothing: milliseconds from before it was started to its being ready, and the bytes of
+    /// private dirty memory that it has then.
     pub fn start_nothing(&self) -> Result<Nothing, String> {
         let empty = Ready::start(&beside("empty")?, &[])?;
         let took = empty.took.as_nanos() as f64 / 1e6;

@@ -13,8 +13,8 @@ pub struct Memory {
     pub resident: u64,
     /// With pages that other processes have as well only in part.
     pub proportional: u64,
-    /// What this process alone has and has written to: nothing but freeing it gives it back, where the kernel can drop clean
-    /// pages and read them again.
+    /// What this process alone has and has written to: nothing but freeing it gives it back, where the kernel can drop
+    /// clean pages and read them again.
     pub dirty: u64,
 }
 

@@ -6,7 +6,6 @@ use std::error::Error;
 
 use lmms::UnloadOutcome;
 use smart_home::gateway::SmartHome;
-
 use whole_system::Memory;
 
 /// Modules that need no other, each with an operation that uses most of it.

@@ -29,7 +29,8 @@ pub fn scatter(seed: u64) -> u64 {
     random
 }
 
-/// What was scattered there. Stores that nobody can ever read are left out by the compiler, so every library has to offer this.
+/// What was scattered there. Stores that nobody can ever read are left out by the compiler, so every library has to
+/// offer this.
 #[inline]
 pub fn scattered(index: u64) -> u64 {
     BUFFER[index as usize % BUFFER.len()].load(Ordering::Relaxed)
@@ -113,8 +114,8 @@ pub fn allocate_written(bytes: u64, count: u64) -> u64 {
     sum
 }
 
-/// Writes to each page of a buffer, each time to another line of it: lines at the same place of all pages share a few sets of
-/// the processor's caches, and how that goes depends on where in its page a buffer begins.
+/// Writes to each page of a buffer, each time to another line of it: lines at the same place of all pages share a few
+/// sets of the processor's caches, and how that goes depends on where in its page a buffer begins.
 fn write_pages(buffer: &mut Vec<u8>) {
     for (number, page) in buffer.spare_capacity_mut().chunks_mut(4096).enumerate() {
         let line = number * 64 * 5 % page.len();

@@ -1,14 +1,14 @@
-//! `lmms-crate-tests FOLDER MODULE`: loads a module, calls it from several threads, unloads it, again and again, and prints as JSON
-//! what became of it.
+//! `lmms-crate-tests FOLDER MODULE`: loads a module, calls it from several threads, unloads it, again and again, and
+//! prints as JSON what became of it.
 
 #![forbid(unsafe_code)]
-
-use lmms::outcome::UnloadOutcome;
 
 use std::fs;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use lmms::outcome::UnloadOutcome;
 
 lmms::gateway! {
     /// A module for each crate.

@@ -1,17 +1,16 @@
 //! What may crash, for the tests: `child plain <library> <function> <way>` uses a library without lmms,
 //! `child lmms <way> <folder>` a gateway. Prints `name=number` lines.
 
-use lmms_hazard_tests::process::{descriptors, is_mapped, resident_bytes};
-use lmms_hazard_tests::{kernel, open_at, table::hazard};
-
-use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
-
 use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+use lmms_hazard_tests::process::{descriptors, is_mapped, resident_bytes};
+use lmms_hazard_tests::{kernel, open_at, table::hazard};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

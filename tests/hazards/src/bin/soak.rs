@@ -2,12 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-use lmms_hazard_tests::soak::{self, Look, Options, Report};
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use lmms_hazard_tests::soak::{self, Look, Options, Report};
 use tracing_subscriber::filter::LevelFilter;
 use xtask::common::screen::{Screen, Style, report, say, say_json, size};
 

@@ -2,9 +2,6 @@
 
 #![forbid(unsafe_code)]
 
-use super::work::Random;
-use crate::built::replace;
-
 use std::collections::HashMap;
 use std::fs;
 use std::io;
@@ -13,6 +10,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use lmms::manifest::{FILE_NAME, Manifest};
+
+use super::work::Random;
+use crate::built::replace;
 
 /// How long after the repair a load may still fail: the next attempt waits a little, and a load that
 /// began before may end late.

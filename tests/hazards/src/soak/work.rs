@@ -2,14 +2,6 @@
 
 #![forbid(unsafe_code)]
 
-use super::sabotage::{Broken, Saboteur};
-use super::trail::Trail;
-use super::{Look, Options, Report};
-use crate::Hazards;
-use crate::allocator::{give_back_free, live_bytes};
-use crate::process::{descriptors, is_mapped, mappings, resident_bytes, threads};
-use crate::table::{Expected, HAZARDS, Hazard};
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
@@ -21,6 +13,14 @@ use std::time::{Duration, Instant};
 use lmms::Policy;
 use lmms::outcome::UnloadOutcome;
 use lmms::policy::LoadRetry;
+
+use super::sabotage::{Broken, Saboteur};
+use super::trail::Trail;
+use super::{Look, Options, Report};
+use crate::Hazards;
+use crate::allocator::{give_back_free, live_bytes};
+use crate::process::{descriptors, is_mapped, mappings, resident_bytes, threads};
+use crate::table::{Expected, HAZARDS, Hazard};
 
 /// How often the work stops for a look at the memory.
 const LOOK: Duration = Duration::from_secs(2);

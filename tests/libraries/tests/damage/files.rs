@@ -2,15 +2,15 @@
 
 #![forbid(unsafe_code)]
 
-use crate::random::Random;
-use crate::stage::{MODULES, Stage, consistent};
-
-use lmms::Error;
-
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
+
+use lmms::Error;
+
+use crate::random::Random;
+use crate::stage::{MODULES, Stage, consistent};
 
 fn is_other_file(error: &Error) -> bool {
     matches!(error, Error::HashMismatch { .. })

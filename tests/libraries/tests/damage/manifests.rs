@@ -3,8 +3,8 @@
 
 #![forbid(unsafe_code)]
 
-use crate::random::Random;
-use crate::stage::{MODULES, Stage};
+use std::collections::BTreeSet;
+use std::fs;
 
 use lmms::Error;
 use lmms::manifest::{FORMAT, UnloadGrade};
@@ -12,8 +12,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use std::collections::BTreeSet;
-use std::fs;
+use crate::random::Random;
+use crate::stage::{MODULES, Stage};
 
 /// What a gateway reads of a manifest: all but the operations, which it knows and the library tells.
 #[derive(Deserialize)]

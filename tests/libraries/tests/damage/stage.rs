@@ -2,17 +2,17 @@
 
 #![forbid(unsafe_code)]
 
-use crate::linker;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use lmms::clock::ManualClock;
 use lmms::{CallError, Error};
 use lmms_library_tests::{Fixtures, copy_to};
 use serde_json::{Value, json};
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use crate::linker;
 
 pub const MODULES: [&str; 4] = ["keeper", "probe", "relay", "solo"];
 

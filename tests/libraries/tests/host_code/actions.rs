@@ -1,9 +1,9 @@
 //! What host code may do: panic, block while others go on, and use each public method.
 
-use crate::home;
-
 use std::sync::mpsc::channel;
 use std::thread;
+
+use crate::home;
 
 /// Something to do.
 #[derive(Clone, Copy)]

@@ -1,6 +1,8 @@
 //! Host code that does once what it is armed with.
 
-use crate::actions::Action;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use fixture_types as types;
 use lmms::clock::Clock;
@@ -10,9 +12,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use crate::actions::Action;
 
 /// A piece of the host's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

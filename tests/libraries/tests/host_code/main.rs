@@ -1,5 +1,5 @@
-//! The host's code that runs inside LMMS: subscriber, clock, pressure source, and the destructors, hashes and orders of its
-//! types. Each panics, blocks, and uses the gateway, while it is called on threads of all kinds.
+//! The host's code that runs inside LMMS: subscriber, clock, pressure source, and the destructors, hashes and orders of
+//! its types. Each panics, blocks, and uses the gateway, while it is called on threads of all kinds.
 //!
 //! Each hook and kind of thread has a process of its own, in which all actions have their turn.
 
@@ -8,15 +8,16 @@
 mod actions;
 mod hooks;
 
-use actions::ACTIONS;
-use fixture_types::{COMPARED, DROPPED, HASHED};
-use hooks::{Hook, Stubborn, Talker, hang};
-use lmms::Policy;
-use lmms_library_tests::{Fixtures, child, modules};
-
 use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
+
+use fixture_types::{COMPARED, DROPPED, HASHED};
+use lmms::Policy;
+use lmms_library_tests::{Fixtures, child, modules};
+
+use actions::ACTIONS;
+use hooks::{Hook, Stubborn, Talker, hang};
 
 static HOME: OnceLock<Fixtures> = OnceLock::new();
 

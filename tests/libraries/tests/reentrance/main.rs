@@ -4,6 +4,12 @@
 
 mod listener;
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
+use std::time::Duration;
+
 use fixture_types::{DROPPED, HASHED};
 use lmms::clock::ManualClock;
 use lmms::outcome::UnloadOutcome;
@@ -11,12 +17,6 @@ use lmms::{Error, Policy, State};
 use lmms_library_tests::{Fixtures, child, modules};
 
 use listener::{Listener, listen};
-
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock};
-use std::thread;
-use std::time::Duration;
 
 static HOME: OnceLock<Fixtures> = OnceLock::new();
 

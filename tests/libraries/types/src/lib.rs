@@ -4,8 +4,6 @@
 
 pub mod states;
 
-use lmms::Portable;
-
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
@@ -13,6 +11,8 @@ use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
+
+use lmms::Portable;
 
 /// One of everything that may cross the boundary.
 #[derive(Clone, Debug, PartialEq, Portable)]

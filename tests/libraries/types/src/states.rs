@@ -1,9 +1,9 @@
 //! Types of which this crate has two states: with the feature `newer`, and without. A library that was built from one
 //! must not be loaded by an application that was built from the other.
 
-use lmms::Portable;
-
 use std::collections::BTreeMap;
+
+use lmms::Portable;
 
 /// What differs.
 #[cfg(not(feature = "newer"))]
@@ -57,8 +57,9 @@ pub struct Document {
 
 /// Types of the same names as outside.
 pub mod api {
-    use super::Payload;
     use lmms::Portable;
+
+    use super::Payload;
 
     /// A device as others see it.
     #[derive(Clone, Debug, Default, PartialEq, Portable)]

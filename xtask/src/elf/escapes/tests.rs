@@ -1,7 +1,8 @@
 #![forbid(unsafe_code)]
 
-use super::*;
 use std::collections::BTreeSet;
+
+use super::*;
 
 fn fate(symbol: &str) -> Option<Fate> {
     judge(symbol).map(|(_, fate)| fate)

@@ -1,8 +1,8 @@
-//! The documents that show the kept figures: BENCHMARKS.md sums up, `docs/benchmarks/FAMILY.md` has a family's tables, and
-//! README.md and pages of the guide quote some.
+//! The documents that show the kept figures: BENCHMARKS.md sums up, `docs/benchmarks/FAMILY.md` has a family's tables,
+//! and README.md and pages of the guide quote some.
 //!
-//! They are a function of the kept figures, the notes that people wrote, and the names of the charts. A test compares them
-//! with that.
+//! They are a function of the kept figures, the notes that people wrote, and the names of the charts. A test compares
+//! them with that.
 
 #![forbid(unsafe_code)]
 

@@ -1,9 +1,10 @@
 //! Prose with figures in it that come from the tables, so that neither can say anything else than the other.
 //!
-//! `{{family | case | threads | figure}}` stands for a row's median with its unit, `… | ratio}}` for its ratio. Where a row is
-//! compared with several things, `… | ratio | against}}` says which of them is meant.
+//! `{{family | case | threads | figure}}` stands for a row's median with its unit, `… | ratio}}` for its ratio. Where a
+//! row is compared with several things, `… | ratio | against}}` says which of them is meant.
 //!
-//! A document that people edit keeps its places: in `<!-- {{…}} -->1.16×<!-- -->` the figure between the comments is renewed.
+//! A document that people edit keeps its places: in `<!-- {{…}} -->1.16×<!-- -->` the figure between the comments is
+//! renewed.
 
 #![forbid(unsafe_code)]
 

@@ -57,7 +57,8 @@ fn lang_item(line: &str) -> Option<String> {
     ))
 }
 
-/// Of the linker: `multiple definition of`; of the other linker: `duplicate symbol:`; of the optimiser: `symbol multiply defined`.
+/// Of the linker: `multiple definition of`; of the other linker: `duplicate symbol:`; of the optimiser: `symbol
+/// multiply defined`.
 fn symbol(line: &str) -> Option<String> {
     let name = if let Some((_, rest)) = line.split_once("multiple definition of ") {
         rest.trim_start_matches(['`', '\''])

@@ -26,8 +26,9 @@ use super::profile;
 use crate::common::error::Error;
 use crate::common::workspace::{self, ModuleCrate, Workspace};
 
-/// What a carrier calls its module. It stands before `lmms`: cargo reads dependencies by name, and looks for the workspace of a
-/// later one among those it has found, so that a module in a workspace below that of `lmms` would inherit from the wrong one.
+/// What a carrier calls its module. It stands before `lmms`: cargo reads dependencies by name, and looks for the
+/// workspace of a later one among those it has found, so that a module in a workspace below that of `lmms` would
+/// inherit from the wrong one.
 const CARRIED: &str = "carried";
 
 /// The package of a module's carrier.

@@ -344,8 +344,9 @@ fn remove_strangers(folder: &Path, manifest: &Manifest) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::os::unix::fs::MetadataExt;
+
+    use super::*;
 
     #[test]
     fn replacing_keeps_the_old_file_for_those_who_hold_it() {

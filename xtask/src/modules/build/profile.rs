@@ -7,9 +7,9 @@
 //! | crates for the compiler's side | of its own | shared with the workspace's `dev` builds, so with this tool's |
 //! | folder below `target/lmms` | `build` | `quick` |
 //!
-//! A quick build compiles into the workspace's own build folder: the macros and build scripts of a first build, and what these
-//! are made of, are there already, because the tool itself needed them. Only its libraries are put elsewhere, so that no
-//! program finds them where it looks for those that are shipped.
+//! A quick build compiles into the workspace's own build folder: the macros and build scripts of a first build, and
+//! what these are made of, are there already, because the tool itself needed them. Only its libraries are put
+//! elsewhere, so that no program finds them where it looks for those that are shipped.
 
 #![forbid(unsafe_code)]
 
@@ -109,8 +109,8 @@ fn folder(workspace: &Workspace, profile: Profile) -> PathBuf {
     })
 }
 
-/// What to build for a first look: modules that are there from a release build, and newer than their sources, stay such ones;
-/// all others are built quickly.
+/// What to build for a first look: modules that are there from a release build, and newer than their sources, stay such
+/// ones; all others are built quickly.
 pub fn for_a_first_look(workspace: &Workspace) -> Vec<BuildOptions> {
     let modules = workspace.modules();
     let built = last_build(workspace).filter(is_current);

@@ -134,9 +134,10 @@ fn unescaped(field: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+
     use super::*;
     use crate::project::doctor::Verdict;
-    use std::fs::Permissions;
 
     #[test]
     fn the_mount_of_a_path_is_the_last_of_the_longest() {

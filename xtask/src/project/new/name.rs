@@ -2,12 +2,12 @@
 
 #![forbid(unsafe_code)]
 
-use crate::common::error::ProjectError;
 use std::path::Path;
 
 use cargo_metadata::Metadata;
 use lmms_source::{is_callable_name, needs_raw};
 
+use crate::common::error::ProjectError;
 use crate::modules::build::library_name;
 
 /// A name that cargo takes for a package, and the compiler for a crate.
@@ -92,7 +92,8 @@ impl Name {
         self.0.replace('-', "_")
     }
 
-    /// Refuses a name that a package has, whether the workspace's or one that it depends on: commands take packages by name.
+    /// Refuses a name that a package has, whether the workspace's or one that it depends on: commands take packages by
+    /// name.
     pub(super) fn refuse_taken(&self, metadata: &Metadata) -> Result<(), ProjectError> {
         let library = library_name(&self.0);
         let mut packages = metadata.packages.iter();

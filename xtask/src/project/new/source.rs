@@ -26,7 +26,8 @@ impl LmmsSource {
     /// Reads what a user gave: a folder, a git address or a version.
     ///
     /// # Errors
-    /// [`ProjectError::LmmsSource`] when it is none of these, [`ProjectError::NoLmmsAt`] when LMMS isn't in that folder.
+    /// [`ProjectError::LmmsSource`] when it is none of these, [`ProjectError::NoLmmsAt`] when LMMS isn't in that
+    /// folder.
     pub fn parse(given: &str) -> Result<Self, ProjectError> {
         let path = Path::new(given);
         if path.is_dir() {

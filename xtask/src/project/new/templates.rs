@@ -111,9 +111,10 @@ impl ModuleTemplate {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::common::sources;
-    use std::fs;
 
     #[test]
     fn every_file_in_the_folder_belongs_to_a_template() {

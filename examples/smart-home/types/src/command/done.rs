@@ -2,11 +2,11 @@
 use crate::{Command, DeviceState};
 
 impl Command {
-    /// Whether a device that is in the state `now`, and was in the state `before`, shows the effect of this command, which
-    /// is a [resolved](Command::resolve) one.
+    /// Whether a device that is in the state `now`, and was in the state `before`, shows the effect of this command,
+    /// which is a [resolved](Command::resolve) one.
     ///
-    /// Devices round: a lamp with ten steps shows 40 % for 42 %. So a value near the one that was asked for counts if the
-    /// state has changed. What a device doesn't report counts as not seen.
+    /// Devices round: a lamp with ten steps shows 40 % for 42 %. So a value near the one that was asked for counts if
+    /// the state has changed. What a device doesn't report counts as not seen.
     pub fn is_done(&self, before: &DeviceState, now: &DeviceState) -> bool {
         let near = |value: f64, wanted: f64, exact: f64, rough: f64, changed: bool| {
             let off = (value - wanted).abs();

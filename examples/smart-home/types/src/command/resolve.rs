@@ -7,12 +7,13 @@ use crate::{
 const KELVIN: (i64, i64) = (1_000, 10_000);
 
 impl Command {
-    /// The command as one that needs no knowledge of the present state: relative ones become absolute, [`Command::Toggle`]
-    /// becomes one of the other two. Checks that the device can do it and that all values are in range. What is said to
-    /// whole rooms ([`Command::TurnOn`] and its like), and what switches settings of a device's own, is refused for
-    /// [barriers](crate::DeviceKind::is_barrier).
+    /// The command as one that needs no knowledge of the present state: relative ones become absolute,
+    /// [`Command::Toggle`] becomes one of the other two. Checks that the device can do it and that all values are in
+    /// range. What is said to whole rooms ([`Command::TurnOn`] and its like), and what switches settings of a device's
+    /// own, is refused for [barriers](crate::DeviceKind::is_barrier).
     ///
-    /// A single temperature for a thermostat that keeps a range moves the range, so that the temperature is in its middle.
+    /// A single temperature for a thermostat that keeps a range moves the range, so that the temperature is in its
+    /// middle.
     ///
     /// # Errors
     /// [`HomeError::Unsupported`], [`HomeError::InvalidValue`], [`HomeError::InvalidInput`],

@@ -1,7 +1,7 @@
 //! Names that announce a secret.
 //!
-//! A name is taken apart into words (`db_pass`, `dbPass`, `DB-PASS`), and what kind of thing it names is told from its last
-//! word, as in English: a token's lifetime is a time, a password's hash is still worth hiding.
+//! A name is taken apart into words (`db_pass`, `dbPass`, `DB-PASS`), and what kind of thing it names is told from its
+//! last word, as in English: a token's lifetime is a time, a password's hash is still worth hiding.
 
 /// Ends of names, without what separates words: whatever stands before them, the value is a secret.
 const ENDINGS: [&str; 59] = [

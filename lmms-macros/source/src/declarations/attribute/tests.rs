@@ -1,5 +1,6 @@
-use super::*;
 use quote::quote;
+
+use super::*;
 
 fn misuses(arguments: TokenStream) -> Vec<Misuse> {
     OperationAttribute::parse(arguments, Span::call_site())

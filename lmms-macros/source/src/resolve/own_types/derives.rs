@@ -1,5 +1,5 @@
-//! The derives of a copy. One that needs an implementation which a part of the type has by hand can't be made for the copy,
-//! as implementations stay behind.
+//! The derives of a copy. One that needs an implementation which a part of the type has by hand can't be made for the
+//! copy, as implementations stay behind.
 
 use std::collections::BTreeMap;
 

@@ -2,13 +2,13 @@
 
 #![forbid(unsafe_code)]
 
-use super::{JsonError, ObjectReader};
-use crate::boundary::portable::Portable;
-use crate::boundary::portable::schema::{self, Fields};
-
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
+
+use super::{JsonError, ObjectReader};
+use crate::boundary::portable::Portable;
+use crate::boundary::portable::schema::{self, Fields};
 
 pub(in crate::boundary::portable) fn text_from(value: Value) -> Result<String, JsonError> {
     match value {

@@ -1,11 +1,12 @@
 #![forbid(unsafe_code)]
 
-use super::*;
+use std::collections::{BTreeMap, HashSet};
+use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
 use serde_json::json;
-use std::collections::{BTreeMap, HashSet};
-use std::time::{Duration, SystemTime};
+
+use super::*;
 
 fn round_trip<T: Portable + PartialEq + fmt::Debug>(value: T) {
     assert_eq!(T::from_json(value.to_json()), Ok(value));

@@ -4,7 +4,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::scalars::shortest;
+use std::fmt::Display;
 
 use serde::ser::{
     Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
@@ -12,7 +12,7 @@ use serde::ser::{
 };
 use serde_json::Value;
 
-use std::fmt::Display;
+use super::scalars::shortest;
 
 /// A value as JSON. What has no JSON, as a map whose keys are no text, is `null`.
 pub fn through_serde<T: Serialize>(value: &T) -> Value {
@@ -159,9 +159,9 @@ parts! {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     use serde_json::json;
+
+    use super::*;
 
     #[derive(serde::Serialize)]
     struct Newtype(f32);

@@ -1,9 +1,9 @@
 #![forbid(unsafe_code)]
 
-use super::{Origin, Shape};
-
 use proptest::collection::vec;
 use proptest::prelude::*;
+
+use super::{Origin, Shape};
 
 #[test]
 fn neighbouring_names_do_not_run_into_each_other() {

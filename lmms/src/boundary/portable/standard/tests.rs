@@ -1,9 +1,10 @@
 #![forbid(unsafe_code)]
 
-use super::*;
+use std::fmt::Debug;
+
 use serde_json::json;
 
-use std::fmt::Debug;
+use super::*;
 
 fn key_of(value: &impl Portable) -> KeyBuilder {
     let mut key = KeyBuilder::new();

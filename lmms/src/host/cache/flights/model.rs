@@ -6,10 +6,10 @@
 
 #![forbid(unsafe_code)]
 
+use loom::thread;
+
 use super::*;
 use crate::sync::{AtomicU64, Ordering};
-
-use loom::thread;
 
 #[derive(Default)]
 struct World {

@@ -1,11 +1,11 @@
-use super::*;
-use crate::host::cache::tests::seconds;
-use crate::host::cache::{Insertion, Missed, NewResult, ResultCache};
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Barrier, mpsc};
 use std::thread;
+
+use super::*;
+use crate::host::cache::tests::seconds;
+use crate::host::cache::{Insertion, Missed, NewResult, ResultCache};
 
 const THREADS: usize = 8;
 

@@ -1,4 +1,5 @@
-//! The rules one by one, and their wording. All of them together are compared with a model in `tests/decision_model.rs`.
+//! The rules one by one, and their wording. All of them together are compared with a model in
+//! `tests/decision_model.rs`.
 #![forbid(unsafe_code)]
 
 use super::*;

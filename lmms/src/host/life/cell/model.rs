@@ -6,11 +6,11 @@
 //!
 //! `cargo xtask model`
 
+use loom::thread;
+
 use super::*;
 use crate::host::life::library::{Busy, BusyKind, Departure, Holders, Memory};
 use crate::host::protection::{Barrier, OperationSlot, ThreadBlock};
-
-use loom::thread;
 
 static INFO: ModuleInfo = ModuleInfo {
     name: "modelled",

@@ -1,14 +1,14 @@
-//! What unwinds out of a loader or a library leaves the module as usable as before. A gateway's are guarded, so that this is
-//! about guards behind guards.
+//! What unwinds out of a loader or a library leaves the module as usable as before. A gateway's are guarded, so that
+//! this is about guards behind guards.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::channel;
+use std::thread;
 
 use super::*;
 use crate::host::life::library::{Departure, Memory};
 use crate::host::protection::OperationSlot;
 use crate::host::registry::ModuleInfo;
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::channel;
-use std::thread;
 
 static INFO: ModuleInfo = ModuleInfo {
     name: "tested",

@@ -2,11 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+use std::sync::Arc;
+
 use super::Lifecycle;
 use crate::host::life::library::{Departure, Holders, Library, Memory};
 use crate::host::life::outcome::UnloadOutcome;
-
-use std::sync::Arc;
 
 /// See [`Departure::Waits`].
 #[derive(Debug)]

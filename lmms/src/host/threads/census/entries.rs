@@ -115,11 +115,13 @@ fn brings_stack(attributes: *const libc::pthread_attr_t) -> bool {
     status == 0 && !start.is_null() && start.addr().checked_add(bytes).is_some_and(|end| end != 0)
 }
 
-/// The first function of a module's thread. It owns nothing while the module runs: `pthread_exit` and cancellation pass through.
+/// The first function of a module's thread. It owns nothing while the module runs: `pthread_exit` and cancellation pass
+/// through.
 unsafe extern "C-unwind" fn trampoline(block: *mut c_void) -> *mut c_void {
     // SAFETY: made by `thread_create` for this one thread.
     let (start, argument) = unsafe { arrive(block.cast()) };
-    // SAFETY: as the caller of `pthread_create` wished; the code stays mapped as long as this thread is counted (CENSUS-3).
+    // SAFETY: as the caller of `pthread_create` wished; the code stays mapped as long as this thread is counted
+    // (CENSUS-3).
     unsafe { start(argument) }
 }
 

@@ -23,8 +23,8 @@ pub(super) struct Entry {
 pub(super) enum Work {
     /// Destroys a thread-local.
     Object(Destructor, Address),
-    /// Destroys the value of a key. It is kept here because glibc forgets the values of a thread's keys one by one, in the order
-    /// of their numbers, so some are gone when the host's own key has its turn.
+    /// Destroys the value of a key. It is kept here because glibc forgets the values of a thread's keys one by one, in
+    /// the order of their numbers, so some are gone when the host's own key has its turn.
     Key(libc::pthread_key_t, Address),
     /// Takes back what the thread has told the kernel or the C library of.
     Registered(Registered),
@@ -56,8 +56,8 @@ impl Stack {
 }
 
 impl Registered {
-    /// The same module has registered `new` as well. What was there before its first stays to be put back, unless somebody else
-    /// has come in between.
+    /// The same module has registered `new` as well. What was there before its first stays to be put back, unless
+    /// somebody else has come in between.
     pub(super) fn replace(&mut self, new: Self) {
         match (&mut *self, new) {
             (
@@ -114,7 +114,8 @@ impl Registered {
     }
 }
 
-/// A thread-local of a module, or a value of one of its keys. Only handed back to its destructor, on its own thread (CENSUS-2).
+/// A thread-local of a module, or a value of one of its keys. Only handed back to its destructor, on its own thread
+/// (CENSUS-2).
 #[derive(Clone, Copy)]
 pub(super) struct Address(pub(super) *mut c_void);
 

@@ -1,9 +1,9 @@
-//! Memory that a thread has told the kernel or the C library of, and that a module's destructors free: its signal stack, its
-//! locale.
+//! Memory that a thread has told the kernel or the C library of, and that a module's destructors free: its signal
+//! stack, its locale.
 //!
-//! Such destructors assume that their thread is ending. When a module leaves, they run on threads that live on: so what the
-//! module has registered is replaced by what was there before, first. It stands among the thread's destructors, so the module
-//! stays mapped until then.
+//! Such destructors assume that their thread is ending. When a module leaves, they run on threads that live on: so what
+//! the module has registered is replaced by what was there before, first. It stands among the thread's destructors, so
+//! the module stays mapped until then.
 //!
 //! # Invariants
 //! - **REGISTERED-1** `sigaltstack` and `uselocale` concern the calling thread only. What was there before a

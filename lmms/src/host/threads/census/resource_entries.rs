@@ -1,4 +1,5 @@
-//! The functions a module's hooks point to for what it asks the kernel for. Invariants: see `host/resources.rs` and `host/threads/census.rs`.
+//! The functions a module's hooks point to for what it asks the kernel for. Invariants: see `host/resources.rs` and
+//! `host/threads/census.rs`.
 
 use std::ffi::{c_int, c_uint, c_void};
 

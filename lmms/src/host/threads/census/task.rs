@@ -66,8 +66,8 @@ pub(super) fn started(tid: i32) -> Option<Duration> {
     Some(Duration::from_millis(ticks * 10))
 }
 
-/// Whether a thread is gone or has run its last instruction, though the kernel may still list it: who joins it may be sooner
-/// than the kernel.
+/// Whether a thread is gone or has run its last instruction, though the kernel may still list it: who joins it may be
+/// sooner than the kernel.
 pub(super) fn is_ending(tid: i32) -> bool {
     stat(tid).is_none_or(|stat| says_ending(&stat))
 }

@@ -67,7 +67,8 @@ pub(super) fn register_object(census: &Arc<Census>, destructor: Destructor, obje
         census,
         Work::Object(destructor, Address(object)),
     ));
-    // While the thread ends, glibc would call a new place at once, and never come to an end with objects that register new ones.
+    // While the thread ends, glibc would call a new place at once, and never come to an end with objects that register
+    // new ones.
     if !ENDING.get() && PLACES.get() < thread.waiting_objects() && take_place() {
         PLACES.set(PLACES.get() + 1);
     }
@@ -212,7 +213,8 @@ pub(super) fn forget_key(census: &Census, key: libc::pthread_key_t) -> usize {
         .sum()
 }
 
-/// Takes threads off the books that ended without running their last destructors: those registered in glibc's last round.
+/// Takes threads off the books that ended without running their last destructors: those registered in glibc's last
+/// round.
 pub(super) fn forget_dead() {
     let candidates: Vec<_> = threads().clone();
     for thread in candidates {
@@ -267,8 +269,8 @@ impl Thread {
             .count()
     }
 
-    /// Destroys the newest objects until only `keep` are left, and says how many it destroyed. Those that are registered
-    /// meanwhile have to wait for the next round.
+    /// Destroys the newest objects until only `keep` are left, and says how many it destroyed. Those that are
+    /// registered meanwhile have to wait for the next round.
     fn run_objects(&self, keep: usize, wanted: impl Fn(&Entry) -> bool) -> usize {
         let newest = newest();
         let mut ran = 0;
@@ -458,7 +460,8 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// Takes a place in the C library's list of this thread's destructors. It is held by the host's code, so it can stay there.
+/// Takes a place in the C library's list of this thread's destructors. It is held by the host's code, so it can stay
+/// there.
 fn take_place() -> bool {
     static ANCHOR: u8 = 0;
     let library = from_ref(&ANCHOR).cast_mut().cast();

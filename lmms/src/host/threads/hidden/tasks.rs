@@ -2,15 +2,15 @@
 
 #![forbid(unsafe_code)]
 
-use super::Traces;
-use crate::host::threads::census::{self, ThreadInfo};
-use crate::host::threads::visitors;
-
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+
+use super::Traces;
+use crate::host::threads::census::{self, ThreadInfo};
+use crate::host::threads::visitors;
 
 /// How much of a stack is looked at, from its pointer on: a thread waits close to who called it.
 const STACK_BYTES: usize = 512 << 10;
@@ -158,10 +158,11 @@ fn has_address(range: Range<usize>, wanted: impl Fn(usize) -> bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::sync::mpsc::channel;
     use std::thread;
     use std::time::Duration;
+
+    use super::*;
 
     #[test]
     fn places_are_read_as_the_kernel_writes_them() {

@@ -1,11 +1,12 @@
-//! The smart home with all modules linked statically, from the same sources. Calls go through LMMS's gateway here, too: what
-//! differs between the builds is where modules are, not how they are called.
+//! The smart home with all modules linked statically, from the same sources. Calls go through LMMS's gateway here, too:
+//! what differs between the builds is where modules are, not how they are called.
 
 mod loader;
 mod trim;
 
-use loader::LinkedIn;
 use whole_system::{Build, live};
+
+use loader::LinkedIn;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let build = match std::env::args().nth(1).as_deref() {

@@ -13,8 +13,8 @@ struct Mapping {
     changed: u64,
 }
 
-/// Gives back what glibc's heap has free, and drops this program's code and constants: the kernel maps them again as they are
-/// used. Pages that were written to, as relocations are, would be lost and stay.
+/// Gives back what glibc's heap has free, and drops this program's code and constants: the kernel maps them again as
+/// they are used. Pages that were written to, as relocations are, would be lost and stay.
 pub fn trim() {
     drop_code();
     // SAFETY: it only gives free memory back.
@@ -32,7 +32,8 @@ fn drop_code() {
         .filter(|mapping| mapping.ours && mapping.changed == 0)
     {
         let begin = std::ptr::without_provenance_mut(mapping.begin);
-        // SAFETY: a private mapping of the program's file without a page of its own: each page is read from the file again.
+        // SAFETY: a private mapping of the program's file without a page of its own: each page is read from the file
+        // again.
         unsafe { libc::madvise(begin, mapping.end - mapping.begin, libc::MADV_DONTNEED) };
     }
 }

@@ -1,11 +1,11 @@
 //! Keeps a pool of connections.
 #![forbid(unsafe_code)]
 
-use lmms::operation;
-use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
-
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use lmms::operation;
+use scheduled_thread_pool::{OnPoolDropBehavior, ScheduledThreadPool};
 
 lmms::module!();
 

@@ -1,9 +1,9 @@
 //! Computes in a rayon pool of its own.
 #![forbid(unsafe_code)]
 
-use lmms::operation;
-
 use std::sync::{Mutex, PoisonError};
+
+use lmms::operation;
 
 lmms::module!();
 

@@ -1,11 +1,11 @@
 //! Keeps a blocking HTTP client.
 #![forbid(unsafe_code)]
 
-use lmms::operation;
-
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::{Mutex, PoisonError};
+
+use lmms::operation;
 
 lmms::module!();
 

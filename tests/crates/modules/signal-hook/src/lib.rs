@@ -1,11 +1,11 @@
 //! Counts signals.
 #![forbid(unsafe_code)]
 
-use lmms::operation;
-use signal_hook::consts::SIGUSR2;
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+
+use lmms::operation;
+use signal_hook::consts::SIGUSR2;
 
 lmms::module!();
 

@@ -1,9 +1,9 @@
 //! Runs tasks on smol's global executor.
 #![forbid(unsafe_code)]
 
-use lmms::operation;
-
 use std::time::Duration;
+
+use lmms::operation;
 
 lmms::module!();
 

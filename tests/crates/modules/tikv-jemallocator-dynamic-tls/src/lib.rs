@@ -1,9 +1,9 @@
 //! Allocates with jemalloc, though not as the global allocator, which is LMMS's in a module.
 
+use std::alloc::{GlobalAlloc as _, Layout};
+
 use lmms::operation;
 use tikv_jemallocator::Jemalloc;
-
-use std::alloc::{GlobalAlloc as _, Layout};
 
 lmms::module!();
 

@@ -1,11 +1,11 @@
 //! Writes through a thread of its own.
 #![forbid(unsafe_code)]
 
-use lmms::operation;
-use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
-
 use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
+
+use lmms::operation;
+use tracing_appender::non_blocking::{NonBlocking, WorkerGuard};
 
 lmms::module!();
 

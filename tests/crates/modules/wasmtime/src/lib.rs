@@ -1,11 +1,11 @@
 //! Runs WebAssembly, with traps of each kind that takes a signal.
 
-use lmms::operation;
-use wasmtime::{Engine, Instance, Module, Store, Trap};
-
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::{Mutex, PoisonError};
+
+use lmms::operation;
+use wasmtime::{Engine, Instance, Module, Store, Trap};
 
 lmms::module!();
 
