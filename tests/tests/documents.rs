@@ -135,6 +135,18 @@ fn no_link_leads_out_of_the_guide() {
     assert!(leaving.is_empty(), "{leaving:#?}");
 }
 
+/// A line that begins with a comment ends its paragraph, and the rest of it isn't read as Markdown.
+#[test]
+fn no_line_begins_with_a_comment() {
+    let mut broken = Vec::new();
+    for (document, text) in documents() {
+        let lines = text.lines().enumerate();
+        let comments = lines.filter(|(_, line)| line.trim_start().starts_with("<!--"));
+        broken.extend(comments.map(|(line, _)| format!("{}:{}", document.display(), line + 1)));
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
 #[test]
 fn quoted_paths_are_found_in_prose() {
     let text = "See `tests/{a,b}`, `tests/NAME`, `cargo test`, `cfg/x`.\n```sh\n`tests/c`\n```\n`docs/d.md`\n";
