@@ -1,5 +1,7 @@
 //! JSON Schemas agree with the JSON of calls by name: what is written validates, and what validates is read.
 
+#![forbid(unsafe_code)]
+
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};

@@ -10,6 +10,7 @@
 //! portable: they would outlive what they point to.
 
 mod answer;
+mod arrays;
 mod builtin;
 mod collections;
 #[cfg(feature = "gateway")]

@@ -10,13 +10,11 @@ use lmms::serde_json::{Value, json};
 fn tools() -> Vec<Value> {
     let operations = Guide::REGISTRY.operations().filter(|it| !it.hidden());
     let tools = operations.map(|operation| {
-        let parameters = operation
-            .parameters()
-            .map(|parameter| json!({ "name": parameter.name, "type": parameter.type_name }));
+        let schema = operation.schema::<Guide>();
         json!({
             "name": operation.full_name(),
             "description": operation.docs(),
-            "parameters": parameters.collect::<Vec<_>>(),
+            "inputSchema": schema.map(|schema| schema.arguments),
         })
     });
     tools.collect()

@@ -7,8 +7,8 @@ use crate::host::call::core::Gateway;
 use crate::host::registry::{FormSchema, OperationInfo, OperationSchema};
 
 impl OperationInfo {
-    /// The JSON Schemas of its arguments, result and error: see [`schema`](crate::schema). Loads nothing. `None` if it isn't an
-    /// operation of `G`.
+    /// The JSON Schemas of its arguments, result and error: see [`schema`](crate::schema). Loads nothing. `None` if it
+    /// isn't an operation of `G`.
     ///
     /// ```
     /// lmms::gateway! {
