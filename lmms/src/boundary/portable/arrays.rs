@@ -1,7 +1,7 @@
 //! `Portable` for arrays and tuples.
 //!
-//! The proofs are those of `builtin`: PORTABLE-1 (shape), PORTABLE-2 (plain if the parts are), PORTABLE-3 (copies of the
-//! parts).
+//! The proofs are those of `builtin`: PORTABLE-1 (shape), PORTABLE-2 (plain if the parts are), and PORTABLE-3 (copies
+//! of the parts).
 
 #[cfg(feature = "gateway")]
 use serde_json::Value;
