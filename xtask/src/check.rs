@@ -8,10 +8,10 @@
 #![forbid(unsafe_code)]
 
 mod binaries;
+mod circles;
 mod imports;
 mod invariants;
 mod registry;
-mod rooms;
 mod style;
 mod tidy;
 

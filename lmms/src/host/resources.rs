@@ -27,14 +27,14 @@
 //!   open.
 //! - What a forked child does before `exec`, and what a signal handler maps, is left out of the books.
 
-mod descriptors;
+mod file_descriptors;
 mod handles;
 mod mappings;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use descriptors::end as descriptors_end;
+pub(crate) use file_descriptors::end as descriptors_end;
 pub(crate) use mappings::unmapped;
 
 use std::ffi::{c_int, c_void};
@@ -75,12 +75,12 @@ impl Resources {
 
     /// The module has made this descriptor.
     pub(crate) fn descriptor_made(&self, descriptor: c_int) {
-        descriptors::made(self.owner, descriptor);
+        file_descriptors::made(self.owner, descriptor);
     }
 
     /// Whether this descriptor is open, and not the module's.
     pub(crate) fn is_foreign(&self, descriptor: c_int) -> bool {
-        descriptors::is_foreign(self.owner, descriptor)
+        file_descriptors::is_foreign(self.owner, descriptor)
     }
 
     /// The module has mapped this.
@@ -117,7 +117,7 @@ impl Resources {
 
     /// Descriptors that the module has made and that are open, by number and name.
     pub(crate) fn open_descriptors(&self) -> Vec<String> {
-        descriptors::open(self.owner)
+        file_descriptors::open(self.owner)
     }
 
     /// Mappings that could not be given back when the module leaves.
@@ -141,7 +141,7 @@ impl Resources {
     /// The module is proven unmapped, and its threads have ended.
     pub(crate) unsafe fn give_back(&self) -> GivenBack {
         // Forgotten, not closed: RESOURCES-1.
-        descriptors::forget(self.owner);
+        file_descriptors::forget(self.owner);
         // SAFETY: the caller's promise.
         unsafe { mappings::give_back(self.owner, Path::new(AREAS)) }
     }

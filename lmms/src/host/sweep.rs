@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod sweeper;
+mod trim;
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -101,30 +102,6 @@ impl Runtime {
         report.next = report.next.into_iter().chain(trim).min();
         self.count_verdicts(&sheets.verdicts);
         report
-    }
-
-    /// Gives back what idle modules that stay don't need meanwhile. When the next of them will have been idle for long
-    /// enough.
-    fn trim_idle(&self, now: Duration, pressure: Pressure, sheets: &Sheets) -> Option<Duration> {
-        let after = match pressure {
-            Pressure::None => self.policy.trim_after,
-            Pressure::High => Duration::ZERO,
-        };
-        let mut next = None;
-        for &module in &sheets.untrimmed {
-            let view = &sheets.views[module];
-            if !view.resident {
-                continue;
-            }
-            let due = view.last_used.saturating_add(after);
-            if due <= now {
-                self.uses.trimmed(module);
-                self.modules[module].life().trim();
-            } else {
-                next = Some(next.map_or(due, |next: Duration| next.min(due)));
-            }
-        }
-        next
     }
 
     /// Unloads sealed copies whose last thread has ended, or is this one.

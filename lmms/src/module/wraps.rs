@@ -26,7 +26,7 @@ macro_rules! hidden {
 }
 
 mod check;
-mod descriptors;
+mod file_descriptors;
 mod kernel;
 mod mappings;
 mod pointers;

@@ -7,7 +7,7 @@ use lmms::{Context, operation};
 use serde_json::{Value, json};
 
 use crate::entity::Entity;
-use crate::hidden::{ENTITIES, is_hidden, unless_hidden};
+use crate::hidden::{Place, places, unless_hidden};
 use crate::peers::PeerWire;
 use crate::server::{Facts, Server, Wire, both};
 
@@ -124,7 +124,7 @@ fn each_shown<T>(
     for value in &entities {
         let entity = Entity::new(value, facts);
         let (room, hidden) = match rooms.get(entity.id()) {
-            Some((room, hidden)) => (room.as_str(), *hidden),
+            Some(place) => (place.room.as_str(), place.hidden),
             None => ("", false),
         };
         let find = |id: &str| by_id.get(id).copied();
@@ -142,22 +142,11 @@ fn by_id<'a>(entities: &'a [Value]) -> HashMap<&'a str, &'a Value> {
 
 /// The room of each entity, and whether the entity is hidden. A server that does not tell leaves the devices without
 /// rooms.
-fn rooms(server: &Server<'_>) -> HashMap<String, (String, bool)> {
-    let lines = match server.post("/api/template", &json!({ "template": *ENTITIES })) {
-        Ok(lines) => lines,
-        Err(error) => {
-            tracing::warn!(%error, "the rooms are not known");
-            return HashMap::new();
-        }
-    };
-    let line = |line: &str| {
-        let mut fields = line.split('\t').map(str::trim);
-        let (id, room) = (fields.next()?, fields.next()?);
-        let hidden = fields.next().is_some_and(is_hidden);
-        Some((id.to_owned(), (room.to_owned(), hidden)))
-    };
-    let lines = String::from_utf8_lossy(&lines);
-    lines.lines().filter_map(line).collect()
+fn rooms(server: &Server<'_>) -> HashMap<String, Place> {
+    places(server).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the rooms are not known");
+        HashMap::new()
+    })
 }
 
 #[cfg(test)]

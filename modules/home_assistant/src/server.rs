@@ -1,5 +1,6 @@
 //! Asking a server and understanding its answers.
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread;
@@ -124,6 +125,16 @@ impl<'a> Server<'a> {
             return Err(server.unauthorized());
         }
         Ok(server)
+    }
+
+    /// The time at which the operation began, since 1970.
+    pub(crate) fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// What tells it from other servers, and from itself with other rights.
+    pub(crate) fn identity(&self) -> impl Hash + use<'_> {
+        (&self.base, self.token)
     }
 
     /// The server's name in errors.

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::invariants::Invariants;
-use super::{Part, PartReport, Problem, rooms, style};
+use super::{Part, PartReport, Problem, circles, style};
 use crate::common::error::Error;
 use crate::common::sources::{self, Word};
 use crate::common::workspace::Workspace;
@@ -122,7 +122,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<PartReport, Error> {
     }
     report.problems.extend(invariants.problems());
     for folder in &exempt.rooms {
-        for problem in rooms::check(root, folder)? {
+        for problem in circles::check(root, folder)? {
             // Nested folders are read more than once.
             if !report.problems.contains(&problem) {
                 report.problems.push(problem);

@@ -23,6 +23,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use crate::host::decision::heat::Heat;
@@ -35,7 +37,7 @@ pub use super::verdict::{Decision, Verdict};
 
 /// Decides about all resident modules; their verdicts, in the order of `modules`, replace what was in `verdicts`.
 ///
-/// Takes `O(n + u log n)` for `n` modules of which `u` go, and allocates nothing if `verdicts` has the capacity.
+/// Takes `O(n + u log n)` for `n` modules of which `u` go.
 /// Should an unload then be refused, mark the module with the reason ([`ModuleView::veto`] or [`ModuleView::busy`]) and
 /// decide again: otherwise the same module is chosen over and over.
 pub fn decide(
@@ -96,27 +98,20 @@ pub fn next_sweep(policy: &Policy, facts: &SweepFacts, verdicts: &[Verdict]) -> 
 
 /// Marks the modules to unload, in their order, until what is left fits.
 fn choose(verdicts: &mut [Verdict], facts: &mut SweepFacts) {
-    let mut waiting = 0;
-    for at in 0..verdicts.len() {
-        if verdicts[at].is_idle() {
-            facts.cold_left += usize::from(verdicts[at].can_yield_before_warm());
-            verdicts[waiting].queued = at as u32;
-            waiting += 1;
-        }
+    let idle = verdicts.iter().enumerate().filter(|(_, it)| it.is_idle());
+    facts.cold_left = idle
+        .clone()
+        .filter(|(_, it)| it.can_yield_before_warm())
+        .count();
+    if facts.wants_room().is_none() {
+        return;
     }
     // A heap instead of a sorted list: few of many are taken, as a rule.
-    for at in (0..waiting / 2).rev() {
-        sift_down(verdicts, at, waiting);
-    }
+    let mut queue: BinaryHeap<_> = idle.map(|(at, it)| Reverse((place(it), at))).collect();
     let mut rank = 0;
-    while waiting > 0
-        && let Some(cause) = facts.wants_room()
+    while let Some(cause) = facts.wants_room()
+        && let Some(Reverse((_, first))) = queue.pop()
     {
-        let first = verdicts[0].queued as usize;
-        waiting -= 1;
-        verdicts[0].queued = verdicts[waiting].queued;
-        sift_down(verdicts, 0, waiting);
-
         let verdict = &mut verdicts[first];
         verdict.its_turn = true;
         if !verdict.refuses() {
@@ -129,28 +124,8 @@ fn choose(verdicts: &mut [Verdict], facts: &mut SweepFacts) {
     }
 }
 
-/// Restores the heap below `at` among the first `waiting` places of the queue.
-fn sift_down(verdicts: &mut [Verdict], mut at: usize, waiting: usize) {
-    loop {
-        let mut first = at;
-        for child in [2 * at + 1, 2 * at + 2] {
-            if child < waiting && queue_key(verdicts, child) < queue_key(verdicts, first) {
-                first = child;
-            }
-        }
-        if first == at {
-            return;
-        }
-        let moved = verdicts[at].queued;
-        verdicts[at].queued = verdicts[first].queued;
-        verdicts[first].queued = moved;
-        at = first;
-    }
-}
-
-/// COLD before WARM, least recently used first.
-fn queue_key(verdicts: &[Verdict], place: usize) -> (Heat, Duration, u64, u32) {
-    let verdict = &verdicts[verdicts[place].queued as usize];
+/// The place of an idle module in the queue: COLD before WARM, least recently used first.
+fn place(verdict: &Verdict) -> (Heat, Duration, u64, u32) {
     let view = &verdict.view;
     (verdict.heat, view.last_used, view.use_order, verdict.module)
 }

@@ -56,8 +56,6 @@ pub struct Verdict {
     /// Nothing but its own refusal kept it when room was wanted.
     pub(super) its_turn: bool,
     pub(super) facts: SweepFacts,
-    /// Not about this module: the verdicts' fields together are the queue of modules to unload.
-    pub(super) queued: u32,
 }
 
 impl Verdict {
@@ -128,7 +126,6 @@ impl Verdict {
             grace: policy.grace_after(view.ping_pongs),
             its_turn: false,
             facts,
-            queued: 0,
         }
     }
 

@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, IntoRawFd};
 use std::path::Path;
 use std::ptr::null_mut;
 
-use super::{Resources, descriptors, mappings};
+use super::{Resources, file_descriptors, mappings};
 use crate::heap::page_bytes;
 
 const ANYWHERE: c_int = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
@@ -213,26 +213,26 @@ fn a_descriptor_counts_as_long_as_it_is_the_one_that_was_made() {
     let open = || File::open("/proc/self/status").expect("Linux");
     let file = open();
     let number = file.as_raw_fd();
-    descriptors::made(module.owner, number);
+    file_descriptors::made(module.owner, number);
     let told = module.open_descriptors();
     assert!(
         told.len() == 1 && told[0].starts_with(&format!("{number} (/proc/")),
         "{told:?}"
     );
-    assert!(!descriptors::is_foreign(module.owner, number));
-    assert!(descriptors::is_foreign(Resources::new().owner, number));
+    assert!(!file_descriptors::is_foreign(module.owner, number));
+    assert!(file_descriptors::is_foreign(Resources::new().owner, number));
 
     // Another has the number, out of the books' sight.
     let other = File::open("/dev/null").expect("Linux");
     // SAFETY: both are this test's.
     unsafe { libc::dup2(other.as_raw_fd(), number) };
     assert!(module.open_descriptors().is_empty());
-    assert!(descriptors::is_foreign(module.owner, number));
+    assert!(file_descriptors::is_foreign(module.owner, number));
 
     // It is closed through a wrap.
-    descriptors::made(module.owner, number);
+    file_descriptors::made(module.owner, number);
     assert_eq!(module.open_descriptors().len(), 1);
-    descriptors::end(number as u32, number as u32);
+    file_descriptors::end(number as u32, number as u32);
     assert!(module.open_descriptors().is_empty());
 }
 
@@ -245,15 +245,15 @@ fn all_descriptors_of_a_range_end_and_no_others() {
         // SAFETY: takes numbers.
         let number = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_DUPFD_CLOEXEC, least) };
         assert!(number >= least);
-        descriptors::made(module.owner, number);
+        file_descriptors::made(module.owner, number);
         number
     });
     assert_eq!(module.open_descriptors().len(), 3);
-    descriptors::end(numbers[1] as u32, numbers[1] as u32);
+    file_descriptors::end(numbers[1] as u32, numbers[1] as u32);
     assert_eq!(module.open_descriptors().len(), 2);
-    descriptors::end(numbers[1] as u32, u32::MAX);
+    file_descriptors::end(numbers[1] as u32, u32::MAX);
     assert_eq!(module.open_descriptors().len(), 1);
-    descriptors::forget(module.owner);
+    file_descriptors::forget(module.owner);
     assert!(module.open_descriptors().is_empty());
     assert_eq!(file.read(&mut [0]).expect("it is open"), 0);
     for number in numbers {

@@ -56,7 +56,7 @@ fn symbol_addresses() -> [(&'static str, usize, usize); 35] {
         "timer_create": called::timer_create, pointers::__wrap_timer_create;
         "__register_frame": called::__register_frame, pointers::__wrap___register_frame;
         "__deregister_frame": called::__deregister_frame, pointers::__wrap___deregister_frame;
-        "close": called::close, descriptors::close;
+        "close": called::close, file_descriptors::close;
         "munmap": called::munmap, mappings::__wrap_munmap;
         "syscall": called::syscall, mappings::__wrap_syscall;
     }

@@ -3,7 +3,7 @@
 
 use std::ffi::{c_int, c_uint, c_void};
 
-use super::descriptors::{duplicated, range_ends, replaced};
+use super::file_descriptors::{duplicated, range_ends, replaced};
 use super::kernel::{advised, end_one, made, mapped, unmapped};
 use crate::module::installed::hooks;
 

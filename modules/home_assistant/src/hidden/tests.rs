@@ -84,8 +84,13 @@ fn ways(server: &Server<'_>) -> Vec<(&'static str, Result<(), HomeError>)> {
 #[test]
 fn a_hidden_entity_is_reached_in_no_way() {
     let wire = wire();
-    wire.answer("POST", "/api/template", 200, "\nhidden\n");
-    for (way, answer) in ways(&on(&wire, "hidden-1")) {
+    let lines = ENTITIES_THERE.map(|(id, _)| format!("{id}\tHall\thidden\n"));
+    wire.answer("POST", "/api/template", 200, lines.concat());
+    // Asked each time, and known after the first time.
+    let each = |number| on(&wire, &format!("hidden-1-{number}"));
+    let at_once = ways(&on(&wire, "hidden-1"));
+    let asked = (0..at_once.len()).map(|number| ways(&each(number)).swap_remove(number));
+    for (way, answer) in asked.chain(ways(&on(&wire, "hidden-1"))) {
         assert!(
             matches!(answer, Err(HomeError::NoSuchDevice { .. })),
             "{way}: {answer:?}"
@@ -96,8 +101,6 @@ fn a_hidden_entity_is_reached_in_no_way() {
         "nothing is told: {:?}",
         wire.posted()
     );
-    let lines = ENTITIES_THERE.map(|(id, _)| format!("{id}\tHall\thidden\n"));
-    wire.answer("POST", "/api/template", 200, lines.concat());
     let server = on(&wire, "hidden-1");
     assert_eq!(crate::devices::list(&server), Ok(Vec::new()));
     assert_eq!(crate::devices::states(&server), Ok(Vec::new()));
@@ -108,13 +111,14 @@ fn what_is_not_hidden_is_reached_and_so_is_all_if_the_server_does_not_tell() {
     let wire = wire();
     for (status, answer) in [
         (200, ""),
-        (200, "\n"),
-        (401, "hidden"),
+        (200, "switch.y\t\thidden\nswitch.x\tHall\t\n"),
+        (401, "switch.x\t\thidden"),
         (404, ""),
         (400, ""),
     ] {
         wire.answer("POST", "/api/template", status, answer);
-        for (way, answer) in ways(&on(&wire, "hidden-2")) {
+        let host = format!("hidden-2-{status}-{}", answer.len());
+        for (way, answer) in ways(&on(&wire, &host)) {
             // The stream's address is asked for and not there; everything else is.
             let reached = match way {
                 "stream" => matches!(answer, Err(HomeError::Unsupported { .. })),
@@ -138,13 +142,44 @@ fn a_server_in_trouble_shows_nothing() {
 }
 
 #[test]
-fn one_entity_is_asked_about_and_ids_are_no_templates() {
+fn for_a_minute_it_is_known_what_is_hidden() {
     let wire = wire();
-    let server = on(&wire, "hidden-4");
-    for id in ["x", "light.x' ~ y", "light.{{ 1 }}", ""] {
+    wire.answer("POST", "/api/template", 200, "switch.x\t\thidden\n");
+    let at = |token: &'static str, seconds| {
+        let now = Duration::from_secs(seconds);
+        let server = Server::new(&wire, "http://hidden-4", token, now).unwrap();
+        let (before, answer) = (wire.sent(), crate::devices::find(&server, "switch.x"));
+        (answer.is_ok(), wire.sent() - before)
+    };
+    assert_eq!(at("a", 1_000), (false, 2), "the entity, and what is hidden");
+    assert_eq!(at("a", 1_059), (false, 0));
+    wire.answer("POST", "/api/template", 200, "");
+    assert_eq!(at("b", 1_059), (true, 2), "by another token");
+    assert_eq!(at("a", 1_060), (true, 2));
+    assert_eq!(at("a", 1_061), (true, 1), "the entity alone");
+    assert_eq!(at("a", 900), (true, 2), "a clock that was set back");
+}
+
+#[test]
+fn what_a_list_tells_is_known() {
+    let wire = wire();
+    wire.answer("POST", "/api/template", 200, "switch.x\tHall\thidden\n");
+    let server = on(&wire, "hidden-5");
+    crate::devices::list(&server).unwrap();
+    let before = wire.sent();
+    assert!(crate::devices::find(&server, "switch.x").is_err());
+    assert!(crate::devices::find(&server, "scene.x").is_ok());
+    assert_eq!(wire.sent() - before, 1, "the scene");
+}
+
+#[test]
+fn ids_are_no_paths() {
+    let wire = wire();
+    let server = on(&wire, "hidden-6");
+    for id in ["x", "light.x' ~ y", "light.{{ 1 }}", "light.x/y", ""] {
         assert!(check_not_hidden(&server, id).is_err());
+        assert!(unless_hidden(&server, id, || Ok(())).is_err());
     }
     assert_eq!(wire.sent(), 0);
     assert_eq!(check_not_hidden(&server, "light.x"), Ok(()));
-    assert!(ENTITIES.contains(TEST), "lists hide by the same test");
 }
