@@ -4,7 +4,7 @@ use std::thread;
 
 use home_types::{Device, DeviceReport, DeviceState, HomeError, TemperatureScale};
 use lmms::{Context, operation};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::entity::Entity;
 use crate::hidden::{Place, places, unless_hidden};
@@ -152,6 +152,8 @@ fn rooms(server: &Server<'_>) -> HashMap<String, Place> {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use serde_json::json;
 
     use super::*;
     use crate::testing::FakeWire;

@@ -1,6 +1,6 @@
 //! The thunks of the measured module as bare function pointers: what the gateway calls in the end.
 
-use lmms::__private::{Outcome, Pin};
+use lmms::__private::{CallOutcome, Pin};
 use lmms::Gateway;
 
 use crate::fixture::Probe;
@@ -9,9 +9,9 @@ use crate::fixture::Probe;
 #[derive(Debug)]
 pub struct Bare<'g> {
     /// `add`.
-    pub add: fn(u64, u64) -> Outcome<u64>,
+    pub add: fn(u64, u64) -> CallOutcome<u64>,
     /// `scatter`.
-    pub scatter: fn(u64) -> Outcome<u64>,
+    pub scatter: fn(u64) -> CallOutcome<u64>,
     _pin: Pin<'g>,
 }
 
@@ -34,9 +34,11 @@ impl<'g> Bare<'g> {
         let (add, scatter) = (thunk("add")?, thunk("scatter")?);
         Ok(Self {
             // SAFETY: the type of `probe.add`'s thunk, which the loader has compared.
-            add: unsafe { std::mem::transmute::<*const (), fn(u64, u64) -> Outcome<u64>>(add) },
+            add: unsafe { std::mem::transmute::<*const (), fn(u64, u64) -> CallOutcome<u64>>(add) },
             // SAFETY: the type of `probe.scatter`'s thunk.
-            scatter: unsafe { std::mem::transmute::<*const (), fn(u64) -> Outcome<u64>>(scatter) },
+            scatter: unsafe {
+                std::mem::transmute::<*const (), fn(u64) -> CallOutcome<u64>>(scatter)
+            },
             _pin: pin,
         })
     }

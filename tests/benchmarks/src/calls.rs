@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 
-use lmms::__private::Outcome;
+use lmms::__private::CallOutcome;
 
 use crate::bare::Bare;
 use crate::fixture::{self, Rare, failed};
@@ -235,9 +235,9 @@ pub fn run(plan: &Plan) -> Result<Vec<Row>, String> {
 }
 
 #[inline(always)]
-fn value(outcome: Outcome<u64>) -> u64 {
+fn value(outcome: CallOutcome<u64>) -> u64 {
     match outcome {
-        Outcome::Returned(value) => *value,
-        Outcome::Panicked => 0,
+        CallOutcome::Returned(value) => *value,
+        CallOutcome::Panicked => 0,
     }
 }

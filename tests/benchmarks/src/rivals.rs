@@ -2,9 +2,11 @@
 
 mod epoch;
 mod gateways;
+mod mimalloc;
 
 pub use epoch::Epoch;
 pub use gateways::{Counted, Locked, Swapped};
+pub use mimalloc::Mimalloc;
 
 use std::path::Path;
 
