@@ -394,7 +394,7 @@ fn what_has_no_value_and_what_serde_knows_have_schemas() {
 fn an_operation_has_the_schemas_of_its_arguments_result_and_error() {
     lmms::gateway! {
         /// What this program can do.
-        Names { modules: ["ui/modules/names"] }
+        Names { modules: ["../ui/modules/names"] }
     }
     for operation in Names::REGISTRY.operations() {
         let schema = operation.schema::<Names>().unwrap();
