@@ -115,6 +115,28 @@ pub(super) const ROWS: &[Row] = &[
         "whatever is stored there",
         Harmless("libraries read it; one that stores a pointer of its own there isn't seen"),
     ),
+    row(
+        &[
+            "program_invocation_name",
+            "program_invocation_short_name",
+            "stdin",
+            "stdout",
+            "stderr",
+        ],
+        "whatever is stored there",
+        Harmless("libraries read them; one that stores a pointer of its own there isn't seen"),
+    ),
+    // Mappings that aren't counted.
+    row(
+        &["shmat"],
+        "the mapping of a shared segment",
+        Refused("share memory by `shm_open` and `mmap`, which are counted"),
+    ),
+    row(
+        &["dlmopen"],
+        "a library in a name space of its own",
+        Refused("open it with `dlopen`, or in the application"),
+    ),
     // Streams.
     row(
         &["setvbuf", "setbuf", "setbuffer"],
