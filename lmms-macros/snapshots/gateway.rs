@@ -173,19 +173,29 @@ impl SmartHome {
         form: ::core::primitive::usize,
         types: &mut ::lmms::__private::FormSchema,
     ) {
+        #[allow(unused_imports)]
+        use ::lmms::__private::Unportable as _;
         match form {
             0usize => {
-                types.returned::<()>();
+                ::lmms::__private::Probe::<()>::returned(types);
             }
             1usize => {
-                types.argument::<::core::option::Option<::std::string::String>>();
-                types.argument::<::std::vec::Vec<::core::primitive::u8>>();
-                types.returned::<::std::vec::Vec<::home_types::Device>>();
+                ::lmms::__private::Probe::<
+                    ::core::option::Option<::std::string::String>,
+                >::argument(types);
+                ::lmms::__private::Probe::<
+                    ::std::vec::Vec<::core::primitive::u8>,
+                >::argument(types);
+                ::lmms::__private::Probe::<
+                    ::std::vec::Vec<::home_types::Device>,
+                >::returned(types);
             }
             2usize => {
-                types.argument::<::home_types::Device>();
-                types.argument::<::core::primitive::u8>();
-                types.returned::<::core::result::Result<(), ::std::string::String>>();
+                ::lmms::__private::Probe::<::home_types::Device>::argument(types);
+                ::lmms::__private::Probe::<::core::primitive::u8>::argument(types);
+                ::lmms::__private::Probe::<
+                    ::core::result::Result<(), ::std::string::String>,
+                >::returned(types);
             }
             _ => ::core::unreachable!("a form of another piece"),
         }

@@ -98,7 +98,8 @@ pub mod __private {
     #[cfg(feature = "gateway")]
     pub use crate::{
         boundary::portable::{
-            JsonError, ObjectReader, VariantReader, schema, through_serde, variant_to_json,
+            JsonError, ObjectReader, VariantReader, schema, schema::FormSchema, through_serde,
+            variant_to_json,
         },
         host::call::{
             by_name::{by_name, json},
@@ -109,7 +110,7 @@ pub mod __private {
             shared::{SharedAnswer, call_shared, shared},
             stub::{call, call_cached, call_dynamic, call_dynamic_cached, share, view},
         },
-        host::registry::{FormSchema, Row, Tables, similar},
+        host::registry::{Row, Tables, similar},
     };
     #[cfg(feature = "gateway")]
     pub use serde_json;

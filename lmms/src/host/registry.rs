@@ -14,8 +14,6 @@ mod tables;
 
 pub(crate) use operation::ParameterNames;
 pub use operation::{OperationInfo, Operations, ParameterInfo};
-#[doc(hidden)]
-pub use schema::FormSchema;
 pub use schema::OperationSchema;
 pub use similar::similar;
 #[doc(hidden)]

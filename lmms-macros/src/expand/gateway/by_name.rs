@@ -102,14 +102,17 @@ impl<'m> Forms<'m> {
                 let returned = example.returned();
                 quote! {
                     #form => {
-                        #(#types.argument::<#arguments>();)*
-                        #types.returned::<#returned>();
+                        #(#lmms::__private::Probe::<#arguments>::argument(#types);)*
+                        #lmms::__private::Probe::<#returned>::returned(#types);
                     }
                 }
             });
             quote! {
                 #[inline(never)]
                 fn #function(#form: ::core::primitive::usize, #types: &mut #lmms::__private::FormSchema) {
+                    // A type that isn't portable is an error of the registry, and of nothing else.
+                    #[allow(unused_imports)]
+                    use #lmms::__private::Unportable as _;
                     match #form {
                         #(#arms)*
                         _ => ::core::unreachable!("a form of another piece"),

@@ -4,6 +4,8 @@
 
 use std::marker::PhantomData;
 
+#[cfg(feature = "gateway")]
+use super::schema::FormSchema;
 use super::{Portable, Shape};
 
 /// `Probe::<T>::SHAPE` is what `T` has of [`Portable`], or `None`; so a constant can say in words what is wrong.
@@ -25,6 +27,18 @@ impl<T: Portable> Probe<T> {
     pub const SHAPE: Option<Shape> = Some(T::SHAPE);
     /// [`Portable::OPTIONAL`].
     pub const OPTIONAL: bool = T::OPTIONAL;
+
+    /// Adds it as an argument.
+    #[cfg(feature = "gateway")]
+    pub fn argument(types: &mut FormSchema) {
+        types.argument::<T>();
+    }
+
+    /// Notes it as a result.
+    #[cfg(feature = "gateway")]
+    pub fn returned(types: &mut FormSchema) {
+        types.returned::<T>();
+    }
 }
 
 /// What [`Probe`] says of types that aren't portable.
@@ -33,6 +47,14 @@ pub trait Unportable {
     const SHAPE: Option<Shape> = None;
     /// They can't be arguments at all.
     const OPTIONAL: bool = false;
+
+    /// The constant above says what is wrong.
+    #[cfg(feature = "gateway")]
+    fn argument(_types: &mut FormSchema) {}
+
+    /// As for an argument.
+    #[cfg(feature = "gateway")]
+    fn returned(_types: &mut FormSchema) {}
 }
 
 impl<T> Unportable for Probe<T> {}

@@ -32,10 +32,11 @@
 
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 
 use serde_json::{Map, Value, json};
 
-use super::Portable;
+use super::{Failure, Portable, Success};
 
 /// The dialect of all schemas.
 pub const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -305,5 +306,29 @@ pub(super) fn nullable(schema: Value) -> Value {
             schema
         }
         _ => json!({ "anyOf": [schema, { "type": "null" }] }),
+    }
+}
+
+/// The types of a form of call: for generated code.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct FormSchema {
+    pub(crate) schemas: Schemas,
+    pub(crate) arguments: Vec<Value>,
+    pub(crate) result: Value,
+    pub(crate) error: Option<Value>,
+}
+
+impl FormSchema {
+    /// Adds the type of the next argument.
+    pub fn argument<T: Portable>(&mut self) {
+        self.arguments.push(T::schema(&mut self.schemas));
+    }
+
+    /// Notes the type of the result.
+    pub fn returned<R: Portable>(&mut self) {
+        self.result = of::<Success<R>>();
+        let fails = TypeId::of::<Failure<R>>() != TypeId::of::<Infallible>();
+        self.error = fails.then(of::<Failure<R>>);
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::boundary::error::CallError;
+use crate::boundary::portable::schema::FormSchema;
 use crate::host::call::kwargs::Kwargs;
 use crate::host::protection::{Entered, Entrance};
-use crate::host::registry::{FormSchema, Registry};
+use crate::host::registry::Registry;
 use crate::host::runtime::Runtime;
 use crate::host::sweep::sweeper::Sweeper;
 

@@ -2,9 +2,9 @@
 
 #![forbid(unsafe_code)]
 
-use crate::boundary::portable::schema::Fields;
+use crate::boundary::portable::schema::{Fields, FormSchema};
 use crate::host::call::core::Gateway;
-use crate::host::registry::{FormSchema, OperationInfo, OperationSchema};
+use crate::host::registry::{OperationInfo, OperationSchema};
 
 impl OperationInfo {
     /// The JSON Schemas of its arguments, result and error: see [`schema`](crate::schema). Loads nothing. `None` if it
