@@ -13,8 +13,8 @@ use serde_json::json;
 
 use crate::server::{Server, both, check_entity_id};
 
-/// Asks the server for each entity's id, its area and whether it is hidden, one line each. Servers of some years ago know
-/// neither test.
+/// Asks the server for each entity's id, its area and whether it is hidden, one line each. Servers of some years ago
+/// know neither test.
 const ENTITIES: &str = "{% for s in states %}{% set id = s.entity_id %}{{ id }}\t{{ area_name(id) or '' }}\t\
     {{ 'hidden' if (is_hidden_entity is defined and is_hidden_entity(id)) or \
     (labels is defined and 'not_for_alexa' in labels(id)) }}\n{% endfor %}";
@@ -65,8 +65,8 @@ pub(crate) fn places(server: &Server<'_>) -> Result<HashMap<String, Place>, Home
     Ok(places)
 }
 
-/// Asks for something of an entity, and at the same time whether the entity is hidden, unless that is known: a hidden one
-/// is no device.
+/// Asks for something of an entity, and at the same time whether the entity is hidden, unless that is known: a hidden
+/// one is no device.
 pub(crate) fn unless_hidden<T: Send>(
     server: &Server<'_>,
     id: &str,
