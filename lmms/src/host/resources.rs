@@ -14,7 +14,7 @@
 //!   none.
 //! - **RESOURCES-3** A module's mappings are its memory as its heap is: results are copied, what keeps
 //!   addresses in the C library is graded (`escapes`), and signal stacks are taken back before
-//!   (`host/threads/census/registered.rs`). So nobody uses them any more.
+//!   (`host/threads/census/stacks_and_locales.rs`). So nobody uses them any more.
 //!
 //! # Marks
 //! Memory of a file is left out of core dumps, where it isn't by default (`MADV_DONTDUMP`); memory of no file is said

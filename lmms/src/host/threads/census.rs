@@ -41,8 +41,8 @@
 
 mod entries;
 mod entry;
-mod registered;
 mod resource_entries;
+mod stacks_and_locales;
 mod task;
 mod thread;
 
@@ -64,7 +64,7 @@ use crate::host::resources::Resources;
 use crate::sync::Unpoisoned as _;
 use entries::census_of;
 
-pub(crate) use registered::leave_signal_stack;
+pub(crate) use stacks_and_locales::leave_signal_stack;
 pub(crate) use task::Task;
 
 /// What one loaded module has running.

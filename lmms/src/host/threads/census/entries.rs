@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::resource_entries::Entries;
 use super::thread::Home;
-use super::{Census, Key, registered, thread};
+use super::{Census, Key, stacks_and_locales, thread};
 use crate::boundary::contain::contain;
 use crate::boundary::hooks::{Destructor, Hooks, Keeper, ThreadStart};
 use crate::heap::HeapSlot;
@@ -43,8 +43,8 @@ pub(super) fn hooks(census: &Arc<Census>, heap: Option<&HeapSlot>) -> Hooks {
         unmapped: Entries::unmapped,
         advised: Entries::advised,
         remap: Entries::remap,
-        signal_stack: registered::signal_stack,
-        locale: registered::locale,
+        signal_stack: stacks_and_locales::signal_stack,
+        locale: stacks_and_locales::locale,
         library_opened: Entries::library_opened,
         library_closes: Entries::library_closes,
     }

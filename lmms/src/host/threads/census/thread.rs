@@ -11,7 +11,7 @@ use std::sync::atomic::{
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use super::entry::{Address, Entry, Registered, Work, newest, run_key};
-use super::registered::Present;
+use super::stacks_and_locales::Present;
 use super::task::Task;
 use super::{Census, Flushed, PendingDestructors, ThreadInfo};
 use crate::boundary::contain::contain;
