@@ -3,7 +3,7 @@
 use std::ffi::{CString, c_void};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use lmms::__private::{Descriptor, Host, StartState, Started};
 use lmms::{Error, UnloadOutcome};
@@ -88,12 +88,30 @@ fn unload(first: &Fixtures) {
     );
 }
 
+/// One test at a time: what the process has mapped and open is counted.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// How many mappings and descriptors the process has. Address space that is only reserved doesn't count: a heap's slot
+/// stays so until its turn comes again.
+fn held() -> (usize, usize) {
+    let mappings = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let used = mappings.lines().filter(|line| !line.contains(" ---p "));
+    let descriptors = std::fs::read_dir("/proc/self/fd").unwrap();
+    (used.count(), descriptors.count())
+}
+
 #[test]
 fn each_copy_has_an_image_of_its_own_and_gives_it_back() {
+    const ROUNDS: usize = 16;
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     copy_to(folder.path());
     let (first, second) = (open_first(folder.path()), open_second(folder.path()));
-    for round in 0..4 {
+    let mut before = (0, 0);
+    for round in 0..ROUNDS {
+        if round == ROUNDS / 2 {
+            before = held();
+        }
         let remember = || {
             first.invalidate_module("probe").unwrap();
             first.probe().remembered("a name").unwrap()
@@ -107,7 +125,7 @@ fn each_copy_has_an_image_of_its_own_and_gives_it_back() {
             assert_eq!(remember(), Some(0), "its own statics");
         }
         assert_eq!((remember(), (second.remembered)()), (Some(1), 1));
-        if round < 2 {
+        if round % 4 < 2 {
             unload(&first);
             assert_eq!((second.remembered)(), 2);
             assert!((second.unload)());
@@ -117,10 +135,16 @@ fn each_copy_has_an_image_of_its_own_and_gives_it_back() {
             unload(&first);
         }
     }
+    // In each round one of them was refused the image of the other, and given one of its own.
+    let after = held();
+    let few = ROUNDS / 4;
+    assert!(after.0 < before.0 + few, "mappings: {before:?}, {after:?}");
+    assert!(after.1 < before.1 + few, "files: {before:?}, {after:?}");
 }
 
 #[test]
 fn an_image_that_was_started_refuses_to_be_started_again() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     copy_to(folder.path());
     let first = open_first(folder.path());
