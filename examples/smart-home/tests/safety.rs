@@ -223,7 +223,7 @@ fn nothing_else_can_be_turned_on_even_if_alexa_believes_it_can() {
         );
     }
     let called: Vec<String> = server
-        .asked()
+        .asked_of_devices()
         .into_iter()
         .filter(|asked| asked.starts_with("POST"))
         .collect();
@@ -283,7 +283,7 @@ fn nothing_that_keeps_a_house_shut_takes_a_toggle_or_a_setting() {
             "{answer}"
         );
     }
-    let asked = server.asked();
+    let asked = server.asked_of_devices();
     let called: Vec<&String> = asked
         .iter()
         .filter(|asked| asked.starts_with("POST"))
@@ -306,7 +306,7 @@ fn a_garage_door_opens_when_it_is_asked_for() {
         property(&response, "Alexa.ModeController", "mode"),
         "Position.Up"
     );
-    let asked = server.asked();
+    let asked = server.asked_of_devices();
     assert_eq!(asked.len(), 2, "{asked:?}");
     assert!(asked[1].starts_with("POST /api/services/cover/open_cover"));
 }

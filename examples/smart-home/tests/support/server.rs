@@ -86,6 +86,13 @@ impl Server {
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
+
+    /// The requests about a device: all but the question, beside the first one, what the server hides.
+    pub fn asked_of_devices(&self) -> Vec<String> {
+        let mut asked = self.asked();
+        asked.retain(|request| !request.starts_with("POST /api/template"));
+        asked
+    }
 }
 
 /// A light that people have hidden.
