@@ -402,7 +402,7 @@ impl Lifecycle {
                 self.waiting.push(WaitingCopy {
                     number: self.waited,
                     memory: library.memory(),
-                    library: Some(library),
+                    inner: Some(library),
                     holders,
                 });
                 UnloadOutcome::Waiting { reason }
@@ -411,7 +411,7 @@ impl Lifecycle {
                 self.stuck.push(StuckCopy {
                     memory: library.memory(),
                     held: library.is_held(),
-                    library: Some(library),
+                    inner: Some(library),
                     reason: reason.clone(),
                 });
                 UnloadOutcome::Stuck { reason }
@@ -422,9 +422,9 @@ impl Lifecycle {
     /// The runtime ends: what is left stays mapped, since code of it may still run.
     pub(crate) fn forget_all(&mut self) {
         let resident = self.begin_leave();
-        let waiting = self.waiting.drain(..).filter_map(|copy| copy.library);
+        let waiting = self.waiting.drain(..).filter_map(|copy| copy.inner);
         let left = resident.into_iter().chain(waiting);
-        let stuck = self.stuck.drain(..).filter_map(|copy| copy.library);
+        let stuck = self.stuck.drain(..).filter_map(|copy| copy.inner);
         left.chain(stuck).for_each(std::mem::forget);
     }
 

@@ -84,7 +84,7 @@ impl World {
         })
     }
 
-    fn library(&self) -> Box<dyn Library> {
+    fn new_library(&self) -> Box<dyn Library> {
         let slot = OperationSlot {
             thunk: std::ptr::null(),
             drop_result: drop_nothing,
@@ -133,7 +133,7 @@ fn a_load_that_unwinds_is_tried_again_by_those_who_wait_for_it() {
         })
     });
     begins.recv().expect("it begins");
-    let second = in_time(move || waits.load(|| Ok(waits.library())).is_ok());
+    let second = in_time(move || waits.load(|| Ok(waits.new_library())).is_ok());
     assert!(first.join().is_err(), "the panic is the loader's");
     assert!(second);
     assert_eq!(world.module.life().state(), State::Resident);
@@ -143,7 +143,7 @@ fn a_load_that_unwinds_is_tried_again_by_those_who_wait_for_it() {
 fn an_unload_that_unwinds_leaves_the_module_loaded_and_its_gate_open() {
     for method in ["unload_unsafe", "veto", "busy_at_a_glance", "busy"] {
         let world = World::new();
-        world.load(|| Ok(world.library())).expect("it loads");
+        world.load(|| Ok(world.new_library())).expect("it loads");
         *world.method.lock().expect("nothing panics with it") = Some(method);
         let unloaded = catch_unwind(AssertUnwindSafe(|| world.unload()));
         assert!(unloaded.is_err(), "{method}");

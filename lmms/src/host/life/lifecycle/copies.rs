@@ -13,7 +13,7 @@ use crate::host::life::outcome::UnloadOutcome;
 pub(super) struct WaitingCopy {
     pub(super) number: u64,
     /// `None`: a thread is trying to unload it.
-    pub(super) library: Option<Box<dyn Library>>,
+    pub(super) inner: Option<Box<dyn Library>>,
     pub(super) memory: Memory,
     pub(super) holders: Arc<dyn Holders>,
 }
@@ -22,7 +22,7 @@ pub(super) struct WaitingCopy {
 #[derive(Debug)]
 pub(super) struct StuckCopy {
     /// `None`: a thread is trying to unload it.
-    pub(super) library: Option<Box<dyn Library>>,
+    pub(super) inner: Option<Box<dyn Library>>,
     pub(super) memory: Memory,
     pub(super) reason: String,
     /// See [`Library::is_held`].
@@ -57,14 +57,14 @@ impl Lifecycle {
     /// Hands the stuck copies out that no other thread has.
     pub(crate) fn take_stuck(&mut self) -> Vec<Box<dyn Library>> {
         let copies = self.stuck.iter_mut();
-        copies.filter_map(|copy| copy.library.take()).collect()
+        copies.filter_map(|copy| copy.inner.take()).collect()
     }
 
     /// A copy from [`take_stuck`](Self::take_stuck) has tried to leave. `None`: it is still stuck.
     pub(crate) fn unstuck(&mut self, departure: Departure) -> Option<UnloadOutcome> {
-        let place = self.stuck.iter().position(|copy| copy.library.is_none())?;
+        let place = self.stuck.iter().position(|copy| copy.inner.is_none())?;
         if let Departure::Stuck { library, .. } = departure {
-            self.stuck[place].library = Some(library);
+            self.stuck[place].inner = Some(library);
             return None;
         }
         self.stuck.remove(place);
@@ -73,12 +73,9 @@ impl Lifecycle {
 
     /// Hands a waiting copy out, with its number, that nobody holds and no other thread has.
     pub(crate) fn take_released(&mut self) -> Option<(u64, Box<dyn Library>)> {
-        let mut free = self
-            .waiting
-            .iter_mut()
-            .filter(|copy| copy.library.is_some());
+        let mut free = self.waiting.iter_mut().filter(|copy| copy.inner.is_some());
         let copy = free.find(|copy| copy.holders.names().is_empty())?;
-        Some((copy.number, copy.library.take()?))
+        Some((copy.number, copy.inner.take()?))
     }
 
     /// A copy from [`take_released`](Self::take_released) has left. `None`: it waits again.
